@@ -1,0 +1,142 @@
+"""What an artist may ask for: frozen, and checked when it is made (else `InvalidRequest` or one below it)."""
+
+from dataclasses import dataclass, field
+
+from dreammix.protocol.checks import check_instance, check_member, check_real, check_text, check_whole
+from dreammix.protocol.errors import InvalidMask, InvalidPicture
+from dreammix.protocol.pictures import Picture, SampleFormat
+from dreammix.protocol.words import Word
+
+MAX_STEPS = 1000
+"""Most denoising steps of both stages together: as many as the models have training timesteps."""
+MIN_GUIDANCE = 1.0
+MAX_GUIDANCE = 30.0
+"""Range of the classifier-free guidance weight; 1 is no guidance."""
+MAX_FEATHER_PX = 256
+"""Widest feather, in canvas pixels."""
+MIN_WINDOW_RATIO = 1.0
+MAX_WINDOW_RATIO = 16.0
+"""Range of the side of GCH's window over the side of LCG's crop."""
+MAX_VARIANTS = 8
+"""Most results of one request."""
+MAX_SEED = 2**63 - 1
+"""Largest seed."""
+MAX_PROMPT_CHARACTERS = 4000
+"""Longest prompt, in characters."""
+
+
+class Harmonisation(Word):
+    """What global context harmonisation (GCH) sees."""
+
+    WINDOW = "window"
+    """A window around the region, a little larger than LCG's crop: the product's default."""
+    WHOLE = "whole"
+    """The whole canvas, as in the paper."""
+
+
+class Solver(Word):
+    """The scheduler that takes the denoising steps."""
+
+    EULER = "euler"
+    DPMPP_2M = "dpm++2m"
+    DPMPP_2M_SDE = "dpm++2m-sde"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InsertSettings:
+    """How an insert is computed.
+
+    Attributes:
+        steps: denoising steps of both stages together, 1 to `MAX_STEPS`.
+        local_share: lambda of the paper's Sec. 3.2, 0 to 1: local content generation (LCG) takes the first
+            `local_share * steps` steps. 1 is LCG only, 0 is GCH only.
+        guidance: weight of classifier-free guidance, `MIN_GUIDANCE` to `MAX_GUIDANCE`.
+        feather: width of the soft edge in canvas pixels, inward of the mask's edge, 0 to `MAX_FEATHER_PX`.
+        solver: the scheduler of both stages.
+        harmonisation: what GCH sees.
+        window_ratio: side of GCH's window over the side of LCG's crop, `MIN_WINDOW_RATIO` to
+            `MAX_WINDOW_RATIO`; only `Harmonisation.WINDOW` uses it.
+        detail: share of LCG's fine detail that is carried over into GCH's result, 0 to 1.
+    """
+
+    steps: int = 30
+    local_share: float = 0.7
+    guidance: float = 4.0
+    feather: int = 8
+    solver: Solver = Solver.DPMPP_2M
+    harmonisation: Harmonisation = Harmonisation.WINDOW
+    window_ratio: float = 1.6
+    detail: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_whole("The number of steps", self.steps, 1, MAX_STEPS)
+        check_real("The share of local content generation", self.local_share, 0.0, 1.0)
+        check_real("The guidance", self.guidance, MIN_GUIDANCE, MAX_GUIDANCE)
+        check_whole("The feather (pixels)", self.feather, 0, MAX_FEATHER_PX)
+        check_member("The solver", self.solver, Solver)
+        check_member("The harmonisation", self.harmonisation, Harmonisation)
+        check_real("The window ratio", self.window_ratio, MIN_WINDOW_RATIO, MAX_WINDOW_RATIO)
+        check_real("The share of detail carried over", self.detail, 0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InsertRequest:
+    """Paint what the prompt says into the masked region of a scene.
+
+    Attributes:
+        scene: the picture to paint into, RGBA8.
+        mask: where to paint, GRAY8, of the scene's size: 0 is outside, 255 is fully inside. Not empty.
+        prompt: what to paint, at most `MAX_PROMPT_CHARACTERS`; may be empty (the model then continues the
+            scene).
+        negative_prompt: what guidance leads away from.
+        seed: 0 to `MAX_SEED`.
+        variants: how many results, 1 to `MAX_VARIANTS`.
+        settings: how it is computed.
+    """
+
+    scene: Picture
+    mask: Picture
+    prompt: str
+    negative_prompt: str = ""
+    seed: int = 0
+    variants: int = 1
+    settings: InsertSettings = field(default_factory=InsertSettings)
+
+    def __post_init__(self) -> None:
+        check_instance("The scene", self.scene, Picture)
+        check_instance("The mask", self.mask, Picture)
+        check_text("The prompt", self.prompt, MAX_PROMPT_CHARACTERS)
+        check_text("The negative prompt", self.negative_prompt, MAX_PROMPT_CHARACTERS)
+        check_whole("The seed", self.seed, 0, MAX_SEED)
+        check_whole("The number of variants", self.variants, 1, MAX_VARIANTS)
+        check_instance("The settings", self.settings, InsertSettings)
+        if self.scene.format is not SampleFormat.RGBA8:
+            raise InvalidPicture(
+                f"The scene's pixels are {self.scene.format}",
+                "they must be rgba8",
+                "Convert it to RGBA, 8 bits",
+            )
+        self._check_mask()
+
+    def _check_mask(self) -> None:
+        if self.mask.format is not SampleFormat.GRAY8:
+            raise InvalidMask(
+                f"The mask's pixels are {self.mask.format}",
+                "they must be gray8",
+                "Convert it to greyscale, 8 bits",
+            )
+        if self.mask.size != self.scene.size:
+            raise InvalidMask(
+                f"The mask has {self.mask.size.width} x {self.mask.size.height} pixels",
+                f"the scene has {self.scene.size.width} x {self.scene.size.height}",
+                "Make a mask of the scene's size",
+            )
+        if self.mask.data == bytes(len(self.mask.data)):
+            raise InvalidMask(
+                "The mask is empty", "no pixel of it is selected", "Select the region to paint in"
+            )
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """One seed a variant: counted up from `seed`, so that each can be asked for again on its own."""
+        return tuple((self.seed + variant) % (MAX_SEED + 1) for variant in range(self.variants))
