@@ -1,0 +1,48 @@
+# Every target runs in one environment, .venv, which is made when it is missing or older than the versions it pins.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.stamp
+
+# Development and CI run on the processor: torch without CUDA, a tenth of the download. A torch of the pinned version
+# that is already in .venv, for a graphics card perhaps, stays.
+TORCH := $(shell grep '^torch==' constraints.txt)
+TORCH_WHEELS ?= https://download.pytorch.org/whl/cpu/torch/
+
+export OMP_NUM_THREADS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench clean
+
+help:  ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
+
+demo: $(STAMP)  ## insert objects into four real pictures and say where the results are
+	$(BIN)/dreammix demo
+
+test: $(STAMP)  ## run the tests and check how much of the numeric rooms they reach
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+lint: $(STAMP)  ## check style, types and the locked doors between the rooms
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mypy --python-version 3.10 dreammix/protocol krita_plugin/dreammix_krita
+	$(BIN)/mypy --python-version 3.13 dreammix/protocol krita_plugin/dreammix_krita
+	$(BIN)/lint-imports
+
+format: $(STAMP)  ## mend what ruff can mend by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP)  ## measure: quality and speed, minutes to an hour
+	$(BIN)/python -m pytest tests/benchmarks -s
+
+clean:  ## remove the environment and what the tools left behind
+	rm -rf .venv build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which: make PYTHON=python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --no-deps --find-links $(TORCH_WHEELS) $(TORCH)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,evaluation]'
+	@touch $@
