@@ -17,7 +17,7 @@ SETTINGS = ROOT / "pyproject.toml"
 
 @dataclass(frozen=True, slots=True)
 class BreakIn:
-    """One forbidden import: which door (a contract's id) it must find locked, and the line in which module."""
+    """One forbidden import: the door (a contract's id) that must be locked, and the line in its module."""
 
     door: str
     module: str
@@ -60,7 +60,7 @@ HOUSE = {
     "dreammix_krita.canvas": "import krita",
     "dreammix_krita.qt": "import PyQt6.QtWidgets",
     "dreammix_krita.protocol": "import dreammix.protocol.boxes",
-    "dreammix_krita.docker": "import dreammix_krita.qt\nimport dreammix_krita.protocol\nimport dreammix_krita.canvas",
+    "dreammix_krita.docker": "from dreammix_krita import canvas, protocol, qt",
 }
 
 
@@ -139,7 +139,7 @@ def imported(folder: Path) -> Iterator[str]:
     ],
 )
 def test_a_room_imports_only_its_guests_and_the_standard_library(room: str, guests: set[str]) -> None:
-    """The contracts name what is forbidden; these rooms are shut to everything that is not named as allowed."""
+    """The contracts name what is forbidden; these rooms are shut to all that is not named as allowed."""
     strangers = {
         name
         for name in imported(ROOT / room)
