@@ -3,7 +3,7 @@
 from enum import Enum
 
 
-class Word(str, Enum):  # noqa: UP042 - enum.StrEnum is missing in Python 3.10, which runs inside Krita
-    """A member is its value: it compares, prints and formats as that string on every Python."""
+class Word(str, Enum):
+    """A member is its value: it compares, prints and formats as that string, also before enum.StrEnum."""
 
     __str__ = str.__str__
