@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.stamp
 
+# Modules are compiled when they are first imported: most of what comes along never is.
+INSTALL = $(BIN)/python -m pip install --quiet --no-compile
+
 # Development and CI run on the processor: torch without CUDA, a tenth of the download. A torch of the pinned version
 # that is already in .venv, for a graphics card perhaps, stays.
 TORCH := $(shell grep '^torch==' constraints.txt)
@@ -43,6 +46,6 @@ clean:  ## remove the environment and what the tools left behind
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which: make PYTHON=python3.11")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --no-deps --find-links $(TORCH_WHEELS) $(TORCH)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,evaluation]'
+	$(INSTALL) --no-deps --retries 1 --find-links $(TORCH_WHEELS) $(TORCH)
+	$(INSTALL) --constraint constraints.txt --editable '.[dev,evaluation]'
 	@touch $@
