@@ -1,0 +1,38 @@
+"""The autoencoder between pictures and latents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Autoencoder:
+    """A diffusers autoencoder that takes and gives fp32, in the scale of the denoisers.
+
+    It runs in its own precision, and draws nothing: a picture's latent is the mean of its distribution.
+    """
+
+    vae: AutoencoderKL
+
+    @property
+    def scale(self) -> int:
+        """Model pixels that one latent cell is wide and high."""
+        halvings = len(self.vae.config["block_out_channels"]) - 1
+        return 1 << halvings
+
+    def encode(self, pictures: Tensor) -> Tensor:
+        """(N, 3, H, W) in [-1, 1], sides multiples of `scale`, to scaled latents (N, C, H/scale, W/scale)."""
+        latents: Tensor = self.vae.encode(pictures.to(self.vae.dtype)).latent_dist.mode()
+        return latents.to(pictures.dtype) * self._factor
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Scaled latents (N, C, h, w) to pictures (N, 3, h * scale, w * scale), about [-1, 1]."""
+        pictures: Tensor = self.vae.decode((latents / self._factor).to(self.vae.dtype)).sample
+        return pictures.to(latents.dtype)
+
+    @property
+    def _factor(self) -> float:
+        return float(self.vae.config["scaling_factor"])
