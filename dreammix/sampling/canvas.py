@@ -1,0 +1,109 @@
+"""The scene and its mask as the two stages see them: pixels of the canvas to tensors, and back.
+
+Only what a view shows is ever copied or converted, never more of the canvas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dreammix.denoisers import Inpainting
+from dreammix.geometry import Bytes, Units, View, fit, latent_mask, low_pass, mask_box, resample
+from dreammix.protocol import Box
+from dreammix.sampling.model import InpaintingModel
+
+
+class Canvas:
+    """A scene x with the artist's mask m.
+
+    Args:
+        scene: (H, W, 3).
+        mask: (H, W), not empty.
+
+    Raises:
+        InvalidMask: the mask is empty.
+    """
+
+    def __init__(self, scene: Bytes | Units, mask: Bytes | Units) -> None:
+        if scene.ndim != 3 or scene.shape[2] != 3 or mask.shape != scene.shape[:2]:
+            raise ValueError(f"expected a scene (H, W, 3) and its mask, got {scene.shape} and {mask.shape}")
+        self._scene = scene
+        self._mask = mask
+        self.masked: Box = mask_box(mask)
+        """The box of m."""
+
+    def crop(self, view: View) -> Tensor:
+        """The scene through a view, Crop(x, .) of Eq. 3: (1, 3, H, W) in [-1, 1]."""
+        return _to_tensor([resample(self._scene, view.box, view.size)])
+
+    def tell(self, view: View, model: InpaintingModel) -> Inpainting:
+        """What a model is told of the scene through a view: each pixel that m touches is masked, and grey."""
+        touched = resample(self._mask, view.box, view.size) > 0
+        latent = model.encode(self.crop(view) * torch.from_numpy(~touched))
+        return Inpainting(mask=_cells(touched, model.scale).to(latent), masked_latent=latent)
+
+    def pasted(self, patches: Units, box: Box, view: View) -> Tensor:
+        """x^G through a view: the scene with each patch laid over it through m.
+
+        Args:
+            patches: (N, box.height, box.width, 3).
+            box: their place on the canvas, inside of the view.
+            view: what is looked through.
+
+        Returns:
+            (N, 3, H, W) in [-1, 1].
+        """
+        alpha = resample(self._mask, box, box.size)[..., None]
+        below = resample(self._scene, box, box.size)
+        mixed = (below + alpha * (patch - below) for patch in patches)
+        return _to_tensor(fit(self._with(patch, box, view), view.size) for patch in mixed)
+
+    def detail(self, patches: Units, box: Box, view: View) -> NDArray[np.float32]:
+        """What each patch loses, laid over the scene, when it is looked at through a view and scaled back.
+
+        Takes what `pasted` takes, and gives (N, box.height, box.width, 3) in [-1, 1].
+        """
+        inside = _slices(box, view.box)
+        kept = [low_pass(self._with(patch, box, view), view.size)[inside] for patch in patches]
+        return patches - np.stack(kept)
+
+    def _with(self, patch: Units, box: Box, view: View) -> Units:
+        """What a view shows of the scene, with a patch in it, at the canvas's resolution."""
+        picture = resample(self._scene, view.box, view.box.size)
+        picture[_slices(box, view.box)] = patch
+        return picture
+
+
+def to_canvas(pictures: Tensor, view: View, box: Box) -> Units:
+    """What model pictures (N, 3, H, W) in [-1, 1] of a view show of a box of the canvas inside of it.
+
+    Returns:
+        (N, box.height, box.width, 3).
+    """
+    units = ((pictures + 1) / 2).clamp(0, 1).movedim(1, -1).to("cpu", torch.float32).numpy()
+    return np.stack([fit(picture, view.box.size)[_slices(box, view.box)] for picture in units])
+
+
+def cut(patches: Units, place: Box, box: Box) -> Units:
+    """The part of patches (N, H, W, 3), which lie at `place` on the canvas, that a box inside of it holds."""
+    return patches[(slice(None), *_slices(box, place))]
+
+
+def _to_tensor(pictures: Iterable[Units]) -> Tensor:
+    """Pictures (H, W, 3) to (N, 3, H, W) in [-1, 1]."""
+    return torch.from_numpy(np.stack(list(pictures))).movedim(-1, 1).contiguous() * 2 - 1
+
+
+def _cells(touched: NDArray[np.bool_], scale: int) -> Tensor:
+    """(1, 1, h, w): 1 in the latent cells of which a pixel is touched."""
+    return torch.from_numpy(latent_mask(touched.astype(np.float32), scale))[None, None]
+
+
+def _slices(box: Box, frame: Box) -> tuple[slice, slice]:
+    """The rows and columns of a box in an array that shows a frame; both are boxes of the canvas."""
+    return slice(box.y - frame.y, box.bottom - frame.y), slice(box.x - frame.x, box.right - frame.x)

@@ -1,0 +1,170 @@
+"""The paper's disentangled inpainting (Sec. 3.2): local content generation, then global harmonisation.
+
+In the paper's letters: x is the scene, m the artist's mask, m' the region enlarged around it; L marks what
+local content generation (LCG) sees, G what global context harmonisation (GCH) sees. T steps lead down the
+noise levels sigma_0 > ... > sigma_T = 0; at step t the noisy latent of z is z + sigma_t * eps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dreammix.geometry import Bytes, Units, View
+from dreammix.protocol import InsertSettings, Stage
+from dreammix.sampling.blending import Blending, LocalBlend
+from dreammix.sampling.canvas import Canvas, cut, to_canvas
+from dreammix.sampling.model import InpaintingModel
+from dreammix.sampling.noise import Draw, Noise
+from dreammix.sampling.records import Finished, Pasted, Record, Step
+from dreammix.sampling.solvers import trajectory
+from dreammix.sampling.stages import StageRun, finite
+
+PAPERS_BLENDING = Blending()
+"""Eq. 5 and Eq. 6 as they stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """What the two stages see of the canvas.
+
+    Attributes:
+        local: LCG's crop, m'.
+        global_: what GCH sees: the whole canvas, or a window of it; it holds the crop.
+    """
+
+    local: View
+    global_: View
+
+    def __post_init__(self) -> None:
+        if not self.global_.box.contains(self.local.box):
+            raise ValueError(f"{self.global_} does not hold {self.local}")
+
+
+def local_steps(settings: InsertSettings) -> int:
+    """How many of the T steps are LCG's: lambda * T, rounded, halves up."""
+    return int(settings.local_share * settings.steps + 0.5)
+
+
+@torch.no_grad()
+def local_global(
+    scene: Bytes | Units,
+    mask: Bytes | Units,
+    views: Views,
+    model: InpaintingModel,
+    settings: InsertSettings,
+    noise: Noise,
+    blending: Blending = PAPERS_BLENDING,
+) -> Iterator[Record]:
+    """Paint into the masked region of a scene: one variant for each seed of the noise, all in one batch.
+
+    Outside of m the picture is the scene's: only the pixels of m's box are given back, to be laid over the
+    scene through m. Between two records the caller may show a preview, or close the generator to cancel.
+
+    Args:
+        scene: x, (H, W, 3).
+        mask: m, (H, W), not empty, inside of both views.
+        views: what the stages see.
+        model: the base model, with words and guidance bound.
+        settings: T, lambda, the solver and the share of detail are read here.
+        noise: the variants' noise.
+        blending: variations of Eq. 5 and Eq. 6.
+
+    Yields:
+        a `Step` for each denoising step, `Pasted` between the stages, and at last `Finished`.
+
+    Raises:
+        InvalidMask: the mask is empty.
+        NumericalFailure: the model gave NaN or infinity.
+    """
+    job = _Insertion(Canvas(scene, mask), views, model, settings, noise, blending)
+    m, crop = job.canvas.masked, views.local.box
+    T, switch = settings.steps, local_steps(settings)
+
+    if switch == 0:
+        yield Finished(m, (yield from job.harmonise(None, range(T))))
+        return
+    x_local = yield from job.generate(range(switch))
+    if switch == T:
+        yield Finished(m, cut(x_local, crop, m))
+        return
+    yield Pasted(m, cut(x_local, crop, m))
+    x_global = yield from job.harmonise(x_local, range(switch, T))
+    fine = cut(job.canvas.detail(x_local, crop, views.global_), crop, m)
+    yield Finished(m, np.clip(x_global + settings.detail * fine, 0, 1))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Insertion:
+    """The two stages of one insert, each from the pixels that it sees to the pixels that it paints."""
+
+    canvas: Canvas
+    views: Views
+    model: InpaintingModel
+    settings: InsertSettings
+    noise: Noise
+    blending: Blending
+
+    def generate(self, steps: range) -> Generator[Step, None, Units]:
+        """Local content generation. Returns x^L of all variants, the pixels of the crop's box."""
+        view = self.views.local
+        told = self.canvas.tell(view, self.model)
+        z_local = self._encode(self.canvas.crop(view))  # Eq. 3
+        run = trajectory(self.settings.solver, self.model.levels, self.settings.steps)
+        eps = self.noise.draw(Draw.START, z_local)
+        stage = StageRun(
+            stage=Stage.LOCAL,
+            box=view.box,
+            denoiser=self.model.denoiser(told, view.size),
+            trajectory=run,
+            known=z_local,
+            editable=told.mask if self.blending.local is LocalBlend.MASK else torch.ones_like(told.mask),
+            noise=self.noise,
+            eps=eps,
+            blending=self.blending,
+        )
+        clean = yield from stage.denoise(_nothing_but_noise(eps, run.sigmas[0]), steps)
+        return to_canvas(self._decode(clean), view, view.box)
+
+    def harmonise(self, x_local: Units | None, steps: range) -> Generator[Step, None, Units]:
+        """Global context harmonisation of what LCG gave, or from noise. Returns the pixels of m's box."""
+        view = self.views.global_
+        told = self.canvas.tell(view, self.model)  # The scene without the subject, as in LCG.
+        run = trajectory(self.settings.solver, self.model.levels, self.settings.steps, begin=steps.start)
+        sigma = run.sigmas[steps.start]
+        if x_local is None:
+            z_global = self._encode(self.canvas.crop(view))
+            eps = self.noise.draw(Draw.START, z_global)
+            z = _nothing_but_noise(eps, sigma)
+        else:
+            z_global = self._encode(self.canvas.pasted(x_local, self.views.local.box, view))  # Eq. 3, of x^G
+            eps = self.noise.draw(Draw.SWITCH, z_global)
+            z = z_global + sigma * eps
+        stage = StageRun(
+            stage=Stage.GLOBAL,
+            box=view.box,
+            denoiser=self.model.denoiser(told, view.size),
+            trajectory=run,
+            known=z_global,
+            editable=told.mask,
+            noise=self.noise,
+            eps=eps,
+            blending=self.blending,
+        )
+        clean = yield from stage.denoise(z, steps)
+        return to_canvas(self._decode(clean), view, self.canvas.masked)
+
+    def _encode(self, pictures: Tensor) -> Tensor:
+        return finite(self.model.encode(pictures), "encoding the picture")
+
+    def _decode(self, latents: Tensor) -> Tensor:
+        return finite(self.model.decode(latents), "decoding the picture")
+
+
+def _nothing_but_noise(eps: Tensor, sigma: Tensor) -> Tensor:
+    """Latents of which nothing is known: of the variance that clean ones of unit variance have at sigma."""
+    return eps * (1 + sigma**2).sqrt()
