@@ -1,13 +1,15 @@
 """Masks: where the model may paint, in boxes, in latent cells, and as a soft edge."""
 
+from itertools import product
+
 import numpy as np
 from numpy.typing import NDArray
 
 from dreammix.geometry.arrays import Bytes, Units
 from dreammix.protocol import Box, InvalidMask
 
-BLOCK_ROWS = 64
-"""Rows whose distances are computed at a time, so that they stay in the processor's cache."""
+TILE_PX = 128
+"""Side of the squares whose distances are computed at a time; those far from any edge are left out."""
 
 
 def mask_box(mask: Bytes | Units) -> Box:
@@ -69,13 +71,16 @@ def _squared_distance(inside: NDArray[np.bool_], reach: int) -> NDArray[np.float
         np.minimum(columns[row], columns[row - 1] + 1, out=columns[row])
     for row in range(len(columns) - 2, -1, -1):
         np.minimum(columns[row], columns[row + 1] + 1, out=columns[row])
-    squared = columns**2
-    nearest = squared.copy()
-    for start in range(0, len(squared), BLOCK_ROWS):
-        there, here = squared[start : start + BLOCK_ROWS], nearest[start : start + BLOCK_ROWS]
-        for step in range(1, min(reach, inside.shape[1])):
-            if step**2 >= here.max():
+    nearest = columns**2
+    padded = np.pad(nearest, ((0, 0), (reach, reach)), constant_values=reach**2)
+    for top, left in product(range(0, inside.shape[0], TILE_PX), range(0, inside.shape[1], TILE_PX)):
+        tile = nearest[top : top + TILE_PX, left : left + TILE_PX]
+        around = padded[top : top + TILE_PX, left : left + tile.shape[1] + 2 * reach]
+        if around.min() == reach**2:
+            continue
+        for step in range(1, reach):
+            if step**2 >= tile.max():
                 break
-            np.minimum(here[:, step:], there[:, :-step] + step**2, out=here[:, step:])
-            np.minimum(here[:, :-step], there[:, step:] + step**2, out=here[:, :-step])
+            for offset in (reach - step, reach + step):
+                np.minimum(tile, around[:, offset : offset + tile.shape[1]] + step**2, out=tile)
     return nearest

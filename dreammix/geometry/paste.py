@@ -1,11 +1,12 @@
 """Pasting a layer over a scene, to the byte."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dreammix.geometry.arrays import Bytes
 from dreammix.protocol import Box
 
+BLOCK_ROWS = 64
+"""Rows pasted at a time, so that a large soft layer needs little memory."""
 OPAQUE = 255
 """Alpha of what hides everything below it."""
 GROUND = 255
@@ -29,11 +30,12 @@ def paste(scene: Bytes, layer: Bytes, box: Box) -> Bytes:
     ):
         raise ValueError(f"a layer of the shape {layer.shape} at {box} does not fit a scene of {scene.shape}")
     result = scene.copy()
-    place = result[box.y : box.bottom, box.x : box.right]
-    alpha = layer[..., 3]
-    opaque, soft = alpha == OPAQUE, (alpha > 0) & (alpha < OPAQUE)
-    place[opaque] = layer[opaque][:, : scene.shape[2]]
-    place[soft] = _over(layer[soft], place[soft])
+    for start in range(0, box.height, BLOCK_ROWS):
+        above = layer[start : start + BLOCK_ROWS]
+        below = result[box.y + start : box.y + start + len(above), box.x : box.right]
+        opaque, soft = above[..., 3] == OPAQUE, (above[..., 3] > 0) & (above[..., 3] < OPAQUE)
+        below[opaque] = above[opaque][:, : scene.shape[2]]
+        below[soft] = _over(above[soft], below[soft])
     return result
 
 
@@ -45,15 +47,12 @@ def flatten(scene: Bytes) -> Bytes:
 
 def _over(above: Bytes, below: Bytes) -> Bytes:
     """Pixels (N, 4), all with some alpha, over pixels (N, 3) or (N, 4)."""
-    alpha_above = above[:, 3:].astype(np.int64)
-    alpha_below = below[:, 3:].astype(np.int64) if below.shape[1] > 3 else np.full_like(alpha_above, OPAQUE)
+    # Whole numbers below 2 ** 25 over whole numbers below 2 ** 16: in float64 no such quotient comes out on the
+    # wrong side of a half, so rounding it is exact.
+    alpha_above = above[:, 3:].astype(np.float64)
+    alpha_below = below[:, 3:].astype(np.float64) if below.shape[1] > 3 else np.full_like(alpha_above, OPAQUE)
     share_above, share_below = alpha_above * OPAQUE, alpha_below * (OPAQUE - alpha_above)
     share = share_above + share_below  # the result's alpha, in 1 / 255 ** 2
-    colours = _round(above[:, :3] * share_above + below[:, :3] * share_below, share)
-    alpha = _round(share, np.full_like(share, OPAQUE))
-    return np.hstack([colours, alpha])[:, : below.shape[1]].astype(np.uint8)
-
-
-def _round(numerator: NDArray[np.int64], denominator: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The nearest whole numbers to fractions that are not negative; a half goes up."""
-    return (2 * numerator + denominator) // (2 * denominator)
+    colours = (above[:, :3] * share_above + below[:, :3] * share_below) / share
+    pixels = np.hstack([colours, share / OPAQUE])[:, : below.shape[1]]
+    return (pixels + 0.5).astype(np.uint8)
