@@ -11,10 +11,12 @@ INSTALL = $(BIN)/python -m pip install --quiet --no-compile
 TORCH := $(shell grep '^torch==' constraints.txt)
 TORCH_WHEELS ?= https://download.pytorch.org/whl/cpu/torch/
 
+IN_KRITA := dreammix/protocol krita_plugin/dreammix_krita
+
 export OMP_NUM_THREADS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench clean
+.PHONY: help demo test lint style types doors format bench clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -25,12 +27,19 @@ demo: $(STAMP)  ## insert objects into four real pictures and say where the resu
 test: $(STAMP)  ## run the tests and check how much of the numeric rooms they reach
 	$(BIN)/python -m pytest --cov --cov-report=term
 
-lint: $(STAMP)  ## check style, types and the locked doors between the rooms
+lint: style types doors  ## check style, types and the locked doors between the rooms
+
+style: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+# What Krita's own Python runs must hold on the oldest and the newest that it comes with.
+types: $(STAMP)
 	$(BIN)/mypy
-	$(BIN)/mypy --python-version 3.10 dreammix/protocol krita_plugin/dreammix_krita
-	$(BIN)/mypy --python-version 3.13 dreammix/protocol krita_plugin/dreammix_krita
+	$(BIN)/mypy --python-version 3.10 $(IN_KRITA)
+	$(BIN)/mypy --python-version 3.13 $(IN_KRITA)
+
+doors: $(STAMP)
 	$(BIN)/lint-imports
 
 format: $(STAMP)  ## mend what ruff can mend by itself
