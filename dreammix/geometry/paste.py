@@ -47,8 +47,8 @@ def flatten(scene: Bytes) -> Bytes:
 
 def _over(above: Bytes, below: Bytes) -> Bytes:
     """Pixels (N, 4), all with some alpha, over pixels (N, 3) or (N, 4)."""
-    # Whole numbers below 2 ** 25 over whole numbers below 2 ** 16: in float64 no such quotient comes out on the
-    # wrong side of a half, so rounding it is exact.
+    # Whole numbers below 2 ** 25 over whole numbers below 2 ** 16: in float64 no such quotient comes out on
+    # the wrong side of a half, so rounding it is exact.
     alpha_above = above[:, 3:].astype(np.float64)
     alpha_below = below[:, 3:].astype(np.float64) if below.shape[1] > 3 else np.full_like(alpha_above, OPAQUE)
     share_above, share_below = alpha_above * OPAQUE, alpha_below * (OPAQUE - alpha_above)

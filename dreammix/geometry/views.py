@@ -63,9 +63,12 @@ def local_view(
 
     Returns:
         A view that contains the region and lies inside the canvas. Its size has sides in multiples, an area
-        within `AREA_TOLERANCE` of `native ** 2` and an aspect of at most `MAX_ASPECT`. Its box has the same
-        aspect to half a pixel, unless the canvas is too narrow for such a box around the region: then the map
-        stretches the box's short side more than its long one.
+        within `AREA_TOLERANCE` of `native ** 2` and an aspect of at most `MAX_ASPECT`. Where the canvas has
+        room for it, its box contains m' and has the size's aspect to half a pixel. Where it has not, the view
+        that gives up least is taken: some context around the region, or equal stretching (`ANISOTROPY_COST`).
+
+    Raises:
+        ValueError: `native` is no positive multiple of `multiple`.
     """
     least = ceil(native / MAX_MAGNIFICATION)
     width, height = max(ceil(region.width * ratio), least), max(ceil(region.height * ratio), least)
