@@ -21,7 +21,7 @@ export OMP_NUM_THREADS ?= 2
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
 
-demo: $(STAMP)  ## insert objects into four real pictures and say where the results are
+demo: $(STAMP)  ## insert objects into real pictures and say where the results are
 	$(BIN)/dreammix demo
 
 test: $(STAMP)  ## run the tests and check how much of the numeric rooms they reach
