@@ -50,7 +50,7 @@ bench: $(STAMP)  ## measure: quality and speed, minutes to an hour
 	$(BIN)/python -m pytest tests/benchmarks -s
 
 clean:  ## remove the environment and what the tools left behind
-	rm -rf .venv build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv build dist dreammix-demo .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which: make PYTHON=python3.11")'
