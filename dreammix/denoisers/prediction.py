@@ -25,13 +25,11 @@ class Prediction(StrEnum):
             x: (N, C, h, w), clean latents + sigma * noise.
             sigma: scalar, above 0.
         """
-        match self:
-            case Prediction.EPSILON:
-                return x - sigma * output
-            case Prediction.V:
-                return x / (1 + sigma**2) - sigma * input_scale(sigma) * output
-            case Prediction.SAMPLE:
-                return output
+        if self is Prediction.EPSILON:
+            return x - sigma * output
+        if self is Prediction.V:
+            return x / (1 + sigma**2) - sigma * input_scale(sigma) * output
+        return output
 
 
 def input_scale(sigma: Tensor) -> Tensor:
