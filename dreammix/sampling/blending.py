@@ -31,9 +31,10 @@ class Blending:
     Attributes:
         noise: the noise on the known latents.
         local: what LCG may repaint.
-        predicted: whether the predicted clean latents are blended as well, before the solver sees them.
+
+    Blending the predicted clean latents as well, as Fooocus does, would change nothing: solvers work cell by
+    cell, and outside of the mask the blend replaces whatever they made of a prediction.
     """
 
     noise: BlendNoise = BlendNoise.FRESH
     local: LocalBlend = LocalBlend.REGION
-    predicted: bool = False

@@ -41,10 +41,10 @@ class Canvas:
         """The scene through a view, Crop(x, .) of Eq. 3: (1, 3, H, W) in [-1, 1]."""
         return _to_tensor([resample(self._scene, view.box, view.size)])
 
-    def tell(self, view: View, model: InpaintingModel) -> Inpainting:
-        """What a model is told of the scene through a view: each pixel that m touches is masked, and grey."""
+    def tell(self, crop: Tensor, view: View, model: InpaintingModel) -> Inpainting:
+        """What a model is told of a view's crop: each pixel that m touches is masked, and grey."""
         touched = resample(self._mask, view.box, view.size) > 0
-        latent = model.encode(self.crop(view) * torch.from_numpy(~touched))
+        latent = model.encode(crop * torch.from_numpy(~touched))
         return Inpainting(mask=_cells(touched, model.scale).to(latent), masked_latent=latent)
 
     def pasted(self, patches: Units, box: Box, view: View) -> Tensor:

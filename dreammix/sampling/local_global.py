@@ -7,7 +7,7 @@ noise levels sigma_0 > ... > sigma_T = 0; at step t the noisy latent of z is z +
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,7 +59,7 @@ def local_global(
     settings: InsertSettings,
     noise: Noise,
     blending: Blending = PAPERS_BLENDING,
-) -> Iterator[Record]:
+) -> Generator[Record]:
     """Paint into the masked region of a scene: one variant for each seed of the noise, all in one batch.
 
     Outside of m the picture is the scene's: only the pixels of m's box are given back, to be laid over the
@@ -84,6 +84,8 @@ def local_global(
     job = _Insertion(Canvas(scene, mask), views, model, settings, noise, blending)
     m, crop = job.canvas.masked, views.local.box
     T, switch = settings.steps, local_steps(settings)
+    if not crop.contains(m):
+        raise ValueError(f"LCG's crop {crop} does not hold the mask's box {m}")
 
     if switch == 0:
         yield Finished(m, (yield from job.harmonise(None, range(T))))
@@ -112,8 +114,9 @@ class _Insertion:
     def generate(self, steps: range) -> Generator[Step, None, Units]:
         """Local content generation. Returns x^L of all variants, the pixels of the crop's box."""
         view = self.views.local
-        told = self.canvas.tell(view, self.model)
-        z_local = self._encode(self.canvas.crop(view))  # Eq. 3
+        crop = self.canvas.crop(view)
+        told = self.canvas.tell(crop, view, self.model)
+        z_local = self._encode(crop)  # Eq. 3
         run = trajectory(self.settings.solver, self.model.levels, self.settings.steps)
         eps = self.noise.draw(Draw.START, z_local)
         stage = StageRun(
@@ -133,11 +136,12 @@ class _Insertion:
     def harmonise(self, x_local: Units | None, steps: range) -> Generator[Step, None, Units]:
         """Global context harmonisation of what LCG gave, or from noise. Returns the pixels of m's box."""
         view = self.views.global_
-        told = self.canvas.tell(view, self.model)  # The scene without the subject, as in LCG.
+        crop = self.canvas.crop(view)
+        told = self.canvas.tell(crop, view, self.model)  # Of the scene without the subject, as in LCG.
         run = trajectory(self.settings.solver, self.model.levels, self.settings.steps, begin=steps.start)
         sigma = run.sigmas[steps.start]
         if x_local is None:
-            z_global = self._encode(self.canvas.crop(view))
+            z_global = self._encode(crop)
             eps = self.noise.draw(Draw.START, z_global)
             z = _nothing_but_noise(eps, sigma)
         else:

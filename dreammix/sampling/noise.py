@@ -38,11 +38,6 @@ class Noise:
             raise ValueError("noise needs the seed of at least one variant")
         self._seeds = tuple(seeds)
 
-    @property
-    def variants(self) -> int:
-        """How many variants there are."""
-        return len(self._seeds)
-
     def draw(self, draw: Draw, like: Tensor, step: int = 0) -> Tensor:
         """Draw unit noise.
 

@@ -55,9 +55,8 @@ class StageRun:
         for done, t in enumerate(steps, start=1):
             predicted = finite(self.denoiser(z, self.trajectory.sigmas[t]), "a denoising step")
             clean = self._keep_known(predicted, self.known)
-            towards = clean if self.blending.predicted else predicted
-            z = self.trajectory.step(z, towards, partial(self.noise.draw, Draw.SOLVER, z, t))  # Eq. 4
-            z = self._blend(z, t + 1)
+            z = self.trajectory.step(z, predicted, partial(self.noise.draw, Draw.SOLVER, z, t))  # Eq. 4
+            z = self._blend(z, t + 1)  # Eq. 5 or Eq. 6
             yield Step(stage=self.stage, step=done, steps=len(steps), box=self.box, predicted=clean)
         return clean
 
