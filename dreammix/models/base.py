@@ -1,0 +1,140 @@
+"""A base model in memory, and how it gets there: by diffusers and transformers, from local files only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import torch
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
+from safetensors.torch import load_file
+from torch import Tensor
+from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+from transformers.utils import logging
+
+from dreammix.conditioning import TextEncoders
+from dreammix.denoisers import Autoencoder, LatentPreview, NoiseLevels, Prediction
+from dreammix.models.manifest import Manifest, read_manifest, verify
+from dreammix.models.registry import find
+from dreammix.protocol import ModelDamaged
+
+HEAD_FILE: Final = "inpaint_head.safetensors"
+PREVIEW_FILE: Final = "preview.safetensors"
+HEAD_UNET_CHANNELS: Final = 4
+INPAINTING_UNET_CHANNELS: Final = 9
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class BaseModel:
+    """Everything that was loaded from one model's folder, in evaluation mode.
+
+    Attributes:
+        name: what the model calls itself.
+        native_side, multiple: see `Manifest`; in pixels.
+        unet: with SDXL's `text_time` conditioning.
+        autoencoder: between pictures and scaled latents.
+        text: both text encoders with their tokenizers.
+        head: (F, 5, 3, 3), the inpainting head of a 4-channel U-Net; None where the U-Net has 9 channels.
+        prediction: what the U-Net predicts.
+        levels: the noise that it was trained on.
+        preview: latents to small pictures, at no cost.
+    """
+
+    name: str
+    native_side: int
+    multiple: int
+    unet: UNet2DConditionModel
+    autoencoder: Autoencoder
+    text: TextEncoders
+    head: Tensor | None
+    prediction: Prediction
+    levels: NoiseLevels
+    preview: LatentPreview
+
+
+def load(name_or_folder: str | Path) -> BaseModel:
+    """Check a model's files against its manifest, and load it.
+
+    Raises:
+        ModelNotFound: there is no such model.
+        ModelDamaged: a file is missing or altered, or the files make no inpainting model.
+    """
+    folder = find(str(name_or_folder))
+    manifest = read_manifest(folder)
+    verify(folder, manifest)
+    # The hashes are right, so what fails now was published wrong: the libraries say why in their own errors.
+    try:
+        with _quiet():
+            return _load(folder, manifest)
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
+        raise ModelDamaged(
+            f"The model in {folder} cannot be loaded",
+            f"its files do not fit together ({error})",
+            "Choose another model, or install this one again",
+        ) from error
+
+
+def precision() -> torch.dtype:
+    """What a model computes in on this machine: fp32 on a processor, whatever the files hold."""
+    return torch.float32
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No progress bars of the library: who called shows one of its own, or none."""
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+
+
+def _load(folder: Path, manifest: Manifest) -> BaseModel:
+    dtype = precision()
+    unet = UNet2DConditionModel.from_pretrained(
+        folder, subfolder="unet", torch_dtype=dtype, local_files_only=True, use_safetensors=True
+    )
+    vae = AutoencoderKL.from_pretrained(
+        folder, subfolder="vae", torch_dtype=dtype, local_files_only=True, use_safetensors=True
+    )
+    first = CLIPTextModel.from_pretrained(
+        folder, subfolder="text_encoder", dtype=dtype, local_files_only=True, use_safetensors=True
+    )
+    second = CLIPTextModelWithProjection.from_pretrained(
+        folder, subfolder="text_encoder_2", dtype=dtype, local_files_only=True, use_safetensors=True
+    )
+    tokenizers = tuple(
+        CLIPTokenizer.from_pretrained(folder, subfolder=name, local_files_only=True)
+        for name in ("tokenizer", "tokenizer_2")
+    )
+    scheduler = DDPMScheduler.from_pretrained(folder, subfolder="scheduler", local_files_only=True)
+    preview = load_file(folder / PREVIEW_FILE)
+    return BaseModel(
+        name=manifest.name,
+        native_side=manifest.native_side,
+        multiple=manifest.multiple,
+        unet=unet.eval(),
+        autoencoder=Autoencoder(vae.eval()),
+        text=TextEncoders(tokenizers, (first, second)),
+        head=_head(folder, unet, dtype),
+        prediction=Prediction(scheduler.config.prediction_type),
+        levels=NoiseLevels(scheduler.alphas_cumprod),
+        preview=LatentPreview(preview["weight"].float(), preview["bias"].float()),
+    )
+
+
+def _head(folder: Path, unet: UNet2DConditionModel, dtype: torch.dtype) -> Tensor | None:
+    """The head that a 4-channel U-Net needs, and that a 9-channel one has built in."""
+    channels = unet.config["in_channels"]
+    if channels == INPAINTING_UNET_CHANNELS:
+        return None
+    if channels != HEAD_UNET_CHANNELS:
+        raise ValueError(f"a U-Net with {channels} input channels does no inpainting")
+    return load_file(folder / HEAD_FILE)["head"].to(dtype)
