@@ -1,0 +1,58 @@
+"""DreamMix: insert an object of your words into a region of a picture.
+
+    pipeline = dreammix.load("sandbox")
+    for event in pipeline.insert(dreammix.InsertRequest(scene=..., mask=..., prompt="a red mug")):
+        ...
+
+Importing this loads no torch; `load` and `composite` do.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dreammix.protocol import (
+    DreamMixError,
+    Event,
+    Harmonisation,
+    InsertRequest,
+    InsertSettings,
+    Picture,
+    Preview,
+    Progress,
+    Result,
+    Solver,
+)
+
+if TYPE_CHECKING:
+    from dreammix.pipeline import Pipeline
+
+__all__ = [
+    "DreamMixError",
+    "Event",
+    "Harmonisation",
+    "InsertRequest",
+    "InsertSettings",
+    "Picture",
+    "Preview",
+    "Progress",
+    "Result",
+    "Solver",
+    "composite",
+    "load",
+]
+
+
+def load(model: str | Path = "sandbox") -> Pipeline:
+    """Load a known model, or a model's folder. Raises ModelNotFound, ModelDamaged."""
+    from dreammix.pipeline import load as load_pipeline
+
+    return load_pipeline(model)
+
+
+def composite(scene: Picture, shown: Preview | Result) -> Picture:
+    """The scene with a preview or a result over it."""
+    from dreammix.pipeline import composite as over
+
+    return over(scene, shown)

@@ -1,0 +1,144 @@
+"""The face of the method: one frozen request in, events out, one result a variant at the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from dreammix.geometry import (
+    Units,
+    feather,
+    fit,
+    flatten,
+    local_view,
+    mask_box,
+    resample,
+    to_array,
+    to_layer,
+    to_picture,
+    to_units,
+    whole_view,
+    window_view,
+)
+from dreammix.models.base import BaseModel
+from dreammix.models.base import load as load_model
+from dreammix.pipeline.bound import bind
+from dreammix.pipeline.timing import StepTimer
+from dreammix.protocol import (
+    Box,
+    Cancelled,
+    Event,
+    Harmonisation,
+    InsertRequest,
+    InsertSettings,
+    Preview,
+    Progress,
+    Result,
+    Size,
+    Stage,
+)
+from dreammix.sampling import Finished, Noise, Pasted, Step, Views, local_global, local_steps
+
+MAX_PREVIEW_SIDE: Final = 512
+"""Longest side of a preview in pixels."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pipeline:
+    """A loaded model that inserts what is asked for.
+
+    Attributes:
+        model: the base model.
+        clock: seconds since some fixed moment, for the estimates of the time left.
+    """
+
+    model: BaseModel
+    clock: Callable[[], float] = field(default=time.monotonic, kw_only=True)
+
+    def insert(self, request: InsertRequest, cancelled: Callable[[], bool] | None = None) -> Iterator[Event]:
+        """Insert what the request says.
+
+        The model sees transparent parts of the scene as white. The last preview of the local stage is the
+        decoded picture that the global stage starts from; all others are a linear glance at the latents.
+
+        Args:
+            request: what to do.
+            cancelled: asked before the work and after every step; True ends it.
+
+        Yields:
+            for each step a `Progress` and a `Preview` a variant, at the end a `Result` a variant.
+
+        Raises:
+            Cancelled: `cancelled` said so.
+            NumericalFailure: the model gave NaN or infinity.
+        """
+        scene, mask = to_array(request.scene), to_units(to_array(request.mask))
+        alpha = feather(mask, request.settings.feather)
+        views = views_of(mask_box(mask), request.scene.size, request.settings, self.model)
+        timer = StepTimer(request.settings.steps, self.clock)
+        _stop_if(cancelled)
+        records = local_global(
+            flatten(scene),
+            mask,
+            views,
+            bind(self.model, request.prompt, request.negative_prompt, request.settings.guidance),
+            request.settings,
+            Noise(request.seeds),
+        )
+        for record in records:
+            match record:
+                case Step():
+                    yield Progress(record.stage, record.step, record.steps, timer.tick())
+                    colours: Units = ((self.model.preview(record.predicted) + 1) / 2).movedim(1, -1).numpy()
+                    yield from _previews(record.stage, record.step, record.box, colours, alpha)
+                case Pasted():
+                    switch = local_steps(request.settings)
+                    yield from _previews(Stage.LOCAL, switch, record.box, record.pictures, alpha)
+                case Finished():
+                    yield from _results(request.seeds, record.box, record.pictures, alpha)
+                    return
+            _stop_if(cancelled)
+
+
+def load(model: str | Path = "sandbox") -> Pipeline:
+    """The pipeline of a known model, or of a model's folder. Raises ModelNotFound, ModelDamaged."""
+    return Pipeline(load_model(model))
+
+
+def views_of(masked: Box, canvas: Size, settings: InsertSettings, model: BaseModel) -> Views:
+    """What the two stages see of a canvas whose mask has the box `masked`."""
+    native, multiple = model.native_side, model.multiple
+    local = local_view(masked, canvas, native, multiple)
+    if settings.harmonisation is Harmonisation.WHOLE:
+        global_ = whole_view(canvas, native, multiple)
+    else:
+        global_ = window_view(local, settings.window_ratio, canvas, native, multiple)
+    return Views(local, global_)
+
+
+def _previews(stage: Stage, step: int, box: Box, pictures: Units, alpha: Units) -> Iterator[Preview]:
+    """One preview a variant, of pictures (N, h, w, 3) that show a box of the canvas."""
+    height, width = pictures.shape[1:3]
+    shrink = min(1.0, MAX_PREVIEW_SIDE / max(height, width))
+    size = Size(max(1, round(width * shrink)), max(1, round(height * shrink)))
+    soft = resample(alpha, box, size)
+    for variant, picture in enumerate(pictures):
+        layer = to_picture(to_layer(fit(picture, size), soft))
+        yield Preview(stage=stage, step=step, variant=variant, box=box, picture=layer)
+
+
+def _results(seeds: tuple[int, ...], box: Box, pictures: Units, alpha: Units) -> Iterator[Result]:
+    edge = alpha[box.y : box.bottom, box.x : box.right]
+    for variant, (seed, picture) in enumerate(zip(seeds, pictures, strict=True)):
+        layer = to_picture(to_layer(picture.astype(np.float32, copy=False), edge))
+        yield Result(variant=variant, seed=seed, box=box, layer=layer)
+
+
+def _stop_if(cancelled: Callable[[], bool] | None) -> None:
+    if cancelled is not None and cancelled():
+        raise Cancelled("The insert was stopped", "you asked for it", "Start it again whenever you like")
