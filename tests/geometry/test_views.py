@@ -20,7 +20,7 @@ from dreammix.geometry.views import model_sizes
 from dreammix.protocol import Box, Size
 
 SANDBOX, SDXL = (128, 16), (1024, 64)
-models = st.sampled_from([SANDBOX, SDXL, (256, 16), (64, 64), (96, 32)])
+models = st.sampled_from([SANDBOX, SDXL, (256, 16), (64, 64), (96, 32), (24, 1)])
 sides = st.one_of(st.integers(1, 12), st.integers(1, 1200))
 ratios = st.floats(1, 4)
 
@@ -152,10 +152,14 @@ def test_a_strip_is_stretched() -> None:
 
 
 def test_a_little_context_is_given_up_for_an_even_map() -> None:
-    """On a canvas that is too low for the ideal crop, the region is kept and nothing is stretched."""
-    view = local_view(Box(0, 20, 60, 60), Size(1000, 100), *SANDBOX)
-    assert view.box.size == Size(90, 90)
-    assert window_view(view, 1.6, Size(1000, 100), *SANDBOX).box.size == Size(143, 100)
+    """On a canvas too low, or too narrow, for the ideal crop, nothing is stretched."""
+    low, narrow = Size(1000, 100), Size(100, 1000)
+    lying = local_view(Box(0, 20, 60, 60), low, *SANDBOX, ratio=2)
+    standing = local_view(Box(20, 0, 60, 60), narrow, *SANDBOX, ratio=2)
+    assert lying == View(Box(0, 0, 114, 100), Size(128, 112))
+    assert standing == View(Box(0, 0, 100, 114), Size(112, 128))
+    assert aspect_error(window_view(lying, 1.6, low, *SANDBOX)) < 0.01
+    assert aspect_error(window_view(standing, 1.6, narrow, *SANDBOX)) < 0.01
 
 
 def test_views_at_the_border_are_shifted() -> None:
@@ -182,6 +186,19 @@ def test_enlarge_keeps_the_centre(scene: tuple[Box, Size], ratio: float) -> None
     larger = enlarge(box, ratio, canvas)
     assert abs(box.x + box.right - larger.x - larger.right) <= 1
     assert abs(box.y + box.bottom - larger.y - larger.bottom) <= 1
+
+
+@given(st.integers(1, 20), st.sampled_from([1, 8, 64]))
+def test_every_size_that_a_model_can_have_is_tried(cells: int, multiple: int) -> None:
+    """All pairs of sides, filtered one by one."""
+    native, sides = cells * multiple, range(multiple, 4 * cells * multiple, multiple)
+    assert set(model_sizes(native, multiple)) == {
+        Size(width, height)
+        for width in sides
+        for height in sides
+        if max(width / height, height / width) <= MAX_ASPECT
+        and (1 - AREA_TOLERANCE) * native**2 <= width * height <= (1 + AREA_TOLERANCE) * native**2
+    }
 
 
 @pytest.mark.parametrize(("native", "multiple"), [(100, 16), (0, 16), (128, 0), (-128, 16), (8, 16)])
