@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
-from diffusers import StableDiffusionXLPipeline
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
@@ -29,7 +28,7 @@ def save_tiny_model(folder: Path, *, in_channels: int = 4) -> None:
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        _save_pipeline(folder, in_channels)
+        _save_parts(folder, in_channels)
         head = 0.1 * torch.randn(UNET_WIDTH, 5, 3, 3)
         preview = {"weight": 0.3 * torch.randn(3, 4), "bias": torch.zeros(3)}
     if in_channels == 4:
@@ -38,23 +37,18 @@ def save_tiny_model(folder: Path, *, in_channels: int = 4) -> None:
     write_manifest(folder, name="tiny", native_side=NATIVE_SIDE, multiple=MULTIPLE)
 
 
-def _save_pipeline(folder: Path, in_channels: int) -> None:
+def _save_parts(folder: Path, in_channels: int) -> None:
     tokenizer = _tokenizer()
-    StableDiffusionXLPipeline(
-        vae=_autoencoder().half(),
-        unet=_unet(in_channels).half(),
-        text_encoder=CLIPTextModel(_text_config(tokenizer)).half(),
-        text_encoder_2=CLIPTextModelWithProjection(_text_config(tokenizer)).half(),
-        tokenizer=tokenizer,
-        tokenizer_2=tokenizer,
-        scheduler=DDPMScheduler(
-            beta_schedule="scaled_linear",
-            beta_start=0.00085,
-            beta_end=0.012,
-            prediction_type="v_prediction",
-        ),
-        add_watermarker=False,
-    ).save_pretrained(folder)
+    scheduler = DDPMScheduler(
+        beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, prediction_type="v_prediction"
+    )
+    _autoencoder().half().save_pretrained(folder / "vae")
+    _unet(in_channels).half().save_pretrained(folder / "unet")
+    CLIPTextModel(_text_config(tokenizer)).half().save_pretrained(folder / "text_encoder")
+    CLIPTextModelWithProjection(_text_config(tokenizer)).half().save_pretrained(folder / "text_encoder_2")
+    tokenizer.save_pretrained(folder / "tokenizer")
+    tokenizer.save_pretrained(folder / "tokenizer_2")
+    scheduler.save_pretrained(folder / "scheduler")
 
 
 def _tokenizer() -> CLIPTokenizer:

@@ -1,0 +1,179 @@
+"""`dreammix insert`: one picture, one mask, some words; a PNG comes out."""
+
+from __future__ import annotations
+
+import secrets
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import dreammix
+from dreammix.cli.bar import Bar
+from dreammix.cli.command import Command
+from dreammix.files import check_writable, png, read_mask, read_scene, write_whole
+from dreammix.protocol import (
+    Harmonisation,
+    InsertRequest,
+    InsertSettings,
+    OutputFailure,
+    Picture,
+    Progress,
+    Result,
+    SampleFormat,
+    Solver,
+)
+
+RANDOM_SEEDS: Final = 1 << 32
+"""A seed that nobody chose is below this: short enough to be read aloud."""
+NOTES_SCHEMA: Final = 1
+_EPILOG: Final = """\
+The mask has the scene's size; white is where to paint. The PNG's "dreammix" text (iTXt) holds, as JSON, what
+gives it again: schema (1), program, model, prompt, negative_prompt, seed, box (x, y, width, height of the
+layer on the canvas) and settings (steps, local_share, guidance, feather, solver, harmonisation, window_ratio,
+detail), by the names and in the units of the options."""
+
+
+def notes(model: str, request: InsertRequest, result: Result) -> Mapping[str, object]:
+    """What is written into a result's file, so that it can be made again: as `--help` describes it."""
+    box = result.box
+    return {
+        "schema": NOTES_SCHEMA,
+        "program": f"dreammix {version('dreammix')}",
+        "model": model,
+        "prompt": request.prompt,
+        "negative_prompt": request.negative_prompt,
+        "seed": result.seed,
+        "box": [box.x, box.y, box.width, box.height],
+        "settings": asdict(request.settings),
+    }
+
+
+def _configure(parser: ArgumentParser) -> None:
+    usual = InsertSettings()
+    parser.formatter_class = RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
+    parser.add_argument("scene", metavar="SCENE", type=Path, help="the picture to paint into")
+    parser.add_argument("--mask", metavar="FILE", type=Path, required=True, help="where to paint: white")
+    parser.add_argument("--prompt", metavar="WORDS", required=True, help="what to paint")
+    parser.add_argument("--negative", metavar="WORDS", default="", help="what to stay away from")
+    parser.add_argument("--out", metavar="PNG", type=_png, required=True, help="the result")
+    parser.add_argument(
+        "--layer", metavar="PNG", type=_png, help="the new pixels alone, on a transparent canvas"
+    )
+    parser.add_argument(
+        "--model", metavar="NAME", default="sandbox", help="a model's name or folder (%(default)s)"
+    )
+    parser.add_argument("--seed", metavar="N", type=int, help="the same seed gives the same picture (random)")
+    parser.add_argument(
+        "--variants", metavar="N", type=int, default=1, help="several results: OUT-1.png, OUT-2.png, ..."
+    )
+    parser.add_argument(
+        "--steps", metavar="N", type=int, default=usual.steps, help="denoising steps (%(default)s)"
+    )
+    parser.add_argument(
+        "--local-share",
+        metavar="X",
+        type=float,
+        default=usual.local_share,
+        help="share of the steps that paint the object up close; the others fit it in (%(default)s)",
+    )
+    parser.add_argument(
+        "--guidance",
+        metavar="X",
+        type=float,
+        default=usual.guidance,
+        help="weight of the words (%(default)s)",
+    )
+    parser.add_argument(
+        "--feather", metavar="PX", type=int, default=usual.feather, help="soft edge, inwards (%(default)s)"
+    )
+    parser.add_argument(
+        "--solver",
+        choices=[str(solver) for solver in Solver],
+        default=str(usual.solver),
+        help="(%(default)s)",
+    )
+    parser.add_argument(
+        "--harmonisation",
+        choices=[str(kind) for kind in Harmonisation],
+        default=str(usual.harmonisation),
+        help="what the fitting in sees: a window around the region, or the whole picture (%(default)s)",
+    )
+
+
+def _run(arguments: Namespace) -> int:
+    settings = InsertSettings(
+        steps=arguments.steps,
+        local_share=arguments.local_share,
+        guidance=arguments.guidance,
+        feather=arguments.feather,
+        solver=Solver(arguments.solver),
+        harmonisation=Harmonisation(arguments.harmonisation),
+    )
+    scene = read_scene(arguments.scene)
+    request = InsertRequest(
+        scene=scene.picture,
+        mask=read_mask(arguments.mask),
+        prompt=arguments.prompt,
+        negative_prompt=arguments.negative,
+        seed=secrets.randbelow(RANDOM_SEEDS) if arguments.seed is None else arguments.seed,
+        variants=arguments.variants,
+        settings=settings,
+    )
+    outs = _numbered(arguments.out, request.variants)
+    layers = _numbered(arguments.layer, request.variants) if arguments.layer else []
+    _check_places([*outs, *layers])
+
+    results = _insert(arguments.model, request)
+    empty = Picture(request.scene.size, SampleFormat.RGBA8, bytes(len(request.scene.data)))
+    files: dict[Path, bytes] = {}
+    for ground, places in ((request.scene, outs), (empty, layers)):
+        for result, place in zip(results, places, strict=False):
+            told = notes(arguments.model, request, result)
+            files[place] = png(dreammix.composite(ground, result), notes=told, icc_profile=scene.icc_profile)
+    write_whole(files)
+    for result, out in zip(results, outs, strict=True):
+        print(f"{out} (seed {result.seed})")
+    return 0
+
+
+def _check_places(places: list[Path]) -> None:
+    if len(set(places)) < len(places):
+        raise OutputFailure(
+            "Two results have one place", "--layer names the file of --out", "Name another file"
+        )
+    for place in places:
+        check_writable(place)
+
+
+def _insert(model: str, request: InsertRequest) -> list[Result]:
+    results = []
+    with Bar() as bar:
+        bar.say("Loading the model")
+        for event in dreammix.load(model).insert(request):
+            match event:
+                case Progress():
+                    bar.show(event)
+                case Result():
+                    results.append(event)
+    return results
+
+
+def _png(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.lower() != ".png":
+        raise ArgumentTypeError(f"{text} does not end in .png")
+    return path
+
+
+def _numbered(path: Path, variants: int) -> list[Path]:
+    """The path itself for one variant, or NAME-1.png, NAME-2.png, ..."""
+    if variants == 1:
+        return [path]
+    return [path.with_stem(f"{path.stem}-{number}") for number in range(1, variants + 1)]
+
+
+COMMAND: Final = Command("insert", "insert an object into a region of a picture", _configure, _run)

@@ -1,0 +1,58 @@
+"""`dreammix demo`: its pictures are in order, and it shows how an insert comes about."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from dreammix.cli.demo import DEMO_FOLDER, DemoScene, demo_scenes
+from dreammix.files import read_mask, read_scene
+from dreammix.protocol import InsertRequest
+from tests.cli.conftest import Desk
+
+
+def test_there_are_enough_scenes_with_names_of_their_own() -> None:
+    """At least four, and no result overwrites another."""
+    names = [scene.name for scene in demo_scenes()]
+    assert len(names) == len(set(names)) >= 4
+
+
+@pytest.mark.parametrize("scene", demo_scenes(), ids=lambda scene: scene.name)
+def test_every_scene_makes_a_sound_request(scene: DemoScene) -> None:
+    """Scene and mask exist, fit each other, and the mask selects something but not everything."""
+    mask = read_mask(DEMO_FOLDER / scene.mask)
+    InsertRequest(
+        scene=read_scene(DEMO_FOLDER / scene.scene).picture, mask=mask, prompt=scene.prompt, seed=scene.seed
+    )
+    assert 0 in mask.data
+
+
+def test_the_demo_shows_how_it_came_about(desk: Desk, tmp_path: Path) -> None:
+    """A strip, the result, a film and a sheet of all are written; their places and the time are said."""
+    name = demo_scenes()[0].name
+    folder = tmp_path / "a" / "demo"
+    outcome = desk.run(["demo", name, "--model", str(desk.model), "--out", str(folder)])
+    expected = {f"{name}.png", f"{name}-result.png", f"{name}.webp", "all.png"}
+    assert outcome.status == 0
+    assert {path.name for path in folder.iterdir()} == expected
+    assert all(file in outcome.out for file in expected)
+    assert " s, " in outcome.out.splitlines()[-1]
+    with Image.open(folder / f"{name}.webp") as film, Image.open(folder / f"{name}.png") as strip:
+        film.seek(10)  # Raises EOFError where there are fewer frames.
+        assert strip.width > 4 * strip.height
+
+
+def test_an_unknown_scene_is_one_line(desk: Desk) -> None:
+    """The line says which there are."""
+    outcome = desk.run(["demo", "moon", "--out", str(desk.folder / "demo")])
+    assert outcome.status == 1
+    assert outcome.err.count("\n") == 1
+    assert demo_scenes()[0].name in outcome.err
+    assert not (desk.folder / "demo").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(desk: Desk) -> None:
+    """A file in the folder's place is an OutputFailure before the model is loaded."""
+    outcome = desk.run(["demo", "--out", str(desk.folder / "scene.png" / "demo")])
+    assert outcome.status == 1
+    assert outcome.err.count("\n") == 1
