@@ -8,12 +8,23 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch import Tensor
 
 from dreammix.denoisers import Denoiser, Inpainting, NoiseLevels
-from dreammix.geometry import View, resample, to_bytes
-from dreammix.protocol import Box, InsertSettings, InvalidMask, NumericalFailure, Size, Solver, Stage
+from dreammix.geometry import View, local_view, resample, to_bytes, whole_view, window_view
+from dreammix.protocol import (
+    Box,
+    Harmonisation,
+    InsertSettings,
+    InvalidMask,
+    NumericalFailure,
+    Size,
+    Solver,
+    Stage,
+)
 from dreammix.sampling import (
     Blending,
     BlendNoise,
@@ -34,6 +45,7 @@ LEVELS = NoiseLevels(torch.cumprod(1 - torch.linspace(0.00085**0.5, 0.012**0.5, 
 CANVAS = Size(40, 32)
 LOCAL = View(Box(8, 8, 16, 16), Size(16, 16))
 WHOLE = View(Box.of(CANVAS), CANVAS)
+WINDOW = View(Box(5, 3, 26, 28), Size(26, 28))
 VIEWS = Views(local=LOCAL, global_=WHOLE)
 MASKED = Box(12, 11, 6, 7)
 """The box of the mask: inside of the crop, and off every multiple of 2."""
@@ -67,6 +79,8 @@ SCENE, TARGET = picture(0), picture(1)
 FEW = InsertSettings(steps=4)
 """Three steps of LCG, one of GCH."""
 
+sides = st.integers(1, 100) | st.integers(1, 1000)
+
 
 @dataclass
 class Oracle:
@@ -76,7 +90,7 @@ class Oracle:
     """
 
     answers: dict[Size, Tensor] = field(
-        default_factory=lambda: {LOCAL.size: latent(cut(TARGET, LOCAL.box)), WHOLE.size: latent(TARGET)}
+        default_factory=lambda: {each.size: latent(cut(TARGET, each.box)) for each in (LOCAL, WINDOW, WHOLE)}
     )
     levels: NoiseLevels = LEVELS
     scale: int = 1
@@ -148,16 +162,55 @@ def result_of(records: list[Record]) -> Pixels:
 @pytest.mark.parametrize("solver", Solver)
 @pytest.mark.parametrize("steps", [1, 2, 3, 30])
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.7, 1.0])
-@pytest.mark.parametrize("seeds", [(7,), (1, 2, 3)])
-def test_oracle(solver: Solver, steps: int, share: float, seeds: tuple[int, ...]) -> None:
-    """A model that knows the answer gives it, whatever the solver, the steps, lambda and the variants."""
-    records = insert(None, InsertSettings(steps=steps, local_share=share, solver=solver), seeds=seeds)
+@pytest.mark.parametrize(("seeds", "global_"), [((7,), WHOLE), ((1, 2, 3), WINDOW)])
+def test_oracle(solver: Solver, steps: int, share: float, seeds: tuple[int, ...], global_: View) -> None:
+    """A model that knows the answer gives it, whatever the solver, steps, lambda, variants and views."""
+    settings = InsertSettings(steps=steps, local_share=share, solver=solver)
+    records = insert(None, settings, seeds=seeds, views=Views(LOCAL, global_))
     last = records[-1]
     assert isinstance(last, Finished)
     assert last.box == MASKED
     assert last.pictures.shape == (len(seeds), MASKED.height, MASKED.width, 3)
     for variant in last.pictures:
         np.testing.assert_allclose(variant, cut(TARGET, MASKED), atol=1e-6)
+
+
+@dataclass
+class Painter(Oracle):
+    """A model that paints everything in one colour, with latent cells of 4 * 4 pixels."""
+
+    answers: dict[Size, Tensor] = field(default_factory=dict)
+    scale: int = 4
+
+    def answer(self, x: Tensor, sigma: Tensor, size: Size) -> Tensor:
+        assert x.shape[2:] == (size.height // self.scale, size.width // self.scale)
+        return torch.tensor([-0.5, 0.0, 0.5])[:, None, None].expand_as(x)
+
+
+@given(data=st.data(), harmonisation=st.sampled_from(Harmonisation))
+@settings(max_examples=40)
+def test_any_canvas(data: st.DataObject, harmonisation: Harmonisation) -> None:
+    """On a canvas of any size and aspect, a mask anywhere is filled by LCG to its last pixel, and by GCH."""
+    width, height = data.draw(st.tuples(sides, sides), "canvas")
+    left, top = data.draw(st.tuples(st.integers(0, width - 1), st.integers(0, height - 1)), "corner")
+    masked = Box(
+        left,
+        top,
+        data.draw(st.integers(1, width - left), "width"),
+        data.draw(st.integers(1, height - top), "height"),
+    )
+    scene, mask = np.zeros((height, width, 3), np.float32), np.zeros((height, width), np.float32)
+    cut(mask, masked)[:] = 1
+    canvas = Size(width, height)
+    local = local_view(masked, canvas, 32, 8)
+    whole = harmonisation is Harmonisation.WHOLE
+    global_ = whole_view(canvas, 32, 8) if whole else window_view(local, 1.6, canvas, 32, 8)
+    records = list(local_global(scene, mask, Views(local, global_), Painter(), FEW, Noise([1])))
+    pasted, harmonised = (record for record in records if not isinstance(record, Step))
+    colours = np.broadcast_to(np.array([0.25, 0.5, 0.75], np.float32), (1, masked.height, masked.width, 3))
+    np.testing.assert_allclose(pasted.pictures, colours, atol=1e-6)
+    assert harmonised.pictures.shape == colours.shape
+    assert harmonised.pictures.mean() > 0.15  # Its edges mix with the black scene, at the view's resolution.
 
 
 @pytest.mark.parametrize(
