@@ -1,0 +1,1 @@
+"""Trains the sandbox model from nothing: `python -m dreammix.sandbox.training`."""

@@ -1,0 +1,94 @@
+"""Train the sandbox model from nothing: autoencoder, then denoiser on small pictures, then on native ones."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import torch
+from diffusers import AutoencoderKL
+
+from dreammix.sandbox.architecture import NATIVE_SIDE, autoencoder
+from dreammix.sandbox.tokens import learn_tokenizer
+from dreammix.sandbox.training.autoencoder import psnr, train_autoencoder
+from dreammix.sandbox.training.denoiser import Trainee, train_denoiser
+from dreammix.sandbox.training.export import export
+from dreammix.sandbox.training.loop import CHECKPOINT, read_checkpoint
+
+WEIGHTS: Final = Path(__file__).parent.parent / "weights"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long each stage is: (side, steps, batch, peak rate) for the denoiser's."""
+
+    autoencoder_steps: int
+    stages: tuple[tuple[int, int, int, float], ...]
+
+
+PLANS: Final = {
+    "cpu": Plan(1300, ((64, 4000, 16, 6e-4), (NATIVE_SIDE, 1500, 16, 4e-4))),
+    "gpu": Plan(30_000, ((64, 20_000, 128, 8e-4), (NATIVE_SIDE, 40_000, 128, 6e-4))),
+}
+
+
+def main() -> None:
+    """Run what is not done yet, and write the model's folder."""
+    parser = argparse.ArgumentParser(prog="python -m dreammix.sandbox.training", description=__doc__)
+    parser.add_argument("--plan", choices=sorted(PLANS), default="gpu" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--work", type=Path, default=Path(".cache/sandbox"), help="checkpoints and logs")
+    parser.add_argument("--out", type=Path, default=WEIGHTS, help="the model's folder")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=0, help="processor threads; 0: torch's choice")
+    parser.add_argument("--export-only", action="store_true", help="write what the newest checkpoints hold")
+    arguments = parser.parse_args()
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    plan, seed = PLANS[arguments.plan], arguments.seed
+    torch.manual_seed(seed)
+    tokenizer = learn_tokenizer(seed)
+    vae = autoencoder().to(device, memory_format=torch.channels_last)
+    trainee = Trainee(tokenizer).to(device, memory_format=torch.channels_last)
+
+    _train_or_load_autoencoder(vae, plan, arguments.work / "autoencoder", seed, device, arguments.export_only)
+    for side, steps, batch, rate in plan.stages:
+        folder = arguments.work / f"denoiser-{side}"
+        if arguments.export_only:
+            if (folder / CHECKPOINT).exists():
+                trainee.load_state_dict(read_checkpoint(folder / CHECKPOINT).averaged)
+            continue
+        train_denoiser(
+            trainee,
+            vae,
+            tokenizer,
+            folder,
+            side=side,
+            steps=steps,
+            batch=batch,
+            rate=rate,
+            seed=seed,
+            pool=(8, max(1, 1024 // batch)),
+            device=device,
+        )
+    export(trainee.cpu(), vae.cpu(), tokenizer, arguments.out, seed)
+
+
+def _train_or_load_autoencoder(
+    vae: AutoencoderKL, plan: Plan, work: Path, seed: int, device: torch.device, load_only: bool
+) -> None:
+    done = work / "vae"
+    if not done.exists() and not load_only:
+        train_autoencoder(vae, work, steps=plan.autoencoder_steps, seed=seed, device=device)
+        print(f"autoencoder: {psnr(vae, seed):.2f} dB on pictures that training never saw")
+        vae.save_pretrained(done)
+    trained = AutoencoderKL.from_pretrained(done)
+    vae.load_state_dict(trained.state_dict())
+    vae.register_to_config(scaling_factor=trained.config.scaling_factor)
+    vae.eval().requires_grad_(False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""Stage 1: the autoencoder, on tiles of world pictures, small ones first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL
+from torch import Tensor
+
+from dreammix.sandbox.training.loop import rng_for, torch_rng_for, train
+from dreammix.sandbox.world import render, sample_scene
+
+PICTURE: Final = 128
+"""Side of a rendered picture in pixels; tiles are cut from it."""
+KL_WEIGHT: Final = 1e-4
+TILES: Final = 16
+"""Tiles of 32 x 32 pixels a step; fewer when they are larger."""
+POOL: Final = 48
+"""Pictures kept; one is renewed at each step."""
+
+
+def world_picture(seed: int, index: int, side: int = PICTURE) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """Picture `index` of the autoencoder's world, (side, side, 3) in [0, 1]."""
+    rng = rng_for(seed, 1, index)
+    return render(sample_scene(rng, side=(0.15, 0.95), others=0.5), side, side).picture
+
+
+def tile_side(step: int, steps: int) -> int:
+    """Tiles of 32 pixels for most of the run, then larger, so that the norms meet whole pictures."""
+    share = step / steps
+    return 32 if share < 0.6 else 64 if share < 0.9 else 128
+
+
+def train_autoencoder(vae: AutoencoderKL, folder: Path, *, steps: int, seed: int, device: torch.device) -> None:
+    """Train and set `scaling_factor` so that latents have unit variance."""
+    cache: dict[int, Tensor] = {}
+
+    def picture(index: int) -> Tensor:
+        if index not in cache:
+            if len(cache) > 2 * POOL:
+                cache.clear()
+            cache[index] = torch.from_numpy(world_picture(seed, index)).permute(2, 0, 1) * 2 - 1
+        return cache[index]
+
+    def loss_at(step: int) -> Tensor:
+        rng = rng_for(seed, 2, step)
+        side = tile_side(step, steps)
+        tiles = []
+        for _ in range(max(2, TILES * 32 * 32 // side**2)):
+            source = picture(step + int(rng.integers(POOL)))
+            y, x = (int(v) for v in rng.integers(0, PICTURE - side + 1, 2))
+            tiles.append(source[:, y : y + side, x : x + side])
+        x = torch.stack(tiles).to(device, memory_format=torch.channels_last)
+        posterior = vae.encode(x).latent_dist
+        noise = torch.randn(posterior.mean.shape, generator=torch_rng_for(seed, step, device), device=device)
+        error = vae.decode(posterior.mean + posterior.std * noise).sample - x
+        kl = 0.5 * (posterior.mean**2 + posterior.var - 1 - posterior.logvar).mean()
+        return torch.sqrt(error**2 + 1e-4).mean() + KL_WEIGHT * kl
+
+    train(vae, loss_at, folder=folder, steps=steps, rate=2e-3, decay=0.995)
+    with torch.no_grad():
+        held = torch.stack([torch.from_numpy(world_picture(seed + 1, k)).permute(2, 0, 1) * 2 - 1 for k in range(64)])
+        latents = vae.encode(held.to(device)).latent_dist.mean
+        vae.register_to_config(scaling_factor=float(1 / latents.std()))
+
+
+@torch.no_grad()
+def psnr(vae: AutoencoderKL, seed: int, count: int = 64) -> float:
+    """Mean PSNR in dB over pictures that training never saw."""
+    values = []
+    device = next(vae.parameters()).device
+    for index in range(count):
+        x = torch.from_numpy(world_picture(seed + 1, index)).permute(2, 0, 1)[None].to(device)
+        y = vae.decode(vae.encode(x * 2 - 1).latent_dist.mean).sample.clamp(-1, 1) * 0.5 + 0.5
+        values.append(float(-10 * torch.log10(((x - y) ** 2).mean())))
+    return float(np.mean(values))

@@ -1,0 +1,117 @@
+"""Stages 2 and 3: the U-Net, its inpaint head and both text encoders together, first on small pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import torch
+from diffusers import AutoencoderKL, DDPMScheduler, UNet2DConditionModel
+from torch import Tensor, nn
+from transformers import CLIPTokenizer
+
+from dreammix.conditioning import TextEncoders, time_ids
+from dreammix.protocol import Size
+from dreammix.sandbox import architecture
+from dreammix.sandbox.training.examples import Batch, Pool, make_shard
+from dreammix.sandbox.training.loop import rng_for, torch_rng_for, train
+
+SNR_LIMIT: Final = 5.0
+"""Min-SNR weighting (Hang et al. 2023): no level counts for more than this signal-to-noise ratio."""
+KNOWN_WEIGHT: Final = 0.1
+"""What an error outside the region counts, against 1 inside: the sampler takes the outside from the scene."""
+
+
+def schedule() -> DDPMScheduler:
+    """SDXL's noise, with v-prediction: at the noisiest levels, epsilon says nothing of the ground's colour."""
+    return DDPMScheduler(
+        beta_schedule="scaled_linear",
+        beta_start=0.00085,
+        beta_end=0.012,
+        prediction_type="v_prediction",
+        timestep_spacing="trailing",
+    )
+
+
+class Trainee(nn.Module):
+    """All that these stages train."""
+
+    def __init__(self, tokenizer: CLIPTokenizer) -> None:
+        super().__init__()
+        self.unet: UNet2DConditionModel = architecture.unet()
+        self.head = nn.Conv2d(architecture.HEAD_INPUTS, architecture.UNET_CHANNELS[0], 3, bias=False)
+        self.encoders = nn.ModuleList(
+            architecture.text_encoders(len(tokenizer), int(tokenizer.eos_token_id or 0))
+        )
+        nn.init.zeros_(self.unet.conv_out.weight)
+
+    def text(self, tokenizer: CLIPTokenizer) -> TextEncoders:
+        """The encoders as the rest of the house sees them."""
+        first, second = self.encoders
+        return TextEncoders((tokenizer, tokenizer), (first, second))
+
+    def forward(self, noisy: Tensor, timesteps: Tensor, batch: Batch, text: TextEncoders, side: int) -> Tensor:
+        """What the U-Net predicts for noisy latents (N, 4, h, w)."""
+        told = nn.functional.pad(torch.cat([batch.masks, batch.masked], 1), (1, 1, 1, 1), mode="replicate")
+        feature = self.head(told)
+        words = text.states((batch.first_ids, batch.second_ids))
+        sizes = time_ids(Size(side, side)).to(noisy.device).expand(len(noisy), -1)
+        handle = self.unet.conv_in.register_forward_hook(lambda _module, _inputs, output: output + feature)
+        try:
+            predicted: Tensor = self.unet(
+                noisy,
+                timesteps,
+                encoder_hidden_states=words.tokens,
+                added_cond_kwargs={"text_embeds": words.pooled, "time_ids": sizes},
+            ).sample
+        finally:
+            handle.remove()
+        return predicted
+
+
+def loss(predicted: Tensor, target: Tensor, masks: Tensor, snr: Tensor) -> Tensor:
+    """Error of v (N, 4, h, w), mostly inside the region, each example and level weighted alike (min-SNR for v)."""
+    weight = KNOWN_WEIGHT + (1 - KNOWN_WEIGHT) * masks
+    error = (weight * (predicted - target) ** 2).sum((1, 2, 3)) / (weight.sum((1, 2, 3)) * predicted.shape[1])
+    return (error * snr.clamp(max=SNR_LIMIT) / (snr + 1)).mean()
+
+
+def train_denoiser(
+    trainee: Trainee,
+    vae: AutoencoderKL,
+    tokenizer: CLIPTokenizer,
+    folder: Path,
+    *,
+    side: int,
+    steps: int,
+    batch: int,
+    rate: float,
+    seed: int,
+    pool: tuple[int, int],
+    device: torch.device,
+) -> None:
+    """Train at one picture side.
+
+    Args:
+        side: of the training pictures, pixels.
+        pool: shards kept, and steps after which one is renewed.
+    """
+    text = trainee.text(tokenizer)
+    noise_schedule = schedule()
+    alphas = noise_schedule.alphas_cumprod.to(device)
+    examples = Pool(lambda i: make_shard(seed, i, side, vae, text.ids), kept=pool[0], period=pool[1])
+    mixed = torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+
+    def loss_at(step: int) -> Tensor:
+        data = examples.batch(step, rng_for(seed, 3, side, step), batch)
+        generator = torch_rng_for(seed, step, device)
+        timesteps = torch.randint(0, len(alphas), (batch,), generator=generator, device=device)
+        noise = torch.randn(data.latents.shape, generator=generator, device=device)
+        noisy = noise_schedule.add_noise(data.latents, noise, timesteps)
+        target = noise_schedule.get_velocity(data.latents, noise, timesteps)
+        with mixed:
+            predicted = trainee(noisy.to(memory_format=torch.channels_last), timesteps, data, text, side)
+        kept = alphas[timesteps]
+        return loss(predicted.float(), target, data.masks, kept / (1 - kept))
+
+    train(trainee, loss_at, folder=folder, steps=steps, rate=rate, decay=0.9985)

@@ -1,0 +1,121 @@
+"""What the denoiser learns from: pictures of the world with a region to fill and the words for it, in shards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Final
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dreammix.sandbox.architecture import VAE_SCALE
+from dreammix.sandbox.training.loop import rng_for
+from dreammix.sandbox.world import (
+    caption,
+    ground_caption,
+    region_anywhere,
+    region_of,
+    render,
+    sample_scene,
+    without_objects,
+)
+
+SHARD: Final = 256
+"""Examples in a shard."""
+EMPTY_PROMPT: Final = 0.10
+"""How often the words are left out, for guidance."""
+ENCODE_BATCH: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A picture (S, S, 3) in [0, 1], the region to fill (S, S) of 0 and 1, and the words for it."""
+
+    picture: NDArray[np.float32]
+    region: NDArray[np.float32]
+    prompt: str
+
+
+def example(rng: np.random.Generator, side: int) -> Example:
+    """Draw one: crops as LCG sees them, windows as GCH sees them, small objects, empty ground, whole pictures."""
+    share = rng.random()
+    if share < 0.09:
+        scene = sample_scene(rng, side=(0.3, 0.7))
+        scene = without_objects(scene) if rng.random() < 0.8 else scene
+        rendering = render(scene, side, side)
+        region = region_anywhere(rng, (side, side))
+        for coverage in rendering.coverages:
+            region = region * (coverage < 0.05)
+        return Example(rendering.picture, np.asarray(region, np.float32), ground_caption(rng, scene.ground.kind))
+    sides = (0.10, 0.22) if share < 0.14 else (0.20, 0.42) if share < 0.30 else (0.38, 0.80)
+    scene = sample_scene(rng, side=sides)
+    rendering = render(scene, side, side)
+    whole = share > 0.92
+    region = np.ones((side, side), np.float32) if whole else region_of(rng, rendering.coverages[-1])
+    words = "" if rng.random() < EMPTY_PROMPT else caption(rng, scene.placed[-1].thing, scene.ground.kind)
+    return Example(rendering.picture, region, words)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Encoded examples: scaled latents and masked latents (N, 4, h, w), masks (N, 1, h, w), token ids (N, L)."""
+
+    latents: Tensor
+    masked: Tensor
+    masks: Tensor
+    first_ids: Tensor
+    second_ids: Tensor
+
+    def rows(self, index: Tensor) -> Batch:
+        """Some of its rows."""
+        return Batch(*(getattr(self, field.name)[index] for field in fields(self)))
+
+    @staticmethod
+    def joined(parts: list[Batch]) -> Batch:
+        """Several as one."""
+        return Batch(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(Batch)))
+
+
+Tokenize = Callable[[list[str]], tuple[Tensor, Tensor]]
+
+
+@torch.no_grad()
+def make_shard(seed: int, index: int, side: int, vae: AutoencoderKL, tokenize: Tokenize) -> Batch:
+    """Render and encode shard `index`: a pure function of the seed, the index and the autoencoder."""
+    examples = [example(rng_for(seed, side, index, k), side) for k in range(SHARD)]
+    device = next(vae.parameters()).device
+    latents, masked = [], []
+    for start in range(0, SHARD, ENCODE_BATCH):
+        part = examples[start : start + ENCODE_BATCH]
+        x = torch.from_numpy(np.stack([e.picture for e in part])).permute(0, 3, 1, 2) * 2 - 1
+        known = 1 - torch.from_numpy(np.stack([e.region for e in part]))[:, None]
+        for pictures, latent in ((x, latents), (x * known, masked)):
+            pictures = pictures.to(device, memory_format=torch.channels_last)
+            latent.append(vae.encode(pictures).latent_dist.mean * vae.config.scaling_factor)
+    regions = torch.from_numpy(np.stack([e.region for e in examples]))[:, None].to(device)
+    masks = torch.nn.functional.max_pool2d(regions, VAE_SCALE)
+    first, second = tokenize([e.prompt for e in examples])
+    return Batch(torch.cat(latents), torch.cat(masked), masks, first.to(device), second.to(device))
+
+
+class Pool:
+    """A sliding window of shards: `kept` of them at a time, one renewed every `period` steps."""
+
+    def __init__(self, make: Callable[[int], Batch], *, kept: int, period: int) -> None:
+        self._make, self._kept, self._period = make, kept, period
+        self._shards: dict[int, Batch] = {}
+        self._joined: tuple[int, Batch] | None = None
+
+    def batch(self, step: int, rng: np.random.Generator, size: int) -> Batch:
+        """The batch of one step; the same whether the run was resumed or not."""
+        first = step // self._period
+        if self._joined is None or self._joined[0] != first:
+            wanted = range(first, first + self._kept)
+            self._shards = {i: self._shards.get(i) or self._make(i) for i in wanted}
+            self._joined = (first, Batch.joined(list(self._shards.values())))
+        rows = rng.integers(0, self._kept * SHARD, size)
+        return self._joined[1].rows(torch.from_numpy(rows))

@@ -1,0 +1,52 @@
+"""From checkpoints to the model's folder, as diffusers and transformers save it: fp16 safetensors and a manifest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL, StableDiffusionXLPipeline
+from safetensors.torch import save_file
+from transformers import CLIPTokenizer
+
+from dreammix.models import write_manifest
+from dreammix.sandbox import architecture
+from dreammix.sandbox.training.autoencoder import world_picture
+from dreammix.sandbox.training.denoiser import Trainee, schedule
+
+PREVIEW_PICTURES = 64
+"""Pictures that the preview map is fitted on."""
+
+
+@torch.no_grad()
+def preview_map(vae: AutoencoderKL, seed: int) -> dict[str, torch.Tensor]:
+    """The linear map from scaled latent cells to RGB in [-1, 1] with the least squared error."""
+    device = next(vae.parameters()).device
+    pictures = torch.from_numpy(np.stack([world_picture(seed + 2, k) for k in range(PREVIEW_PICTURES)]))
+    x = pictures.permute(0, 3, 1, 2).to(device) * 2 - 1
+    latents = torch.cat([vae.encode(p).latent_dist.mean for p in x.split(8)]) * vae.config.scaling_factor
+    colours = torch.nn.functional.avg_pool2d(x, architecture.VAE_SCALE).permute(0, 2, 3, 1).reshape(-1, 3)
+    cells = latents.permute(0, 2, 3, 1).reshape(-1, architecture.LATENT_CHANNELS)
+    solution = torch.linalg.lstsq(torch.cat([cells, torch.ones_like(cells[:, :1])], 1).cpu(), colours.cpu()).solution
+    return {"weight": solution[:-1].T.contiguous(), "bias": solution[-1].contiguous()}
+
+
+def export(trainee: Trainee, vae: AutoencoderKL, tokenizer: CLIPTokenizer, folder: Path, seed: int) -> None:
+    """Write the model's folder; what else lies there (model card, metrics) stays and is listed in the manifest."""
+    preview = preview_map(vae, seed)
+    first, second = trainee.encoders
+    StableDiffusionXLPipeline(
+        vae=vae.half(),
+        unet=trainee.unet.half(),
+        text_encoder=first.half(),
+        text_encoder_2=second.half(),
+        tokenizer=tokenizer,
+        tokenizer_2=tokenizer,
+        scheduler=schedule(),
+        add_watermarker=False,
+    ).save_pretrained(folder, safe_serialization=True, max_shard_size="14MB")
+    save_file({"head": trainee.head.weight.detach().half().contiguous()}, folder / "inpaint_head.safetensors")
+    save_file(preview, folder / "preview.safetensors")
+    multiple = architecture.VAE_SCALE * 2 ** (len(architecture.UNET_CHANNELS) - 1)
+    write_manifest(folder, name="sandbox", native_side=architecture.NATIVE_SIDE, multiple=multiple)
