@@ -86,13 +86,15 @@ def precision() -> torch.dtype:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """No progress bars of the library: who called shows one of its own, or none."""
-    shown = logging.is_progress_bar_enabled()
+    """No bars and no remarks of the library: who called shows its own; what fails is an error."""
+    bars, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()
+    logging.set_verbosity_error()
     try:
         yield
     finally:
-        if shown:
+        logging.set_verbosity(level)
+        if bars:
             logging.enable_progress_bar()
 
 
