@@ -1,5 +1,7 @@
 """Files are written whole or not at all."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,29 @@ def test_a_failure_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
         write_whole({tmp_path / "a.png": b"new", tmp_path / "absent" / "b.png": b"b"})
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
     assert (tmp_path / "a.png").read_bytes() == b"old"
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from dreammix.files import write_whole
+from dreammix.protocol import OutputFailure
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    write_whole({Path("small.png"): b"new", Path("large.png"): bytes(2000)})
+except OutputFailure as error:
+    sys.exit(0 if "large.png" in str(error) else 1)
+sys.exit(2)
+"""
+
+
+def test_a_file_that_stops_growing_is_not_left_half_written(tmp_path: Path) -> None:
+    """A write that fails in the middle (here at a limit of 1000 bytes) leaves no part, and the old files stand."""
+    (tmp_path / "small.png").write_bytes(b"old")
+    assert subprocess.run([sys.executable, "-c", FULL_DISK], cwd=tmp_path, check=False).returncode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["small.png"]
+    assert (tmp_path / "small.png").read_bytes() == b"old"
 
 
 @pytest.mark.parametrize("place", [".", "absent/out.png", "file/out.png"])
