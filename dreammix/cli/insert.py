@@ -102,6 +102,20 @@ def _configure(parser: ArgumentParser) -> None:
         default=str(usual.harmonisation),
         help="what the fitting in sees: a window around the region, or the whole picture (%(default)s)",
     )
+    parser.add_argument(
+        "--window-ratio",
+        metavar="X",
+        type=float,
+        default=usual.window_ratio,
+        help="side of that window, in sides of what the first stage saw (%(default)s)",
+    )
+    parser.add_argument(
+        "--detail",
+        metavar="X",
+        type=float,
+        default=usual.detail,
+        help="share of the first stage's fine detail that is kept, 0 to 1 (%(default)s)",
+    )
 
 
 def _run(arguments: Namespace) -> int:
@@ -112,6 +126,8 @@ def _run(arguments: Namespace) -> int:
         feather=arguments.feather,
         solver=Solver(arguments.solver),
         harmonisation=Harmonisation(arguments.harmonisation),
+        window_ratio=arguments.window_ratio,
+        detail=arguments.detail,
     )
     scene = read_scene(arguments.scene)
     request = InsertRequest(

@@ -125,6 +125,8 @@ def test_a_photograph_keeps_its_colour_profile(desk: Desk) -> None:
         (["--guidance", "0"], "guidance"),
         (["--guidance", "inf"], "guidance"),
         (["--feather", "-1"], "feather"),
+        (["--window-ratio", "0.5"], "window"),
+        (["--detail", "2"], "detail"),
         (["--variants", "0"], "variants"),
         (["--variants", "999999999999"], "variants"),
         (["--seed", "-1"], "seed"),

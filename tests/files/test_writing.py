@@ -48,7 +48,7 @@ sys.exit(2)
 
 
 def test_a_file_that_stops_growing_is_not_left_half_written(tmp_path: Path) -> None:
-    """A write that fails in the middle (here at a limit of 1000 bytes) leaves no part, and the old files stand."""
+    """A write that fails in the middle, here at 1000 bytes, leaves no part, and the old files stand."""
     (tmp_path / "small.png").write_bytes(b"old")
     assert subprocess.run([sys.executable, "-c", FULL_DISK], cwd=tmp_path, check=False).returncode == 0
     assert [path.name for path in tmp_path.iterdir()] == ["small.png"]
