@@ -50,6 +50,7 @@ def _text_config(vocabulary: int, width: int, end: int, *, projection: int) -> C
         num_hidden_layers=3,
         num_attention_heads=width // 32,
         max_position_embeddings=TOKENS,
+        bos_token_id=end - 1,
         eos_token_id=end,
         pad_token_id=end,
         hidden_act="quick_gelu",

@@ -28,8 +28,10 @@ class Plan:
     stages: tuple[tuple[int, int, int, float], ...]
 
 
+EXAMPLES_A_SHARD: Final = 1536
+"""Examples drawn before a shard is renewed: each example is seen about six times."""
 PLANS: Final = {
-    "cpu": Plan(1300, ((64, 4000, 16, 6e-4), (NATIVE_SIDE, 1500, 16, 4e-4))),
+    "cpu": Plan(2400, ((64, 2400, 16, 6e-4), (NATIVE_SIDE, 350, 16, 3e-4))),
     "gpu": Plan(30_000, ((64, 20_000, 128, 8e-4), (NATIVE_SIDE, 40_000, 128, 6e-4))),
 }
 
@@ -42,6 +44,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="the model's folder")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0, help="processor threads; 0: torch's choice")
+    parser.add_argument("--workers", type=int, default=1, help="processes that render")
     parser.add_argument("--export-only", action="store_true", help="write what the newest checkpoints hold")
     arguments = parser.parse_args()
     if arguments.threads:
@@ -50,8 +53,9 @@ def main() -> None:
     plan, seed = PLANS[arguments.plan], arguments.seed
     torch.manual_seed(seed)
     tokenizer = learn_tokenizer(seed)
-    vae = autoencoder().to(device, memory_format=torch.channels_last)
-    trainee = Trainee(tokenizer).to(device, memory_format=torch.channels_last)
+    layout = torch.channels_last if device.type == "cuda" else torch.contiguous_format
+    vae = autoencoder().to(device, memory_format=layout)
+    trainee = Trainee(tokenizer).to(device, memory_format=layout)
 
     _train_or_load_autoencoder(vae, plan, arguments.work / "autoencoder", seed, device, arguments.export_only)
     for side, steps, batch, rate in plan.stages:
@@ -70,7 +74,9 @@ def main() -> None:
             batch=batch,
             rate=rate,
             seed=seed,
-            pool=(8, max(1, 1024 // batch)),
+            kept=8,
+            period=max(1, EXAMPLES_A_SHARD // batch),
+            workers=arguments.workers,
             device=device,
         )
     export(trainee.cpu(), vae.cpu(), tokenizer, arguments.out, seed)

@@ -53,7 +53,7 @@ def train_autoencoder(vae: AutoencoderKL, folder: Path, *, steps: int, seed: int
             source = picture(step + int(rng.integers(POOL)))
             y, x = (int(v) for v in rng.integers(0, PICTURE - side + 1, 2))
             tiles.append(source[:, y : y + side, x : x + side])
-        x = torch.stack(tiles).to(device, memory_format=torch.channels_last)
+        x = torch.stack(tiles).to(device)
         posterior = vae.encode(x).latent_dist
         noise = torch.randn(posterior.mean.shape, generator=torch_rng_for(seed, step, device), device=device)
         error = vae.decode(posterior.mean + posterior.std * noise).sample - x

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ from transformers import CLIPTokenizer
 from dreammix.conditioning import TextEncoders, time_ids
 from dreammix.protocol import Size
 from dreammix.sandbox import architecture
-from dreammix.sandbox.training.examples import Batch, Pool, make_shard
+from dreammix.sandbox.training.examples import Batch, Pool, encode_shard, render_shard
 from dreammix.sandbox.training.loop import rng_for, torch_rng_for, train
 
 SNR_LIMIT: Final = 5.0
@@ -87,19 +88,27 @@ def train_denoiser(
     batch: int,
     rate: float,
     seed: int,
-    pool: tuple[int, int],
+    kept: int,
+    period: int,
+    workers: int,
     device: torch.device,
 ) -> None:
     """Train at one picture side.
 
     Args:
         side: of the training pictures, pixels.
-        pool: shards kept, and steps after which one is renewed.
+        kept, period, workers: see `Pool`.
     """
     text = trainee.text(tokenizer)
     noise_schedule = schedule()
     alphas = noise_schedule.alphas_cumprod.to(device)
-    examples = Pool(lambda i: make_shard(seed, i, side, vae, text.ids), kept=pool[0], period=pool[1])
+    examples = Pool(
+        partial(render_shard, seed, side),
+        lambda shard: encode_shard(shard, vae, text.ids),
+        kept=kept,
+        period=period,
+        workers=workers,
+    )
     mixed = torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
 
     def loss_at(step: int) -> Tensor:
@@ -110,8 +119,11 @@ def train_denoiser(
         noisy = noise_schedule.add_noise(data.latents, noise, timesteps)
         target = noise_schedule.get_velocity(data.latents, noise, timesteps)
         with mixed:
-            predicted = trainee(noisy.to(memory_format=torch.channels_last), timesteps, data, text, side)
+            predicted = trainee(noisy, timesteps, data, text, side)
         kept = alphas[timesteps]
         return loss(predicted.float(), target, data.masks, kept / (1 - kept))
 
-    train(trainee, loss_at, folder=folder, steps=steps, rate=rate, decay=0.9985)
+    try:
+        train(trainee, loss_at, folder=folder, steps=steps, rate=rate, decay=0.9985)
+    finally:
+        examples.close()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, fields
+from multiprocessing import get_context
 from typing import Final
 
 import numpy as np
@@ -83,10 +85,14 @@ class Batch:
 Tokenize = Callable[[list[str]], tuple[Tensor, Tensor]]
 
 
+def render_shard(seed: int, side: int, index: int) -> list[Example]:
+    """Shard `index` in pixels: a pure function of its arguments."""
+    return [example(rng_for(seed, side, index, k), side) for k in range(SHARD)]
+
+
 @torch.no_grad()
-def make_shard(seed: int, index: int, side: int, vae: AutoencoderKL, tokenize: Tokenize) -> Batch:
-    """Render and encode shard `index`: a pure function of the seed, the index and the autoencoder."""
-    examples = [example(rng_for(seed, side, index, k), side) for k in range(SHARD)]
+def encode_shard(examples: list[Example], vae: AutoencoderKL, tokenize: Tokenize) -> Batch:
+    """What the denoiser reads of a shard."""
     device = next(vae.parameters()).device
     latents, masked = [], []
     for start in range(0, SHARD, ENCODE_BATCH):
@@ -94,7 +100,7 @@ def make_shard(seed: int, index: int, side: int, vae: AutoencoderKL, tokenize: T
         x = torch.from_numpy(np.stack([e.picture for e in part])).permute(0, 3, 1, 2) * 2 - 1
         known = 1 - torch.from_numpy(np.stack([e.region for e in part]))[:, None]
         for pictures, latent in ((x, latents), (x * known, masked)):
-            pictures = pictures.to(device, memory_format=torch.channels_last)
+            pictures = pictures.to(device)
             latent.append(vae.encode(pictures).latent_dist.mean * vae.config.scaling_factor)
     regions = torch.from_numpy(np.stack([e.region for e in examples]))[:, None].to(device)
     masks = torch.nn.functional.max_pool2d(regions, VAE_SCALE)
@@ -103,10 +109,29 @@ def make_shard(seed: int, index: int, side: int, vae: AutoencoderKL, tokenize: T
 
 
 class Pool:
-    """A sliding window of shards: `kept` of them at a time, one renewed every `period` steps."""
+    """A sliding window of shards: `kept` of them at a time, one renewed every `period` steps.
 
-    def __init__(self, make: Callable[[int], Batch], *, kept: int, period: int) -> None:
-        self._make, self._kept, self._period = make, kept, period
+    Shards are rendered ahead in child processes, so that training seldom waits for them.
+
+    Args:
+        render: shard i in pixels; must be picklable.
+        encode: what is kept of it.
+        workers: child processes.
+    """
+
+    def __init__(
+        self,
+        render: Callable[[int], list[Example]],
+        encode: Callable[[list[Example]], Batch],
+        *,
+        kept: int,
+        period: int,
+        workers: int,
+    ) -> None:
+        self._render, self._encode, self._kept, self._period = render, encode, kept, period
+        self._ahead = workers + 1
+        self._workers = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+        self._coming: dict[int, Future[list[Example]]] = {}
         self._shards: dict[int, Batch] = {}
         self._joined: tuple[int, Batch] | None = None
 
@@ -115,7 +140,14 @@ class Pool:
         first = step // self._period
         if self._joined is None or self._joined[0] != first:
             wanted = range(first, first + self._kept)
-            self._shards = {i: self._shards.get(i) or self._make(i) for i in wanted}
+            for i in range(first, first + self._kept + self._ahead):
+                if i not in self._shards and i not in self._coming:
+                    self._coming[i] = self._workers.submit(self._render, i)
+            self._shards = {i: self._shards.get(i) or self._encode(self._coming.pop(i).result()) for i in wanted}
             self._joined = (first, Batch.joined(list(self._shards.values())))
         rows = rng.integers(0, self._kept * SHARD, size)
         return self._joined[1].rows(torch.from_numpy(rows))
+
+    def close(self) -> None:
+        """End the child processes."""
+        self._workers.shutdown(cancel_futures=True)
