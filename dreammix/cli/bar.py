@@ -18,6 +18,7 @@ class Bar:
         self._title = f"{title}: " if title else ""
         self._stage: Stage | None = None
         self._line: tqdm[NoReturn] | None = None
+        self._begun = False
 
     def __enter__(self) -> Bar:
         return self
@@ -29,27 +30,33 @@ class Bar:
 
     def say(self, what: str) -> None:
         """Show, to a terminal only, something that has no steps; the next thing takes its place."""
-        self._end()
-        self._line = tqdm(
-            desc=self._title + what, bar_format="{desc} ...", file=sys.stderr, leave=False, disable=None
-        )
+        if sys.stderr.isatty():
+            self._begin(what, "{desc} ...", leave=False)
 
     def show(self, progress: Progress) -> None:
         """Move on to this step."""
-        if self._line is None or progress.stage is not self._stage:
-            self._end()
+        line = self._line
+        if line is None or progress.stage is not self._stage:
             self._stage = progress.stage
-            self._line = tqdm(
-                total=progress.steps,
-                desc=self._title + progress.stage.capitalize(),
-                bar_format="{desc} |{bar:20}| {n_fmt}/{total_fmt}{postfix}",
-                file=sys.stderr,
-            )
+            layout = "{desc} |{bar:20}| {n_fmt}/{total_fmt}{postfix}"
+            line = self._begin(progress.stage.capitalize(), layout, total=progress.steps)
         if progress.seconds_left is not None:
-            self._line.set_postfix_str(f"{progress.seconds_left:.0f} s left", refresh=False)
-        self._line.update(progress.step - self._line.n)
+            line.set_postfix_str(f"{progress.seconds_left:.0f} s left", refresh=False)
+        line.update(progress.step - line.n)
+
+    def _begin(
+        self, what: str, layout: str, *, total: int | None = None, leave: bool = True
+    ) -> tqdm[NoReturn]:
+        self._end()
+        self._begun = True  # Before it is drawn: Ctrl-C may come before there is a line to close.
+        self._line = tqdm(
+            desc=self._title + what, total=total, bar_format=layout, file=sys.stderr, leave=leave
+        )
+        return self._line
 
     def _end(self) -> None:
         if self._line is not None:
             self._line.close()
-            self._line = None
+        elif self._begun:
+            print(file=sys.stderr)
+        self._line, self._begun = None, False
