@@ -1,4 +1,4 @@
-"""The sandbox world: a small procedural world of objects on grounds, with captions, regions and right answers."""
+"""The sandbox world: rendered objects on grounds, with captions, regions and the right answers of edits."""
 
 from dreammix.sandbox.world.captions import caption, ground_caption, plain_caption
 from dreammix.sandbox.world.grounds import Ground, paint_ground, sample_ground

@@ -1,4 +1,4 @@
-"""What is said of an object, in varied wording. Attributes stand before the class or after it, as the paper's prompts do."""
+"""What is said of an object, in varied wording: attributes stand before its class or after it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ _PATTERN_AFTER: Final = {
     Pattern.ZIGZAG: ("with zigzags", "with a zigzag pattern"),
     Pattern.RINGED: ("with rings", "with a pattern of rings"),
 }
-_MATERIAL_BEFORE: Final = {Material.CLAY: ("clay", "matte"), Material.METAL: ("metal", "metallic", "shiny"), Material.GLASS: ("glass", "transparent")}
+_MATERIAL_BEFORE: Final = {
+    Material.CLAY: ("clay", "matte"),
+    Material.METAL: ("metal", "metallic", "shiny"),
+    Material.GLASS: ("glass", "transparent"),
+}
 _GROUND_AFTER: Final = {
     GroundKind.WOOD: ("on wood", "on a wooden table"),
     GroundKind.GRASS: ("on grass", "on a lawn"),
@@ -75,7 +79,8 @@ def caption(rng: np.random.Generator, thing: Thing, ground: GroundKind) -> str:
         after.append(_pick(rng, _GROUND_AFTER[ground]))
     article = "" if rng.random() < 0.1 else "a "
     joint = ", " if rng.random() < 0.4 else " "
-    return _pick(rng, _OPENINGS) + article + " ".join([*before, thing.category.value]) + "".join(joint + a for a in after)
+    named = " ".join([*before, thing.category.value])
+    return joint.join([_pick(rng, _OPENINGS) + article + named, *after])
 
 
 def ground_caption(rng: np.random.Generator, ground: GroundKind) -> str:

@@ -1,6 +1,7 @@
 """What objects stand before: textures of every scale and colour, empty rooms, and crops of real photographs.
 
-Each ground is a pure function of its frozen description and the size; lengths are in pictures (1 = the picture's height).
+Each ground is a pure function of its frozen description and the size. Painters take the size in pixels and
+`px`, the pixels in one unit of their lengths: the picture's shorter side times the nearness.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,12 +27,12 @@ Plane = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """A ground: its kind, its seed, and how near the eye is (1: as a whole scene sees it; 4: four times nearer)."""
+    """A ground: its kind, the seed of its details, and how the eye meets it."""
 
     kind: GroundKind
     seed: int
-    nearness: float = 1.0
-    softness: float = 0.0  # 0: sharp; 1: as blurred as a region of 1/4 the side, enlarged
+    nearness: float = 1.0  # how much larger than in a whole scene textures are; no matter to photographs
+    softness: float = 0.0  # 0: sharp; 1: as blurred as a picture of 1/4 the side, enlarged
 
 
 def sample_ground(rng: np.random.Generator, kinds: tuple[GroundKind, ...] | None = None) -> Ground:
@@ -52,7 +53,9 @@ def sample_ground(rng: np.random.Generator, kinds: tuple[GroundKind, ...] | None
     )
 
 
-def noise(rng: np.random.Generator, height: int, width: int, cell_x: float, cell_y: float | None = None) -> Plane:
+def noise(
+    rng: np.random.Generator, height: int, width: int, cell_x: float, cell_y: float | None = None
+) -> Plane:
     """Smooth noise, about N(0, 1), whose features are `cell` pixels wide."""
     cell_y = cell_x if cell_y is None else cell_y
     rows, columns = int(height / max(cell_y, 1.0)) + 4, int(width / max(cell_x, 1.0)) + 4
@@ -62,7 +65,9 @@ def noise(rng: np.random.Generator, height: int, width: int, cell_x: float, cell
     return np.asarray(grid.resize((width, height), PillowImage.Resampling.BICUBIC, box=window), np.float32)
 
 
-def fractal(rng: np.random.Generator, height: int, width: int, cell: float, octaves: int = 3, fall: float = 0.5) -> Plane:
+def fractal(
+    rng: np.random.Generator, height: int, width: int, cell: float, octaves: int = 3, fall: float = 0.5
+) -> Plane:
     """Noise of several scales, each half as wide and `fall` times as strong as the last."""
     total = np.zeros((height, width), np.float32)
     for octave in range(octaves):
@@ -70,11 +75,14 @@ def fractal(rng: np.random.Generator, height: int, width: int, cell: float, octa
     return total
 
 
-def _mix(low: NDArray[np.float32], high: NDArray[np.float32], weight: Plane) -> Image:
+def _mix(low: NDArray[np.float32], high: NDArray[np.float32], weight: NDArray[np.floating[Any]]) -> Image:
+    """From one colour or picture to another: `weight` (H, W) is 0 for all of the first, 1 for the second."""
     return np.asarray(low + (high - low) * np.clip(weight, 0, 1)[..., None], np.float32)
 
 
-def _jitter(rng: np.random.Generator, rgb: tuple[float, float, float], spread: float = 0.06) -> NDArray[np.float32]:
+def _jitter(
+    rng: np.random.Generator, rgb: tuple[float, float, float], spread: float = 0.06
+) -> NDArray[np.float32]:
     """A colour near the given one, lighter or darker as a whole and a little in each channel."""
     return np.asarray(np.array(rgb) * rng.uniform(0.82, 1.12) + rng.normal(0, spread / 2, 3), np.float32)
 
@@ -83,7 +91,8 @@ def _wood(rng: np.random.Generator, h: int, w: int, px: float) -> Image:
     across = rng.random() < 0.7
     n = noise(rng, h, w, *((0.5 * px, 0.035 * px) if across else (0.035 * px, 0.5 * px)))
     fine = noise(rng, h, w, *((0.25 * px, 0.012 * px) if across else (0.012 * px, 0.25 * px)))
-    picture = _mix(_jitter(rng, (0.42, 0.25, 0.13)), _jitter(rng, (0.72, 0.50, 0.30)), 0.5 + 0.22 * n + 0.12 * fine)
+    dark, bright = _jitter(rng, (0.42, 0.25, 0.13)), _jitter(rng, (0.72, 0.50, 0.30))
+    picture = _mix(dark, bright, 0.5 + 0.22 * n + 0.12 * fine)
     if rng.random() < 0.6:
         axis = np.arange(h if across else w)[:, None] / px / rng.uniform(0.18, 0.35) + rng.random()
         gap = np.clip((np.abs(axis % 1.0 - 0.5) - 0.47) * 60, 0, 1)
@@ -96,7 +105,8 @@ def _wood(rng: np.random.Generator, h: int, w: int, px: float) -> Image:
 def _grass(rng: np.random.Generator, h: int, w: int, px: float) -> Image:
     blades = noise(rng, h, w, 0.012 * px, 0.04 * px)
     patches = fractal(rng, h, w, 0.3 * px)
-    return _mix(_jitter(rng, (0.12, 0.30, 0.07)), _jitter(rng, (0.42, 0.62, 0.20)), 0.5 + 0.2 * blades + 0.13 * patches)
+    dark, bright = _jitter(rng, (0.12, 0.30, 0.07)), _jitter(rng, (0.42, 0.62, 0.20))
+    return _mix(dark, bright, 0.5 + 0.2 * blades + 0.13 * patches)
 
 
 def _sky(rng: np.random.Generator, h: int, w: int, px: float) -> Image:
@@ -133,13 +143,15 @@ def _water(rng: np.random.Generator, h: int, w: int, px: float) -> Image:
 
 def _snow(rng: np.random.Generator, h: int, w: int, px: float) -> Image:
     drifts, grain = fractal(rng, h, w, 0.5 * px, 4), noise(rng, h, w, 0.01 * px)
-    return _mix(_jitter(rng, (0.70, 0.77, 0.88), 0.03), np.ones(3, np.float32), 0.6 + 0.2 * drifts + 0.05 * grain)
+    shaded = _jitter(rng, (0.70, 0.77, 0.88), 0.03)
+    return _mix(shaded, np.ones(3, np.float32), 0.6 + 0.2 * drifts + 0.05 * grain)
 
 
 def _stone(rng: np.random.Generator, h: int, w: int, px: float) -> Image:
     base, speck = fractal(rng, h, w, 0.22 * px, 4, 0.6), noise(rng, h, w, 0.008 * px)
     cracks = 1 - np.clip(np.abs(fractal(rng, h, w, 0.3 * px)) * 14, 0, 1)
-    picture = _mix(_jitter(rng, (0.33, 0.33, 0.34)), _jitter(rng, (0.68, 0.66, 0.63)), 0.5 + 0.16 * base + 0.1 * speck)
+    dark, bright = _jitter(rng, (0.33, 0.33, 0.34)), _jitter(rng, (0.68, 0.66, 0.63))
+    picture = _mix(dark, bright, 0.5 + 0.16 * base + 0.1 * speck)
     return np.asarray(picture * (1 - rng.uniform(0, 0.5) * cracks[..., None]), np.float32)
 
 
@@ -165,8 +177,9 @@ def _noise(rng: np.random.Generator, h: int, w: int, px: float) -> Image:
 
 def _room(rng: np.random.Generator, h: int, w: int, px: float) -> Image:
     """Two grounds that meet in a line, as a wall and a table do, with a soft shade along it."""
-    parts = [_noise if rng.random() < 0.5 else _PAINTERS[NAMED_GROUNDS[rng.integers(len(NAMED_GROUNDS))]] for _ in "ab"]
-    wall, floor = (painter(rng, h, w, px) for painter in parts)
+    named = [_PAINTERS[kind] for kind in NAMED_GROUNDS]
+    painters = [_noise if rng.random() < 0.5 else named[rng.integers(len(named))] for _ in range(2)]
+    wall, floor = (painter(rng, h, w, px) for painter in painters)
     y = np.arange(h)[:, None] + rng.normal(0, 0.12) * np.arange(w)[None, :]
     distance = (y - rng.uniform(0.15, 0.85) * h) / (0.01 * px)
     shade = 1 - 0.25 * np.exp(-np.abs(distance) / rng.uniform(1, 12))
@@ -225,10 +238,5 @@ def paint_ground(ground: Ground, height: int, width: int) -> Image:
     if (h, w) == (height, width):
         return np.asarray(picture, np.float32)
     planes = [PillowImage.fromarray(np.ascontiguousarray(picture[..., c], np.float32)) for c in range(3)]
-    large = [np.asarray(p.resize((width, height), PillowImage.Resampling.BICUBIC), np.float32) for p in planes]
+    large = [np.asarray(p.resize((width, height), PillowImage.Resampling.BICUBIC)) for p in planes]
     return np.asarray(np.clip(np.stack(large, axis=-1), 0, 1), np.float32)
-
-
-
-
-__all__ = ["Ground", "noise", "paint_ground", "photographs", "sample_ground"]

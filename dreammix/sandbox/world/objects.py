@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +28,10 @@ Image = NDArray[np.float32]
 
 BEVEL: Final = 0.42
 """How far from its edge a part curves, in half heights."""
-EXTENT: Final = 1.55
-"""No silhouette with its accessory reaches farther than this from the object's centre, in half heights."""
+EXTENT: Final = 1.86
+"""No silhouette with its accessory reaches as far as this from the object's centre, in half heights."""
+_POLISH: Final = {Material.CLAY: (0.10, 10), Material.METAL: (0.75, 22), Material.GLASS: (0.65, 40)}
+"""Strength of a material's highlight, and the power that makes it small."""
 
 
 class Emblem(Enum):
@@ -106,14 +108,15 @@ def parts_of(thing: Thing, x: Field, y: Field) -> list[Part]:
 
 
 def second_weight(thing: Thing, x: Field, y: Field, blur: float) -> Field:
-    """How much of the second colour the pattern shows, (H, W) in [0, 1], smoothed over `blur` half heights."""
+    """How much of the second colour a pattern shows, (H, W) in [0, 1], smoothed over `blur` half heights."""
     pitch = 0.26 + 0.22 * thing.traits.pattern_scale
     c, s = math.cos(thing.traits.pattern_angle), math.sin(thing.traits.pattern_angle)
     u, v = (c * x - s * y) / pitch, (s * x + c * y) / pitch
 
-    def wave(t: Field) -> Field:
-        return np.asarray(np.abs((t % 1.0) - 0.5) - 0.25, np.float32)  # signed, in pitches
+    def wave(t: NDArray[np.floating[Any]]) -> Field:
+        return np.asarray(np.abs((t % 1.0) - 0.5) - 0.25, np.float32)
 
+    field: NDArray[np.floating[Any]]  # negative where the second colour shows, in pitches
     match thing.pattern:
         case Pattern.PLAIN:
             return np.zeros_like(x)
@@ -128,7 +131,7 @@ def second_weight(thing: Thing, x: Field, y: Field, blur: float) -> Field:
         case Pattern.ZIGZAG:
             field = wave(v * 0.9 + 0.8 * np.abs((u * 0.8) % 1.0 - 0.5))
         case Pattern.RINGED:
-            field = wave(np.asarray(np.hypot(u, v - 0.4), np.float32))
+            field = wave(np.hypot(u, v - 0.4))
     return np.asarray(np.clip(0.5 - field * pitch / blur, 0, 1), np.float32)
 
 
@@ -144,14 +147,16 @@ def _emblem(kind: Emblem, x: Field, y: Field) -> Field | None:
             return polygon(x, y, [(-0.18, 0.42), (0.0, 0.10), (0.18, 0.42)])
 
 
-def _shade(distance: Field, pixel: float, light: tuple[float, float, float], material: Material) -> tuple[Field, Field]:
+def _shade(
+    distance: Field, pixel: float, light: tuple[float, float, float], material: Material
+) -> tuple[Field, Field]:
     """Diffuse factor and highlight of a part that curves towards its edge, each (H, W)."""
     depth = np.clip(-distance / BEVEL, 0, 1)
     height = BEVEL * np.sqrt(depth * (2 - depth))
     gy, gx = (g / np.float32(pixel) for g in np.gradient(height))
     inverse = 1 / np.sqrt(gx * gx + gy * gy + 1)
     facing = (-gx * light[0] - gy * light[1] + light[2]) * inverse
-    polish, power = {Material.CLAY: (0.10, 10), Material.METAL: (0.75, 22), Material.GLASS: (0.65, 40)}[material]
+    polish, power = _POLISH[material]
     diffuse = 0.52 + 0.50 * np.clip(facing, 0, 1)
     if material is Material.METAL:
         diffuse = diffuse + 0.22 * np.sin(9.0 * gy * inverse)
@@ -220,6 +225,3 @@ def paint(
         picture[where] += (lit - picture[where]) * alpha[..., None]
         coverage[where] = np.maximum(coverage[where], alpha)
     return picture, coverage
-
-
-__all__ = ["BEVEL", "EXTENT", "Emblem", "Image", "Thing", "Traits", "paint", "parts_of", "sample_thing"]

@@ -20,9 +20,13 @@ class RegionKind(Enum):
 
 
 def region_around(
-    rng: np.random.Generator, centre: tuple[float, float], half: tuple[float, float], size: tuple[int, int], kind: RegionKind
+    rng: np.random.Generator,
+    centre: tuple[float, float],
+    half: tuple[float, float],
+    size: tuple[int, int],
+    kind: RegionKind,
 ) -> NDArray[np.float32]:
-    """A region that holds a box.
+    """A region around a box: boxes hold all of it, the rounder kinds may cut its corners.
 
     Args:
         centre, half: the box's centre and half sides (x, y) in pixels.
@@ -36,7 +40,8 @@ def region_around(
     slack = rng.uniform(1.02, 1.30, 4) if kind is not RegionKind.LOOSE else rng.uniform(1.1, 2.2, 4)
     left, right = centre[0] - half[0] * slack[0], centre[0] + half[0] * slack[1]
     top, bottom = centre[1] - half[1] * slack[2], centre[1] + half[1] * slack[3]
-    cx, cy, hx, hy = (left + right) / 2, (top + bottom) / 2, max((right - left) / 2, 0.7), max((bottom - top) / 2, 0.7)
+    cx, cy = (left + right) / 2, (top + bottom) / 2
+    hx, hy = max((right - left) / 2, 0.7), max((bottom - top) / 2, 0.7)
     u, v = np.abs(x + 0.5 - cx) / hx, np.abs(y + 0.5 - cy) / hy
     match kind:
         case RegionKind.BOX:
@@ -53,7 +58,9 @@ def region_around(
     return mask
 
 
-def region_of(rng: np.random.Generator, coverage: NDArray[np.float32], kind: RegionKind | None = None) -> NDArray[np.float32]:
+def region_of(
+    rng: np.random.Generator, coverage: NDArray[np.float32], kind: RegionKind | None = None
+) -> NDArray[np.float32]:
     """A region around an object's coverage (H, W), drawn as `kind` or any; room is left for its shadow."""
     rows, columns = np.flatnonzero(coverage.max(axis=1) > 0.05), np.flatnonzero(coverage.max(axis=0) > 0.05)
     kind = list(RegionKind)[rng.integers(4)] if kind is None else kind
@@ -64,7 +71,9 @@ def region_of(rng: np.random.Generator, coverage: NDArray[np.float32], kind: Reg
     return region_around(rng, centre, ((right - left) / 2, (bottom - top) / 2 * 1.06), coverage.shape, kind)
 
 
-def region_anywhere(rng: np.random.Generator, size: tuple[int, int], kind: RegionKind | None = None) -> NDArray[np.float32]:
+def region_anywhere(
+    rng: np.random.Generator, size: tuple[int, int], kind: RegionKind | None = None
+) -> NDArray[np.float32]:
     """A region of any size and place, 0 or 1, (height, width)."""
     height, width = size
     kind = list(RegionKind)[rng.integers(4)] if kind is None else kind

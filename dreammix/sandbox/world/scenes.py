@@ -1,4 +1,4 @@
-"""A scene: a ground, the objects on it, the light. Rendering is a pure function of the description and the size."""
+"""A scene: a ground, the objects on it, the light. Its picture is a pure function of that and of the size."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Placed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """A ground and the objects on it, back to front; `light` is the angle it comes from, radians from straight above."""
+    """A ground and the objects on it, back to front."""
 
     ground: Ground
     placed: tuple[Placed, ...] = ()
-    light: float = -0.6
+    light: float = -0.6  # the angle it comes from: radians from straight above, to the right
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def render(scene: Scene, height: int, width: int) -> Rendering:
     coverages: list[NDArray[np.float32]] = []
     for placed in scene.placed:
         half = placed.size * height
-        reach = half * EXTENT * 1.2
+        reach = half * EXTENT
         cx, cy = placed.x * height, placed.y * height
         left, right = max(0, int(cx - reach)), min(width, int(cx + reach) + 2)
         top, bottom = max(0, int(cy - reach)), min(height, int(cy + reach) + 2)
@@ -94,7 +94,12 @@ def render(scene: Scene, height: int, width: int) -> Rendering:
 
 
 def sample_placed(rng: np.random.Generator, thing: Thing, side: float, aspect: float = 1.0) -> Placed:
-    """Place an object whose height is `side` of the picture's, wholly inside where there is room (aspect = width / height)."""
+    """Place an object, wholly inside where there is room.
+
+    Args:
+        side: its height, as a share of the picture's.
+        aspect: the picture's width over its height.
+    """
     half = side / 2
     margin = min(half * 1.25, 0.5, aspect / 2)
     return Placed(
@@ -124,6 +129,8 @@ def sample_scene(
         others: how often there is a second object behind it.
     """
     height = float(rng.uniform(*side))
-    placed = [sample_placed(rng, sample_thing(rng), height * float(rng.uniform(0.6, 1.2)))] * (rng.random() < others)
-    placed.append(sample_placed(rng, sample_thing(rng, held_out=held_out), height))
-    return Scene(ground=sample_ground(rng, kinds), placed=tuple(placed), light=float(rng.uniform(-0.9, -0.1)))
+    other = sample_placed(rng, sample_thing(rng), height * float(rng.uniform(0.6, 1.2)))
+    behind = (other,) if rng.random() < others else ()
+    subject = sample_placed(rng, sample_thing(rng, held_out=held_out), height)
+    ground = sample_ground(rng, kinds)
+    return Scene(ground=ground, placed=(*behind, subject), light=float(rng.uniform(-0.9, -0.1)))

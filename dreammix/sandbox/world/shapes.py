@@ -1,7 +1,7 @@
 """Silhouettes as signed distance functions: negative inside, in units of half the object's height, y down.
 
-A silhouette is a list of parts, back to front. Each part has a distance field and a role that says how it is coloured.
-Proportions come from `Proportions`, which captions never name.
+A silhouette is a list of parts, back to front. A part has a distance field, and a role that says how it is
+coloured. Proportions come from `Proportions`, which captions never name.
 """
 
 from __future__ import annotations
@@ -119,7 +119,12 @@ def _teapot(x: Field, y: Field, p: Proportions) -> list[Part]:
     handle = ring(x, y, rx + 0.06, 0.12, 0.28, 0.30 + 0.08 * p.detail, 0.075)
     lid = union(ellipse(x, y, 0.0, -0.36, 0.36, 0.13), circle(x, y, 0.0, -0.58, 0.12))
     foot = box(x, y, 0.0, 0.80, 0.36, 0.07, 0.05)
-    return [Part(handle, Role.TRIM), Part(union(spout, foot), Role.TRIM), Part(body, Role.BODY), Part(lid, Role.SECOND)]
+    return [
+        Part(handle, Role.TRIM),
+        Part(union(spout, foot), Role.TRIM),
+        Part(body, Role.BODY),
+        Part(lid, Role.SECOND),
+    ]
 
 
 def _vase(x: Field, y: Field, p: Proportions) -> list[Part]:
@@ -172,7 +177,9 @@ def _car(x: Field, y: Field, p: Proportions) -> list[Part]:
 
 
 def _fish(x: Field, y: Field, p: Proportions) -> list[Part]:
-    tail = polygon(x, y, [(0.50, 0.0), (1.12, -0.50 - 0.14 * p.detail), (0.96, 0.0), (1.12, 0.50 + 0.14 * p.detail)])
+    tail = polygon(
+        x, y, [(0.50, 0.0), (1.12, -0.50 - 0.14 * p.detail), (0.96, 0.0), (1.12, 0.50 + 0.14 * p.detail)]
+    )
     fin = polygon(x, y, [(-0.30, -0.38), (0.15, -0.80 - 0.12 * p.curve), (0.42, -0.28)])
     body = ellipse(x, y, -0.15, 0.0, 0.84, 0.50 + 0.12 * p.width)
     eye, pupil = circle(x, y, -0.62, -0.12, 0.14), circle(x, y, -0.65, -0.12, 0.07)

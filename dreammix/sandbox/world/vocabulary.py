@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import Final
 
 
-class Category(str, Enum):
+class Category(StrEnum):
     """What an object is; one silhouette each (`shapes`)."""
 
     MUG = "mug"
@@ -21,7 +21,7 @@ class Category(str, Enum):
     ROBOT = "robot"
 
 
-class Colour(str, Enum):
+class Colour(StrEnum):
     """An object's main colour."""
 
     RED = "red"
@@ -35,7 +35,7 @@ class Colour(str, Enum):
     BLACK = "black"
 
 
-class Pattern(str, Enum):
+class Pattern(StrEnum):
     """How the second colour is laid over the main one."""
 
     PLAIN = "plain"
@@ -46,7 +46,7 @@ class Pattern(str, Enum):
     RINGED = "ringed"
 
 
-class Accessory(str, Enum):
+class Accessory(StrEnum):
     """What an object wears."""
 
     NONE = "none"
@@ -55,7 +55,7 @@ class Accessory(str, Enum):
     FLAG = "flag"
 
 
-class Material(str, Enum):
+class Material(StrEnum):
     """What an object is made of: how it takes the light, and what shows through."""
 
     CLAY = "clay"
@@ -63,7 +63,7 @@ class Material(str, Enum):
     GLASS = "glass"
 
 
-class GroundKind(str, Enum):
+class GroundKind(StrEnum):
     """What an object stands before. The last three are never named by a caption."""
 
     WOOD = "wood"
