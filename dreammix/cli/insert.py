@@ -33,7 +33,7 @@ _EPILOG: Final = """\
 The mask has the scene's size; white is where to paint. The PNG's "dreammix" text (iTXt) holds, as JSON, what
 gives it again: schema (1), program, model, prompt, negative_prompt, seed, box (x, y, width, height of the
 layer on the canvas) and settings (steps, local_share, guidance, feather, solver, harmonisation, window_ratio,
-detail), by the names and in the units of the options."""
+detail, settle), by the names and in the units of the options."""
 
 
 def notes(model: str, request: InsertRequest, result: Result) -> Mapping[str, object]:
@@ -116,6 +116,13 @@ def _configure(parser: ArgumentParser) -> None:
         default=usual.detail,
         help="share of the first stage's fine detail that is kept, 0 to 1 (%(default)s)",
     )
+    parser.add_argument(
+        "--settle",
+        metavar="X",
+        type=float,
+        default=usual.settle,
+        help="how much of the step in colour at the region's edge is taken out, 0 to 1 (%(default)s)",
+    )
 
 
 def _run(arguments: Namespace) -> int:
@@ -128,6 +135,7 @@ def _run(arguments: Namespace) -> int:
         harmonisation=Harmonisation(arguments.harmonisation),
         window_ratio=arguments.window_ratio,
         detail=arguments.detail,
+        settle=arguments.settle,
     )
     scene = read_scene(arguments.scene)
     request = InsertRequest(

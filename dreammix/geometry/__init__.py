@@ -8,6 +8,7 @@ from dreammix.geometry.arrays import Bytes, Units, to_array, to_bytes, to_layer,
 from dreammix.geometry.masks import feather, latent_mask, mask_box
 from dreammix.geometry.paste import GROUND, flatten, paste
 from dreammix.geometry.resampling import fit, low_pass, resample
+from dreammix.geometry.settling import settle
 from dreammix.geometry.views import (
     AREA_TOLERANCE,
     CONTEXT_RATIO,
@@ -39,6 +40,7 @@ __all__ = [
     "mask_box",
     "paste",
     "resample",
+    "settle",
     "to_array",
     "to_bytes",
     "to_layer",

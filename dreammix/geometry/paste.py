@@ -40,7 +40,9 @@ def paste(scene: Bytes, layer: Bytes, box: Box) -> Bytes:
 
 
 def flatten(scene: Bytes) -> Bytes:
-    """A scene (H, W, 4) as a model sees it: (H, W, 3), over `GROUND`."""
+    """A scene (H, W, 4) as a model sees it: (H, W, 3), over `GROUND`; an opaque one is not copied."""
+    if scene[..., 3].min() == OPAQUE:
+        return scene[..., :3]
     height, width = scene.shape[:2]
     return paste(np.full((height, width, 3), GROUND, np.uint8), scene, Box(0, 0, width, height))
 

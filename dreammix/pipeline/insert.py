@@ -18,6 +18,7 @@ from dreammix.geometry import (
     local_view,
     mask_box,
     resample,
+    settle,
     to_array,
     to_layer,
     to_picture,
@@ -82,8 +83,9 @@ class Pipeline:
         views = views_of(mask_box(mask), request.scene.size, request.settings, self.model)
         timer = StepTimer(request.settings.steps, self.clock)
         _stop_if(cancelled)
+        seen = flatten(scene)
         records = local_global(
-            flatten(scene),
+            seen,
             mask,
             views,
             bind(self.model, request.prompt, request.negative_prompt, request.settings.guidance),
@@ -100,7 +102,13 @@ class Pipeline:
                     switch = local_steps(request.settings)
                     yield from _previews(Stage.LOCAL, switch, record.box, record.pictures, alpha)
                 case Finished():
-                    yield from _results(request.seeds, record.box, record.pictures, alpha)
+                    settled = np.stack(
+                        [
+                            settle(picture, record.box, seen, mask, request.settings.settle)
+                            for picture in record.pictures
+                        ]
+                    )
+                    yield from _results(request.seeds, record.box, settled, alpha)
                     return
             _stop_if(cancelled)
 

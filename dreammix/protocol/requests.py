@@ -57,6 +57,7 @@ class InsertSettings:
         window_ratio: side of GCH's window over the side of LCG's crop, `MIN_WINDOW_RATIO` to
             `MAX_WINDOW_RATIO`; only `Harmonisation.WINDOW` uses it.
         detail: share of LCG's fine detail that is carried over into GCH's result, 0 to 1.
+        settle: how much of the step in colour at the region's edge is taken out of the result, 0 to 1.
     """
 
     steps: int = 30
@@ -67,6 +68,7 @@ class InsertSettings:
     harmonisation: Harmonisation = Harmonisation.WINDOW
     window_ratio: float = 1.6
     detail: float = 1.0
+    settle: float = 1.0
 
     def __post_init__(self) -> None:
         check_whole("The number of steps", self.steps, 1, MAX_STEPS)
@@ -77,6 +79,7 @@ class InsertSettings:
         check_member("The harmonisation", self.harmonisation, Harmonisation)
         check_real("The window ratio", self.window_ratio, MIN_WINDOW_RATIO, MAX_WINDOW_RATIO)
         check_real("The share of detail carried over", self.detail, 0.0, 1.0)
+        check_real("The share of settling", self.settle, 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,6 +76,7 @@ def test_the_file_tells_how_it_was_made(desk: Desk) -> None:
         "harmonisation": "window",
         "window_ratio": 1.6,
         "detail": 1.0,
+        "settle": 1.0,
     }
 
 
@@ -127,6 +128,7 @@ def test_a_photograph_keeps_its_colour_profile(desk: Desk) -> None:
         (["--feather", "-1"], "feather"),
         (["--window-ratio", "0.5"], "window"),
         (["--detail", "2"], "detail"),
+        (["--settle", "2"], "settling"),
         (["--variants", "0"], "variants"),
         (["--variants", "999999999999"], "variants"),
         (["--seed", "-1"], "seed"),

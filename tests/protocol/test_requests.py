@@ -49,6 +49,7 @@ REQUEST = InsertRequest(scene=SCENE, mask=MASK, prompt="a red mug")
         {"window_ratio": 1},
         {"window_ratio": MAX_WINDOW_RATIO},
         {"detail": 0},
+        {"settle": 0},
         {"detail": 1},
     ],
 )
@@ -75,6 +76,7 @@ def test_settings_at_their_limits_pass(change: dict[str, Any]) -> None:
         {"window_ratio": 0.99},
         {"window_ratio": MAX_WINDOW_RATIO + 0.1},
         {"detail": -0.1},
+        {"settle": -0.1},
         {"detail": 1.1},
     ],
 )
