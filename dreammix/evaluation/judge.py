@@ -1,0 +1,87 @@
+"""Who says what is in a region: the metrics CLIP, asked with the world's words or "none of these"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from dreammix.geometry import Units
+from dreammix.models import find
+from dreammix.sandbox import clip
+from dreammix.sandbox.world import Category, Colour, Pattern, Thing
+
+CONFIDENCE: Final = 0.5
+"""Least probability of a category: below it, a region holds no object that can be told."""
+BATCH: Final = 32
+"""Regions that are looked at together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is seen in a region.
+
+    Attributes:
+        category: None where it is blurred, empty, noise, or nothing that can be told.
+        colours: all of them, the likeliest first.
+    """
+
+    category: Category | None
+    colours: tuple[Colour, ...]
+
+    def right_category(self, thing: Thing) -> bool:
+        """Whether this is what was asked for."""
+        return self.category is thing.category
+
+    def right_colour(self, thing: Thing) -> bool:
+        """Whether an object is there, and its colour is the one that was asked for.
+
+        A pattern shares the body between the asked colour and a second one that no caption names, half and
+        half, and only details tell which of them is the main one: there, either of the two likeliest colours
+        may be the one.
+        """
+        likely = self.colours[:1] if thing.pattern is Pattern.PLAIN else self.colours[:2]
+        return self.category is not None and thing.colour in likely
+
+
+class Judge:
+    """The metrics CLIP of a model's folder, ready to look.
+
+    Args:
+        model: the CLIP.
+        sentences: (number of sentences, E), unit embeddings of `clip.CATEGORY` and then of `clip.COLOUR`.
+    """
+
+    def __init__(self, model: clip.MetricsCLIP, sentences: Tensor) -> None:
+        self._model = model
+        self._sentences = sentences
+
+    @staticmethod
+    @torch.no_grad()
+    def load(name_or_folder: str | Path) -> Judge:
+        """Load the CLIP that came with a model. Raises ModelNotFound, ModelDamaged."""
+        model, tokenizer = clip.load(find(str(name_or_folder)))
+        ids = clip.token_ids(tokenizer, [*clip.CATEGORY, *clip.COLOUR])
+        return Judge(model, model.read(ids))
+
+    @torch.no_grad()
+    def verdicts(self, pictures: Sequence[Units], regions: Sequence[Units]) -> list[Verdict]:
+        """What is in the region (H, W) of each picture (H, W, 3)."""
+        looks = [torch.from_numpy(clip.look(p, r)) for p, r in zip(pictures, regions, strict=True)]
+        parts = [
+            torch.stack(looks[i : i + BATCH]).movedim(-1, 1) * 2 - 1 for i in range(0, len(looks), BATCH)
+        ]
+        seen = torch.cat([self._model.see(part) for part in parts])
+        return [_verdict(row) for row in self._model.logits(seen, self._sentences)]
+
+
+def _verdict(logits: Tensor) -> Verdict:
+    """The verdict on the logits of `clip.CATEGORY` and then of `clip.COLOUR`."""
+    probability, best = logits[: len(clip.CATEGORY)].softmax(0).max(0)
+    told = int(best) < len(Category) and float(probability) >= CONFIDENCE
+    order = logits[len(clip.CATEGORY) :].argsort(descending=True).tolist()
+    return Verdict(list(Category)[int(best)] if told else None, tuple(list(Colour)[k] for k in order))
