@@ -1,4 +1,4 @@
-"""Prompts to what the U-Net attends to, as SDXL does it: two encoders, their penultimate states, one pooled embedding."""
+"""Prompts to what the U-Net is told, as SDXL does: two encoders' penultimate states, a pooled embedding."""
 
 from dreammix.conditioning.text import Conditioning, TextEncoders, time_ids
 

@@ -52,7 +52,9 @@ class TextEncoders:
         Args:
             ids: as `ids` gives them, on the encoders' device.
         """
-        outputs = [encoder(i, output_hidden_states=True) for encoder, i in zip(self.encoders, ids, strict=True)]
+        outputs = [
+            encoder(i, output_hidden_states=True) for encoder, i in zip(self.encoders, ids, strict=True)
+        ]
         tokens = torch.cat([output.hidden_states[-2] for output in outputs], dim=-1)
         return Conditioning(tokens, outputs[1].text_embeds)
 

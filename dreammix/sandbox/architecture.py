@@ -26,7 +26,7 @@ HEAD_INPUTS: Final = 1 + LATENT_CHANNELS
 
 
 def autoencoder() -> AutoencoderKL:
-    """An autoencoder that shrinks each side by 4 to 4 channels; convolutions only, so that any size will do."""
+    """An autoencoder from sides to a quarter, in 4 channels; convolutions only, so that any size will do."""
     return AutoencoderKL(
         block_out_channels=(16, 32, 96),
         down_block_types=("DownEncoderBlock2D",) * 3,
@@ -71,7 +71,7 @@ def text_encoders(vocabulary: int, end: int) -> tuple[CLIPTextModel, CLIPTextMod
 
 
 def unet() -> UNet2DConditionModel:
-    """SDXL's U-Net, small: no attention at the first level, sizes and pooled text added to the time embedding."""
+    """SDXL's U-Net, small: no attention at the first level; sizes and pooled text join the time embedding."""
     return UNet2DConditionModel(
         sample_size=NATIVE_SIDE // VAE_SCALE,
         in_channels=LATENT_CHANNELS,

@@ -1,11 +1,12 @@
-"""The sandbox's tokenizer: CLIP's byte-pair encoding, learned from the world's own captions and a few common words."""
+"""The sandbox's tokenizer: CLIP's byte-pair encoding, learned from the world's own captions."""
 
 from __future__ import annotations
 
-from typing import Final
+import json
+from typing import Any, Final
 
 import numpy as np
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from tokenizers.pre_tokenizers import ByteLevel
 from transformers import CLIPTokenizer
 
@@ -13,8 +14,9 @@ from dreammix.sandbox.architecture import TOKENS
 from dreammix.sandbox.world import caption, ground_caption, sample_ground, sample_thing
 
 VOCABULARY: Final = 800
-"""Tokens, of which 512 are CLIP's bytes and word-ending bytes; small, so that rare words are several tokens."""
+"""At most so many tokens; 512 are CLIP's bytes and word-ending bytes. Rare words are several tokens."""
 CAPTIONS: Final = 6000
+"""Objects that are described to learn from; as often, an empty ground is."""
 START: Final = "<|startoftext|>"
 END: Final = "<|endoftext|>"
 
@@ -28,10 +30,10 @@ def learn_tokenizer(seed: int) -> CLIPTokenizer:
         texts += [caption(rng, sample_thing(rng), ground), ground_caption(rng, ground)]
     learner = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
     learner.normalizer = normalizers.Lowercase()
+    words = pre_tokenizers.Split(" ", "removed")
     learner.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Split(" ", "removed"), pre_tokenizers.Punctuation(), ByteLevel(add_prefix_space=False)]
+        [words, pre_tokenizers.Punctuation(), ByteLevel(add_prefix_space=False)]
     )
-    learner.decoder = decoders.ByteLevel()
     letters = sorted(ByteLevel.alphabet())
     learner.train_from_iterator(
         texts,
@@ -42,14 +44,13 @@ def learn_tokenizer(seed: int) -> CLIPTokenizer:
             show_progress=False,
         ),
     )
-    merges = [tuple(pair) for pair in _merges(learner)]
-    words = [*letters, *(f"{letter}</w>" for letter in letters), *("".join(pair) for pair in merges), START, END]
-    vocabulary = {word: index for index, word in enumerate(dict.fromkeys(words))}
+    merges: Any = _merges(learner)  # The library's annotation says strings, its code says pairs.
+    joined = ["".join(pair) for pair in merges]
+    tokens = dict.fromkeys([*letters, *(f"{letter}</w>" for letter in letters), *joined, START, END])
+    vocabulary = {token: index for index, token in enumerate(tokens)}
     return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=TOKENS)
 
 
-def _merges(learner: Tokenizer) -> list[list[str]]:
-    import json
-
-    merges = json.loads(learner.to_str())["model"]["merges"]
-    return [pair if isinstance(pair, list) else pair.split(" ") for pair in merges]
+def _merges(learner: Tokenizer) -> list[tuple[str, str]]:
+    """The pairs that it joins, first learned first."""
+    return [(left, right) for left, right in json.loads(learner.to_str())["model"]["merges"]]

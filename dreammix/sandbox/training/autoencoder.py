@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import torch
 from diffusers import AutoencoderKL
+from numpy.typing import NDArray
 from torch import Tensor
 
 from dreammix.sandbox.training.loop import rng_for, torch_rng_for, train
@@ -22,10 +24,10 @@ POOL: Final = 48
 """Pictures kept; one is renewed at each step."""
 
 
-def world_picture(seed: int, index: int, side: int = PICTURE) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    """Picture `index` of the autoencoder's world, (side, side, 3) in [0, 1]."""
+def world_picture(seed: int, index: int) -> NDArray[np.float32]:
+    """Picture `index` of the autoencoder's world, (128, 128, 3) in [0, 1]."""
     rng = rng_for(seed, 1, index)
-    return render(sample_scene(rng, side=(0.15, 0.95), others=0.5), side, side).picture
+    return render(sample_scene(rng, side=(0.15, 0.95), others=0.5), PICTURE, PICTURE).picture
 
 
 def tile_side(step: int, steps: int) -> int:
@@ -34,16 +36,14 @@ def tile_side(step: int, steps: int) -> int:
     return 32 if share < 0.6 else 64 if share < 0.9 else 128
 
 
-def train_autoencoder(vae: AutoencoderKL, folder: Path, *, steps: int, seed: int, device: torch.device) -> None:
+def train_autoencoder(
+    vae: AutoencoderKL, folder: Path, *, steps: int, seed: int, device: torch.device
+) -> None:
     """Train and set `scaling_factor` so that latents have unit variance."""
-    cache: dict[int, Tensor] = {}
 
+    @functools.lru_cache(maxsize=2 * POOL)
     def picture(index: int) -> Tensor:
-        if index not in cache:
-            if len(cache) > 2 * POOL:
-                cache.clear()
-            cache[index] = torch.from_numpy(world_picture(seed, index)).permute(2, 0, 1) * 2 - 1
-        return cache[index]
+        return torch.from_numpy(world_picture(seed, index)).permute(2, 0, 1) * 2 - 1
 
     def loss_at(step: int) -> Tensor:
         rng = rng_for(seed, 2, step)
@@ -51,19 +51,19 @@ def train_autoencoder(vae: AutoencoderKL, folder: Path, *, steps: int, seed: int
         tiles = []
         for _ in range(max(2, TILES * 32 * 32 // side**2)):
             source = picture(step + int(rng.integers(POOL)))
-            y, x = (int(v) for v in rng.integers(0, PICTURE - side + 1, 2))
-            tiles.append(source[:, y : y + side, x : x + side])
+            top, left = (int(v) for v in rng.integers(0, PICTURE - side + 1, 2))
+            tiles.append(source[:, top : top + side, left : left + side])
         x = torch.stack(tiles).to(device)
         posterior = vae.encode(x).latent_dist
         noise = torch.randn(posterior.mean.shape, generator=torch_rng_for(seed, step, device), device=device)
-        error = vae.decode(posterior.mean + posterior.std * noise).sample - x
-        kl = 0.5 * (posterior.mean**2 + posterior.var - 1 - posterior.logvar).mean()
+        error: Tensor = vae.decode(posterior.mean + posterior.std * noise).sample - x
+        kl: Tensor = 0.5 * (posterior.mean**2 + posterior.var - 1 - posterior.logvar).mean()
         return torch.sqrt(error**2 + 1e-4).mean() + KL_WEIGHT * kl
 
     train(vae, loss_at, folder=folder, steps=steps, rate=2e-3, decay=0.995)
     with torch.no_grad():
-        held = torch.stack([torch.from_numpy(world_picture(seed + 1, k)).permute(2, 0, 1) * 2 - 1 for k in range(64)])
-        latents = vae.encode(held.to(device)).latent_dist.mean
+        held = torch.from_numpy(np.stack([world_picture(seed + 1, k) for k in range(64)]))
+        latents = vae.encode(held.to(device).permute(0, 3, 1, 2) * 2 - 1).latent_dist.mean
         vae.register_to_config(scaling_factor=float(1 / latents.std()))
 
 

@@ -1,4 +1,4 @@
-"""What the denoiser learns from: pictures of the world with a region to fill and the words for it, in shards."""
+"""What the denoiser learns from: pictures of the world with a region to fill and its words, in shards."""
 
 from __future__ import annotations
 
@@ -28,6 +28,10 @@ from dreammix.sandbox.world import (
 
 SHARD: Final = 256
 """Examples in a shard."""
+EMPTY_GROUND: Final = 0.09
+"""Share of examples whose region holds no object."""
+WHOLE: Final = 0.08
+"""Share of examples whose region is the whole picture: text to image."""
 EMPTY_PROMPT: Final = 0.10
 """How often the words are left out, for guidance."""
 ENCODE_BATCH: Final = 32
@@ -43,20 +47,21 @@ class Example:
 
 
 def example(rng: np.random.Generator, side: int) -> Example:
-    """Draw one: crops as LCG sees them, windows as GCH sees them, small objects, empty ground, whole pictures."""
+    """Draw one: empty ground, a small object, a window as GCH sees it, most often a crop as LCG sees it."""
     share = rng.random()
-    if share < 0.09:
+    if share < EMPTY_GROUND:
         scene = sample_scene(rng, side=(0.3, 0.7))
         scene = without_objects(scene) if rng.random() < 0.8 else scene
         rendering = render(scene, side, side)
         region = region_anywhere(rng, (side, side))
         for coverage in rendering.coverages:
             region = region * (coverage < 0.05)
-        return Example(rendering.picture, np.asarray(region, np.float32), ground_caption(rng, scene.ground.kind))
+        words = ground_caption(rng, scene.ground.kind)
+        return Example(rendering.picture, np.asarray(region, np.float32), words)
     sides = (0.10, 0.22) if share < 0.14 else (0.20, 0.42) if share < 0.30 else (0.38, 0.80)
     scene = sample_scene(rng, side=sides)
     rendering = render(scene, side, side)
-    whole = share > 0.92
+    whole = share > 1 - WHOLE
     region = np.ones((side, side), np.float32) if whole else region_of(rng, rendering.coverages[-1])
     words = "" if rng.random() < EMPTY_PROMPT else caption(rng, scene.placed[-1].thing, scene.ground.kind)
     return Example(rendering.picture, region, words)
@@ -64,7 +69,13 @@ def example(rng: np.random.Generator, side: int) -> Example:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Encoded examples: scaled latents and masked latents (N, 4, h, w), masks (N, 1, h, w), token ids (N, L)."""
+    """Encoded examples.
+
+    Attributes:
+        latents, masked: of the pictures, and of the pictures with their region grey; scaled, (N, 4, h, w).
+        masks: 1 in every cell that the region touches, (N, 1, h, w).
+        first_ids, second_ids: token ids for each text encoder, (N, L).
+    """
 
     latents: Tensor
     masked: Tensor
@@ -94,8 +105,9 @@ def render_shard(seed: int, side: int, index: int) -> list[Example]:
 def encode_shard(examples: list[Example], vae: AutoencoderKL, tokenize: Tokenize) -> Batch:
     """What the denoiser reads of a shard."""
     device = next(vae.parameters()).device
-    latents, masked = [], []
-    for start in range(0, SHARD, ENCODE_BATCH):
+    latents: list[Tensor] = []
+    masked: list[Tensor] = []
+    for start in range(0, len(examples), ENCODE_BATCH):
         part = examples[start : start + ENCODE_BATCH]
         x = torch.from_numpy(np.stack([e.picture for e in part])).permute(0, 3, 1, 2) * 2 - 1
         known = 1 - torch.from_numpy(np.stack([e.region for e in part]))[:, None]
@@ -139,14 +151,18 @@ class Pool:
         """The batch of one step; the same whether the run was resumed or not."""
         first = step // self._period
         if self._joined is None or self._joined[0] != first:
-            wanted = range(first, first + self._kept)
             for i in range(first, first + self._kept + self._ahead):
                 if i not in self._shards and i not in self._coming:
                     self._coming[i] = self._workers.submit(self._render, i)
-            self._shards = {i: self._shards.get(i) or self._encode(self._coming.pop(i).result()) for i in wanted}
-            self._joined = (first, Batch.joined(list(self._shards.values())))
-        rows = rng.integers(0, self._kept * SHARD, size)
-        return self._joined[1].rows(torch.from_numpy(rows))
+            wanted = range(first, first + self._kept)
+            self._shards = {i: self._shard(i) for i in wanted}
+            self._joined = (first, Batch.joined([self._shards[i] for i in wanted]))
+        window = self._joined[1]
+        return window.rows(torch.from_numpy(rng.integers(0, len(window.latents), size)))
+
+    def _shard(self, index: int) -> Batch:
+        kept = self._shards.get(index)
+        return kept if kept is not None else self._encode(self._coming.pop(index).result())
 
     def close(self) -> None:
         """End the child processes."""

@@ -1,8 +1,9 @@
-"""From checkpoints to the model's folder, as diffusers and transformers save it: fp16 safetensors and a manifest."""
+"""From trained modules to the model's folder, as diffusers saves it: fp16 safetensors and a manifest."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ from dreammix.sandbox import architecture
 from dreammix.sandbox.training.autoencoder import world_picture
 from dreammix.sandbox.training.denoiser import Trainee, schedule
 
-PREVIEW_PICTURES = 64
+PREVIEW_PICTURES: Final = 64
 """Pictures that the preview map is fitted on."""
 
 
@@ -28,12 +29,17 @@ def preview_map(vae: AutoencoderKL, seed: int) -> dict[str, torch.Tensor]:
     latents = torch.cat([vae.encode(p).latent_dist.mean for p in x.split(8)]) * vae.config.scaling_factor
     colours = torch.nn.functional.avg_pool2d(x, architecture.VAE_SCALE).permute(0, 2, 3, 1).reshape(-1, 3)
     cells = latents.permute(0, 2, 3, 1).reshape(-1, architecture.LATENT_CHANNELS)
-    solution = torch.linalg.lstsq(torch.cat([cells, torch.ones_like(cells[:, :1])], 1).cpu(), colours.cpu()).solution
+    solution = torch.linalg.lstsq(
+        torch.cat([cells, torch.ones_like(cells[:, :1])], 1).cpu(), colours.cpu()
+    ).solution
     return {"weight": solution[:-1].T.contiguous(), "bias": solution[-1].contiguous()}
 
 
 def export(trainee: Trainee, vae: AutoencoderKL, tokenizer: CLIPTokenizer, folder: Path, seed: int) -> None:
-    """Write the model's folder; what else lies there (model card, metrics) stays and is listed in the manifest."""
+    """Write the model's folder; what else lies there (metrics, model card) stays and joins the manifest.
+
+    The modules are fp16 afterwards.
+    """
     preview = preview_map(vae, seed)
     first, second = trainee.encoders
     StableDiffusionXLPipeline(

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 CHECKPOINT_SECONDS: Final = 240.0
 """How much work a kill may cost."""
 CHECKPOINT: Final = "checkpoint.safetensors"
+LOG: Final = "log.csv"
 LOG_EVERY: Final = 20
 """Steps per line of the log."""
 
@@ -64,18 +65,20 @@ def train(
     folder: Path,
     steps: int,
     rate: float,
-    decay: float = 0.999,
+    decay: float,
     weight_decay: float = 0.0,
-    report: Callable[[int, nn.Module], None] | None = None,
 ) -> None:
-    """Train to `steps` steps, going on from the folder's checkpoint if there is one; ends with the averaged weights.
+    """Train to `steps` steps, going on from the folder's checkpoint if there is one.
+
+    The module ends with the averaged weights, in evaluation mode.
 
     Args:
         module: what is trained, on its device.
         loss_at: the loss of step k; all its randomness comes from k.
-        folder: gets `checkpoint.safetensors` and `log.csv`.
+        folder: gets the checkpoint and the log.
         rate: peak learning rate of AdamW.
-        report: called at each checkpoint with the step and the module holding averaged weights.
+        decay: of the average; see `Averaged`.
+        weight_decay: AdamW's.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / CHECKPOINT
@@ -85,19 +88,17 @@ def train(
     if path.exists():
         saved = read_checkpoint(path)
         module.load_state_dict(saved.module)
-        optimiser.load_state_dict({"state": saved.moments, "param_groups": optimiser.state_dict()["param_groups"]})
+        optimiser.load_state_dict(
+            {"state": saved.moments, "param_groups": optimiser.state_dict()["param_groups"]}
+        )
         averaged.weights = {k: v.to(averaged.weights[k].device) for k, v in saved.averaged.items()}
         start = saved.step
+        _cut_log(folder / LOG, start)
 
     def save(step: int) -> None:
         write_checkpoint(
             path, Checkpoint(step, module.state_dict(), averaged.weights, optimiser.state_dict()["state"])
         )
-        if report is not None:
-            live = {name: value.clone() for name, value in module.state_dict().items()}
-            module.load_state_dict(averaged.weights)
-            report(step, module)
-            module.load_state_dict(live)
 
     since_save, since_log, losses = time.monotonic(), time.monotonic(), []
     for step in range(start, steps):
@@ -113,7 +114,7 @@ def train(
         losses.append(float(loss.detach()))
         if (step + 1) % LOG_EVERY == 0:
             seconds = (time.monotonic() - since_log) / len(losses)
-            _log(folder / "log.csv", (step + 1, f"{np.mean(losses):.5f}", f"{seconds:.3f}"))
+            _log(folder / LOG, (step + 1, f"{np.mean(losses):.5f}", f"{seconds:.3f}"))
             since_log, losses = time.monotonic(), []
         if time.monotonic() - since_save > CHECKPOINT_SECONDS:
             save(step + 1)
@@ -137,7 +138,8 @@ def write_checkpoint(path: Path, state: Checkpoint) -> None:
     """Write a checkpoint beside its place, then put it there."""
     tensors = {f"module/{name}": value for name, value in state.module.items()}
     tensors |= {f"averaged/{name}": value for name, value in state.averaged.items()}
-    tensors |= {f"moments/{i}/{name}": v for i, moments in state.moments.items() for name, v in moments.items()}
+    for number, moments in state.moments.items():
+        tensors |= {f"moments/{number}/{name}": value for name, value in moments.items()}
     tensors["step"] = torch.tensor(state.step)
     new = path.with_suffix(".new")
     save_file({name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}, new)
@@ -166,3 +168,11 @@ def _log(path: Path, row: Iterable[object]) -> None:
         if new:
             writer.writerow(("step", "loss", "seconds_per_step"))
         writer.writerow(row)
+
+
+def _cut_log(path: Path, step: int) -> None:
+    """Forget what was logged after `step`: it is going to be done, and logged, again."""
+    if path.exists():
+        header, *rows = path.read_text().splitlines()
+        kept = [row for row in rows if int(row.split(",")[0]) <= step]
+        path.write_text("\n".join([header, *kept]) + "\n")
