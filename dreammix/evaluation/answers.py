@@ -14,8 +14,10 @@ from dreammix.protocol import Harmonisation, InsertRequest, InsertSettings, Resu
 
 HARD_EDGE = InsertSettings(feather=0)
 """The product's default but for the feather, which would hide the edge that is measured."""
-LOCAL_ONLY = replace(HARD_EDGE, local_share=1.0)
-PAPERS = replace(HARD_EDGE, harmonisation=Harmonisation.WHOLE, detail=0.0)
+UNSETTLED = replace(HARD_EDGE, settle=0.0)
+"""The same, without what mends the edge after the model is done."""
+LOCAL_ONLY = replace(UNSETTLED, local_share=1.0)
+PAPERS = replace(UNSETTLED, harmonisation=Harmonisation.WHOLE, detail=0.0)
 """The paper's own: GCH sees the whole canvas, no detail is carried over."""
 GLOBAL_ONLY = replace(PAPERS, local_share=0.0)
 

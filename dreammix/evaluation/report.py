@@ -93,6 +93,22 @@ class Report:
         return "\n".join([lines[0], "|" + "|".join("-" * (w + 2) for w in widths) + "|", *lines[1:]])
 
 
+def read(content: str) -> Report:
+    """The report that `Report.json` wrote."""
+    fields = json.loads(content)
+    figures = tuple(
+        Figure(
+            what=figure["what"],
+            interval=Interval(**figure["interval"]),
+            unit=figure["unit"],
+            cases=figure["cases"],
+            goal=figure["goal"] and Goal(**figure["goal"]),
+        )
+        for figure in fields.pop("figures")
+    )
+    return Report(**fields, figures=figures)
+
+
 def share(what: str, right: list[bool], goal: Goal | None = None) -> Figure:
     """How often something is so, in percent."""
     interval = wilson(sum(right), len(right))
