@@ -16,7 +16,7 @@ from transformers import CLIPTokenizer
 from dreammix.geometry import Units, low_pass
 from dreammix.protocol import Size
 from dreammix.sandbox import clip
-from dreammix.sandbox.training.loop import rng_for, torch_rng_for, train
+from dreammix.sandbox.training.loop import CHECKPOINT, read_checkpoint, rng_for, torch_rng_for, train
 from dreammix.sandbox.world import (
     Accessory,
     Category,
@@ -33,6 +33,9 @@ from dreammix.sandbox.world import (
     without_objects,
 )
 
+BATCH: Final = 64
+RATE: Final = 2e-3
+"""Peak learning rate."""
 SHARD: Final = 256
 """Looks in a shard."""
 KEPT: Final = 16
@@ -149,8 +152,6 @@ def train_clip(
     folder: Path,
     *,
     steps: int,
-    batch: int,
-    rate: float,
     seed: int,
     device: torch.device,
 ) -> None:
@@ -165,7 +166,7 @@ def train_clip(
                 shards[index] = make_shard(seed, index, vae, tokenizer)
         shards.pop(first - 1, None)
         rng = rng_for(seed, 6, step)
-        rows = [(first + int(rng.integers(KEPT)), int(rng.integers(SHARD))) for _ in range(batch)]
+        rows = [(first + int(rng.integers(KEPT)), int(rng.integers(SHARD))) for _ in range(BATCH)]
         drawn = Shard(
             torch.stack([shards[s].pictures[k] for s, k in rows]).to(
                 device, memory_format=torch.channels_last
@@ -174,11 +175,43 @@ def train_clip(
             torch.stack([shards[s].answers[k] for s, k in rows]).to(device),
         )
         generator = torch_rng_for(seed, step, device)
-        mirrored = torch.rand(batch, 1, 1, 1, generator=generator, device=device) < 0.5
+        mirrored = torch.rand(BATCH, 1, 1, 1, generator=generator, device=device) < 0.5
         return loss(
             model,
             questions,
             Shard(torch.where(mirrored, drawn.pictures.flip(-1), drawn.pictures), drawn.ids, drawn.answers),
         )
 
-    train(model, loss_at, folder=folder, steps=steps, rate=rate, decay=0.995, weight_decay=0.02)
+    train(model, loss_at, folder=folder, steps=steps, rate=RATE, decay=0.995, weight_decay=0.02)
+
+
+def bring_clip(
+    tokenizer: CLIPTokenizer,
+    vae: AutoencoderKL,
+    work: Path,
+    out: Path,
+    *,
+    steps: int,
+    seed: int,
+    device: torch.device,
+    load_only: bool,
+) -> None:
+    """Train what is not trained yet, and write it into the model's folder, whose manifest is to be renewed.
+
+    Args:
+        vae: trained, on the device.
+        work: gets the checkpoint and the log.
+        out: the model's folder.
+        steps: 2,400 are enough.
+        load_only: write what the checkpoint holds, or nothing where there is none.
+    """
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = clip.untrained(tokenizer).to(device)
+    if not load_only:
+        train_clip(model, tokenizer, vae, work, steps=steps, seed=seed, device=device)
+    elif (work / CHECKPOINT).exists():
+        model.load_state_dict(read_checkpoint(work / CHECKPOINT).averaged)
+    else:
+        return
+    clip.save(model.cpu(), tokenizer, out)
