@@ -31,15 +31,16 @@ class Plan:
 EXAMPLES_A_SHARD: Final = 1536
 """Examples drawn before a shard is renewed: each example is seen about six times."""
 PLANS: Final = {
-    "cpu": Plan(2400, ((64, 2400, 16, 6e-4), (NATIVE_SIDE, 350, 16, 3e-4))),
+    "cpu": Plan(2400, ((64, 2400, 16, 6e-4), (NATIVE_SIDE, 550, 16, 3e-4))),
     "gpu": Plan(30_000, ((64, 20_000, 128, 8e-4), (NATIVE_SIDE, 40_000, 128, 6e-4))),
 }
 
 
 def main() -> None:
     """Run what is not done yet, and write the model's folder."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     parser = argparse.ArgumentParser(prog="python -m dreammix.sandbox.training", description=__doc__)
-    parser.add_argument("--plan", choices=sorted(PLANS), default="gpu" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--plan", choices=sorted(PLANS), default="gpu" if device.type == "cuda" else "cpu")
     parser.add_argument("--work", type=Path, default=Path(".cache/sandbox"), help="checkpoints and logs")
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="the model's folder")
     parser.add_argument("--seed", type=int, default=0)
@@ -49,13 +50,13 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     plan, seed = PLANS[arguments.plan], arguments.seed
     torch.manual_seed(seed)
     tokenizer = learn_tokenizer(seed)
     layout = torch.channels_last if device.type == "cuda" else torch.contiguous_format
     vae = autoencoder().to(device, memory_format=layout)
-    trainee = Trainee(tokenizer).to(device, memory_format=layout)
+    trainee = Trainee(tokenizer).to(device)
+    trainee.unet.to(memory_format=layout)
 
     _train_or_load_autoencoder(vae, plan, arguments.work / "autoencoder", seed, device, arguments.export_only)
     for side, steps, batch, rate in plan.stages:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import torch
 from diffusers import AutoencoderKL, DDPMScheduler, UNet2DConditionModel
 from torch import Tensor, nn
-from transformers import CLIPTokenizer
+from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from dreammix.conditioning import TextEncoders, time_ids
 from dreammix.protocol import Size
@@ -17,14 +17,12 @@ from dreammix.sandbox import architecture
 from dreammix.sandbox.training.examples import Batch, Pool, encode_shard, render_shard
 from dreammix.sandbox.training.loop import rng_for, torch_rng_for, train
 
-SNR_LIMIT: Final = 5.0
-"""Min-SNR weighting (Hang et al. 2023): no level counts for more than this signal-to-noise ratio."""
 KNOWN_WEIGHT: Final = 0.1
 """What an error outside the region counts, against 1 inside: the sampler takes the outside from the scene."""
 
 
 def schedule() -> DDPMScheduler:
-    """SDXL's noise, with v-prediction: at the noisiest levels, epsilon says nothing of the ground's colour."""
+    """SDXL's noise, with v-prediction: at the noisiest levels epsilon says nothing of the ground's colour."""
     return DDPMScheduler(
         beta_schedule="scaled_linear",
         beta_start=0.00085,
@@ -48,33 +46,36 @@ class Trainee(nn.Module):
 
     def text(self, tokenizer: CLIPTokenizer) -> TextEncoders:
         """The encoders as the rest of the house sees them."""
-        first, second = self.encoders
-        return TextEncoders((tokenizer, tokenizer), (first, second))
+        encoders = cast(tuple[CLIPTextModel, CLIPTextModelWithProjection], tuple(self.encoders))
+        return TextEncoders((tokenizer, tokenizer), encoders)
 
-    def forward(self, noisy: Tensor, timesteps: Tensor, batch: Batch, text: TextEncoders, side: int) -> Tensor:
+    def forward(
+        self, noisy: Tensor, timesteps: Tensor, batch: Batch, text: TextEncoders, side: int
+    ) -> Tensor:
         """What the U-Net predicts for noisy latents (N, 4, h, w)."""
         told = nn.functional.pad(torch.cat([batch.masks, batch.masked], 1), (1, 1, 1, 1), mode="replicate")
         feature = self.head(told)
         words = text.states((batch.first_ids, batch.second_ids))
         sizes = time_ids(Size(side, side)).to(noisy.device).expand(len(noisy), -1)
-        handle = self.unet.conv_in.register_forward_hook(lambda _module, _inputs, output: output + feature)
-        try:
+        with self.unet.conv_in.register_forward_hook(lambda _module, _inputs, output: output + feature):
             predicted: Tensor = self.unet(
                 noisy,
                 timesteps,
                 encoder_hidden_states=words.tokens,
                 added_cond_kwargs={"text_embeds": words.pooled, "time_ids": sizes},
             ).sample
-        finally:
-            handle.remove()
         return predicted
 
 
-def loss(predicted: Tensor, target: Tensor, masks: Tensor, snr: Tensor) -> Tensor:
-    """Error of v (N, 4, h, w), mostly inside the region, each example and level weighted alike (min-SNR for v)."""
+def loss(predicted: Tensor, target: Tensor, masks: Tensor) -> Tensor:
+    """Error of v (N, 4, h, w), mostly inside the region; each example and noise level weighs the same.
+
+    So the noisiest levels, where the words decide what is painted, count as much as the others; min-SNR
+    weighting all but leaves them out.
+    """
     weight = KNOWN_WEIGHT + (1 - KNOWN_WEIGHT) * masks
     error = (weight * (predicted - target) ** 2).sum((1, 2, 3)) / (weight.sum((1, 2, 3)) * predicted.shape[1])
-    return (error * snr.clamp(max=SNR_LIMIT) / (snr + 1)).mean()
+    return error.mean()
 
 
 def train_denoiser(
@@ -101,7 +102,7 @@ def train_denoiser(
     """
     text = trainee.text(tokenizer)
     noise_schedule = schedule()
-    alphas = noise_schedule.alphas_cumprod.to(device)
+    levels = len(noise_schedule.alphas_cumprod)
     examples = Pool(
         partial(render_shard, seed, side),
         lambda shard: encode_shard(shard, vae, text.ids),
@@ -114,14 +115,13 @@ def train_denoiser(
     def loss_at(step: int) -> Tensor:
         data = examples.batch(step, rng_for(seed, 3, side, step), batch)
         generator = torch_rng_for(seed, step, device)
-        timesteps = torch.randint(0, len(alphas), (batch,), generator=generator, device=device)
+        timesteps = torch.randint(0, levels, (batch,), generator=generator, device=device)
         noise = torch.randn(data.latents.shape, generator=generator, device=device)
         noisy = noise_schedule.add_noise(data.latents, noise, timesteps)
         target = noise_schedule.get_velocity(data.latents, noise, timesteps)
         with mixed:
             predicted = trainee(noisy, timesteps, data, text, side)
-        kept = alphas[timesteps]
-        return loss(predicted.float(), target, data.masks, kept / (1 - kept))
+        return loss(predicted.float(), target, data.masks)
 
     try:
         train(trainee, loss_at, folder=folder, steps=steps, rate=rate, decay=0.9985)
