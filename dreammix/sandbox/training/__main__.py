@@ -18,21 +18,35 @@ from dreammix.sandbox.training.export import export
 from dreammix.sandbox.training.loop import CHECKPOINT, read_checkpoint
 
 WEIGHTS: Final = Path(__file__).parent.parent / "weights"
+TRAINED: Final = "vae"
+"""Where in the autoencoder's folder its result lies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One run of the denoiser at one picture side, in pixels."""
+
+    side: int
+    steps: int
+    batch: int
+    rate: float
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long each stage is: (side, steps, batch, peak rate) for the denoiser's."""
+    """How long everything is trained; `tiles` is the autoencoder's batch."""
 
     autoencoder_steps: int
-    stages: tuple[tuple[int, int, int, float], ...]
+    tiles: int
+    stages: tuple[Stage, ...]
 
 
 EXAMPLES_A_SHARD: Final = 1536
 """Examples drawn before a shard is renewed: each example is seen about six times."""
+KEPT_SHARDS: Final = 8
 PLANS: Final = {
-    "cpu": Plan(2400, ((64, 2400, 16, 6e-4), (NATIVE_SIDE, 550, 16, 3e-4))),
-    "gpu": Plan(30_000, ((64, 20_000, 128, 8e-4), (NATIVE_SIDE, 40_000, 128, 6e-4))),
+    "cpu": Plan(2400, 16, (Stage(64, 2400, 16, 6e-4), Stage(NATIVE_SIDE, 550, 16, 3e-4))),
+    "gpu": Plan(20_000, 64, (Stage(64, 8_000, 256, 1e-3), Stage(NATIVE_SIDE, 16_000, 256, 8e-4))),
 }
 
 
@@ -58,9 +72,22 @@ def main() -> None:
     trainee = Trainee(tokenizer).to(device)
     trainee.unet.to(memory_format=layout)
 
-    _train_or_load_autoencoder(vae, plan, arguments.work / "autoencoder", seed, device, arguments.export_only)
-    for side, steps, batch, rate in plan.stages:
-        folder = arguments.work / f"denoiser-{side}"
+    work = arguments.work / "autoencoder"
+    if not (work / TRAINED).exists() and not arguments.export_only:
+        train_autoencoder(
+            vae,
+            work,
+            steps=plan.autoencoder_steps,
+            tiles=plan.tiles,
+            seed=seed,
+            workers=arguments.workers,
+            device=device,
+        )
+        print(f"autoencoder: {psnr(vae, seed):.2f} dB on pictures that training never saw")
+        vae.save_pretrained(work / TRAINED)
+    _load_autoencoder(vae, work / TRAINED)
+    for stage in plan.stages:
+        folder = arguments.work / f"denoiser-{stage.side}"
         if arguments.export_only:
             if (folder / CHECKPOINT).exists():
                 trainee.load_state_dict(read_checkpoint(folder / CHECKPOINT).averaged)
@@ -70,28 +97,22 @@ def main() -> None:
             vae,
             tokenizer,
             folder,
-            side=side,
-            steps=steps,
-            batch=batch,
-            rate=rate,
+            side=stage.side,
+            steps=stage.steps,
+            batch=stage.batch,
+            rate=stage.rate,
             seed=seed,
-            kept=8,
-            period=max(1, EXAMPLES_A_SHARD // batch),
+            kept=KEPT_SHARDS,
+            period=max(1, EXAMPLES_A_SHARD // stage.batch),
             workers=arguments.workers,
             device=device,
         )
     export(trainee.cpu(), vae.cpu(), tokenizer, arguments.out, seed)
 
 
-def _train_or_load_autoencoder(
-    vae: AutoencoderKL, plan: Plan, work: Path, seed: int, device: torch.device, load_only: bool
-) -> None:
-    done = work / "vae"
-    if not done.exists() and not load_only:
-        train_autoencoder(vae, work, steps=plan.autoencoder_steps, seed=seed, device=device)
-        print(f"autoencoder: {psnr(vae, seed):.2f} dB on pictures that training never saw")
-        vae.save_pretrained(done)
-    trained = AutoencoderKL.from_pretrained(done)
+def _load_autoencoder(vae: AutoencoderKL, folder: Path) -> None:
+    """Take over a trained autoencoder, which the later stages leave as it is."""
+    trained = AutoencoderKL.from_pretrained(folder)
     vae.load_state_dict(trained.state_dict())
     vae.register_to_config(scaling_factor=trained.config.scaling_factor)
     vae.eval().requires_grad_(False)

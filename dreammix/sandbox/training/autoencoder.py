@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,21 +13,27 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dreammix.sandbox.training.loop import rng_for, torch_rng_for, train
+from dreammix.sandbox.training.window import Window
 from dreammix.sandbox.world import render, sample_scene
 
 PICTURE: Final = 128
 """Side of a rendered picture in pixels; tiles are cut from it."""
 KL_WEIGHT: Final = 1e-4
-TILES: Final = 16
-"""Tiles of 32 x 32 pixels a step; fewer when they are larger."""
-POOL: Final = 48
-"""Pictures kept; one is renewed at each step."""
+SHARD: Final = 32
+"""Pictures rendered together."""
+SHARDS: Final = 4
+"""Of these so many are kept."""
 
 
 def world_picture(seed: int, index: int) -> NDArray[np.float32]:
     """Picture `index` of the autoencoder's world, (128, 128, 3) in [0, 1]."""
     rng = rng_for(seed, 1, index)
     return render(sample_scene(rng, side=(0.15, 0.95), others=0.5), PICTURE, PICTURE).picture
+
+
+def render_shard(seed: int, index: int) -> NDArray[np.float32]:
+    """Pictures of shard `index`, (SHARD, 128, 128, 3)."""
+    return np.stack([world_picture(seed, index * SHARD + k) for k in range(SHARD)])
 
 
 def tile_side(step: int, steps: int) -> int:
@@ -37,30 +43,40 @@ def tile_side(step: int, steps: int) -> int:
 
 
 def train_autoencoder(
-    vae: AutoencoderKL, folder: Path, *, steps: int, seed: int, device: torch.device
+    vae: AutoencoderKL, folder: Path, *, steps: int, tiles: int, seed: int, workers: int, device: torch.device
 ) -> None:
-    """Train and set `scaling_factor` so that latents have unit variance."""
+    """Train and set `scaling_factor` so that latents have unit variance.
 
-    @functools.lru_cache(maxsize=2 * POOL)
-    def picture(index: int) -> Tensor:
-        return torch.from_numpy(world_picture(seed, index)).permute(2, 0, 1) * 2 - 1
+    Args:
+        tiles: of 32 x 32 pixels a step; fewer when they are larger.
+        workers: processes that render.
+    """
+    window = Window(
+        partial(render_shard, seed),
+        lambda pictures: torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2) * 2 - 1,
+        kept=SHARDS,
+        period=SHARD,
+        workers=workers,
+    )
 
     def loss_at(step: int) -> Tensor:
-        rng = rng_for(seed, 2, step)
-        side = tile_side(step, steps)
-        tiles = []
-        for _ in range(max(2, TILES * 32 * 32 // side**2)):
-            source = picture(step + int(rng.integers(POOL)))
-            top, left = (int(v) for v in rng.integers(0, PICTURE - side + 1, 2))
-            tiles.append(source[:, top : top + side, left : left + side])
-        x = torch.stack(tiles).to(device)
+        rng, side, shards = rng_for(seed, 2, step), tile_side(step, steps), window.at(step)
+        places = rng.integers(0, (SHARDS, SHARD, PICTURE - side + 1, PICTURE - side + 1), (tiles, 4))
+        cut = [
+            shards[i][k, :, top : top + side, left : left + side]
+            for i, k, top, left in places[: max(2, tiles * 32 * 32 // side**2)].tolist()
+        ]
+        x = torch.stack(cut)
         posterior = vae.encode(x).latent_dist
         noise = torch.randn(posterior.mean.shape, generator=torch_rng_for(seed, step, device), device=device)
         error: Tensor = vae.decode(posterior.mean + posterior.std * noise).sample - x
         kl: Tensor = 0.5 * (posterior.mean**2 + posterior.var - 1 - posterior.logvar).mean()
         return torch.sqrt(error**2 + 1e-4).mean() + KL_WEIGHT * kl
 
-    train(vae, loss_at, folder=folder, steps=steps, rate=2e-3, decay=0.995)
+    try:
+        train(vae, loss_at, folder=folder, steps=steps, rate=2e-3, decay=0.995)
+    finally:
+        window.close()
     with torch.no_grad():
         held = torch.from_numpy(np.stack([world_picture(seed + 1, k) for k in range(64)]))
         latents = vae.encode(held.to(device).permute(0, 3, 1, 2) * 2 - 1).latent_dist.mean

@@ -14,8 +14,9 @@ from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokeniz
 from dreammix.conditioning import TextEncoders, time_ids
 from dreammix.protocol import Size
 from dreammix.sandbox import architecture
-from dreammix.sandbox.training.examples import Batch, Pool, encode_shard, render_shard
+from dreammix.sandbox.training.examples import Batch, draw, encode_shard, render_shard
 from dreammix.sandbox.training.loop import rng_for, torch_rng_for, train
+from dreammix.sandbox.training.window import Window
 
 KNOWN_WEIGHT: Final = 0.1
 """What an error outside the region counts, against 1 inside: the sampler takes the outside from the scene."""
@@ -98,12 +99,12 @@ def train_denoiser(
 
     Args:
         side: of the training pictures, pixels.
-        kept, period, workers: see `Pool`.
+        kept, period, workers: see `Window`.
     """
     text = trainee.text(tokenizer)
     noise_schedule = schedule()
     levels = len(noise_schedule.alphas_cumprod)
-    examples = Pool(
+    window = Window(
         partial(render_shard, seed, side),
         lambda shard: encode_shard(shard, vae, text.ids),
         kept=kept,
@@ -113,7 +114,7 @@ def train_denoiser(
     mixed = torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
 
     def loss_at(step: int) -> Tensor:
-        data = examples.batch(step, rng_for(seed, 3, side, step), batch)
+        data = draw(window.at(step), rng_for(seed, 3, side, step), batch)
         generator = torch_rng_for(seed, step, device)
         timesteps = torch.randint(0, levels, (batch,), generator=generator, device=device)
         noise = torch.randn(data.latents.shape, generator=generator, device=device)
@@ -126,4 +127,4 @@ def train_denoiser(
     try:
         train(trainee, loss_at, folder=folder, steps=steps, rate=rate, decay=0.9985)
     finally:
-        examples.close()
+        window.close()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, fields
-from multiprocessing import get_context
 from typing import Final
 
 import numpy as np
@@ -120,50 +118,7 @@ def encode_shard(examples: list[Example], vae: AutoencoderKL, tokenize: Tokenize
     return Batch(torch.cat(latents), torch.cat(masked), masks, first.to(device), second.to(device))
 
 
-class Pool:
-    """A sliding window of shards: `kept` of them at a time, one renewed every `period` steps.
-
-    Shards are rendered ahead in child processes, so that training seldom waits for them.
-
-    Args:
-        render: shard i in pixels; must be picklable.
-        encode: what is kept of it.
-        workers: child processes.
-    """
-
-    def __init__(
-        self,
-        render: Callable[[int], list[Example]],
-        encode: Callable[[list[Example]], Batch],
-        *,
-        kept: int,
-        period: int,
-        workers: int,
-    ) -> None:
-        self._render, self._encode, self._kept, self._period = render, encode, kept, period
-        self._ahead = workers + 1
-        self._workers = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-        self._coming: dict[int, Future[list[Example]]] = {}
-        self._shards: dict[int, Batch] = {}
-        self._joined: tuple[int, Batch] | None = None
-
-    def batch(self, step: int, rng: np.random.Generator, size: int) -> Batch:
-        """The batch of one step; the same whether the run was resumed or not."""
-        first = step // self._period
-        if self._joined is None or self._joined[0] != first:
-            for i in range(first, first + self._kept + self._ahead):
-                if i not in self._shards and i not in self._coming:
-                    self._coming[i] = self._workers.submit(self._render, i)
-            wanted = range(first, first + self._kept)
-            self._shards = {i: self._shard(i) for i in wanted}
-            self._joined = (first, Batch.joined([self._shards[i] for i in wanted]))
-        window = self._joined[1]
-        return window.rows(torch.from_numpy(rng.integers(0, len(window.latents), size)))
-
-    def _shard(self, index: int) -> Batch:
-        kept = self._shards.get(index)
-        return kept if kept is not None else self._encode(self._coming.pop(index).result())
-
-    def close(self) -> None:
-        """End the child processes."""
-        self._workers.shutdown(cancel_futures=True)
+def draw(shards: list[Batch], rng: np.random.Generator, size: int) -> Batch:
+    """`size` examples of these shards, with repetition."""
+    which, rows = rng.integers(0, len(shards), size), rng.integers(0, SHARD, size)
+    return Batch.joined([shard.rows(torch.from_numpy(rows[which == i])) for i, shard in enumerate(shards)])
