@@ -75,7 +75,7 @@ def _steps(
     without, within = (~inside).astype(np.float32)[..., None], inside.astype(np.float32)[..., None]
     outer = _blur(scene * without, band) / np.maximum(_blur(without, band), 1e-6)
     inner = _blur(painting * within, band) / np.maximum(_blur(within, band), 1e-6)
-    steps = outer - inner
+    steps = np.asarray(outer - inner, np.float32)
     edge = inside & (_blur(without, 1)[..., 0] > 0)
     size = np.abs(steps).max(axis=-1)
     return steps, np.where(edge, np.exp(-((size / TRUSTED_STEP) ** 2)), 0).astype(np.float32)
@@ -89,13 +89,13 @@ def _membrane(steps: Offsets, trust: NDArray[np.float32]) -> Offsets:
     for _ in range(MEMBRANE_ROUNDS):
         padded = np.pad(field, ((1, 1), (1, 1), (0, 0)), mode="edge")
         mean = (padded[:-2, 1:-1] + padded[2:, 1:-1] + padded[1:-1, :-2] + padded[1:-1, 2:]) / 4
-        field = held * steps + (1 - held) * mean
+        field = np.asarray(held * steps + (1 - held) * mean, np.float32)
     return field
 
 
 def _signed_fit(values: Offsets, size: Size) -> Offsets:
     """`fit` for values in [-1, 1]."""
-    return 2 * fit((values + 1) / 2, size) - 1
+    return np.asarray(2 * fit(np.asarray((values + 1) / 2, np.float32), size) - 1, np.float32)
 
 
 def _blur(values: Units, reach: int) -> Units:
