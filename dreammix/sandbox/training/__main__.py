@@ -14,7 +14,7 @@ from dreammix.sandbox.architecture import NATIVE_SIDE, autoencoder
 from dreammix.sandbox.tokens import learn_tokenizer
 from dreammix.sandbox.training.autoencoder import psnr, train_autoencoder
 from dreammix.sandbox.training.denoiser import Trainee, train_denoiser
-from dreammix.sandbox.training.export import export
+from dreammix.sandbox.training.export import export, restore
 from dreammix.sandbox.training.loop import CHECKPOINT, read_checkpoint
 
 WEIGHTS: Final = Path(__file__).parent.parent / "weights"
@@ -60,6 +60,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0, help="processor threads; 0: torch's choice")
     parser.add_argument("--workers", type=int, default=1, help="processes that render")
+    parser.add_argument("--start-from", metavar="MODEL", type=Path, help="train on from this model's folder")
     parser.add_argument("--export-only", action="store_true", help="write what the newest checkpoints hold")
     arguments = parser.parse_args()
     if arguments.threads:
@@ -73,7 +74,9 @@ def main() -> None:
     trainee.unet.to(memory_format=layout)
 
     work = arguments.work / "autoencoder"
-    if not (work / TRAINED).exists() and not arguments.export_only:
+    if arguments.start_from:
+        restore(trainee, vae, arguments.start_from)
+    elif not (work / TRAINED).exists() and not arguments.export_only:
         train_autoencoder(
             vae,
             work,
@@ -85,7 +88,9 @@ def main() -> None:
         )
         print(f"autoencoder: {psnr(vae, seed):.2f} dB on pictures that training never saw")
         vae.save_pretrained(work / TRAINED)
-    _load_autoencoder(vae, work / TRAINED)
+    else:
+        _load_autoencoder(vae, work / TRAINED)
+    vae.eval().requires_grad_(False)
     for stage in plan.stages:
         folder = arguments.work / f"denoiser-{stage.side}"
         if arguments.export_only:
@@ -111,11 +116,10 @@ def main() -> None:
 
 
 def _load_autoencoder(vae: AutoencoderKL, folder: Path) -> None:
-    """Take over a trained autoencoder, which the later stages leave as it is."""
+    """Take over what an earlier run trained."""
     trained = AutoencoderKL.from_pretrained(folder)
     vae.load_state_dict(trained.state_dict())
     vae.register_to_config(scaling_factor=trained.config.scaling_factor)
-    vae.eval().requires_grad_(False)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from transformers import CLIPTokenizer
 
 from dreammix.models import write_manifest
+from dreammix.models.base import load
 from dreammix.sandbox import architecture
 from dreammix.sandbox.training.autoencoder import world_picture
 from dreammix.sandbox.training.denoiser import Trainee, schedule
@@ -56,3 +57,21 @@ def export(trainee: Trainee, vae: AutoencoderKL, tokenizer: CLIPTokenizer, folde
     save_file(preview, folder / "preview.safetensors")
     multiple = architecture.VAE_SCALE * 2 ** (len(architecture.UNET_CHANNELS) - 1)
     write_manifest(folder, name="sandbox", native_side=architecture.NATIVE_SIDE, multiple=multiple)
+
+
+@torch.no_grad()
+def restore(trainee: Trainee, vae: AutoencoderKL, folder: Path) -> None:
+    """Take over the weights of an exported model, to go on training them.
+
+    Raises:
+        ModelNotFound, ModelDamaged: see `dreammix.models.base.load`.
+    """
+    model = load(folder)
+    saved = model.autoencoder.vae
+    vae.load_state_dict(saved.state_dict())
+    vae.register_to_config(scaling_factor=saved.config["scaling_factor"])
+    trainee.unet.load_state_dict(model.unet.state_dict())
+    for own, other in zip(trainee.encoders, model.text.encoders, strict=True):
+        own.load_state_dict(other.state_dict())
+    assert model.head is not None  # The sandbox's U-Net has 4 channels.
+    trainee.head.weight.copy_(model.head)
