@@ -14,10 +14,10 @@ _EDGE: Final = (
 )
 _JUDGED: Final = (
     "Category and colour are what the metrics CLIP sees in the square around the region: the category"
-    " by the likeliest of ten sentences, or none where a sentence for a blurred, empty or noisy "
-    "region wins or none reaches 50 %; the colour by the likeliest of nine sentences (of a patterned "
-    "object, whose second colour no caption names, by the likeliest two), and wrong where no object "
-    "is seen."
+    " by the likeliest of ten sentences, or none where a sentence for a blurred, empty, noisy or "
+    "melted region wins or none reaches 50 %; the colour by the likeliest of nine sentences (of a "
+    "patterned object, whose second colour no caption names, by the likeliest two), and wrong where "
+    "no object is seen."
 )
 
 
@@ -50,8 +50,8 @@ EVALUATIONS: Final = (
         "whether the measure itself is right",
         "The judge is asked about renders whose answer is known: true ones, true ones after their way"
         " through the model's crop and autoencoder, and ones that it must turn down: blurred to five "
-        "cells a region, empty, noisy, of another category, in another colour. One fifth of them are "
-        "small objects on 512 x 512. " + _JUDGED,
+        "cells a region, empty, noisy, melted (pixels displaced at random), of another category, in "
+        "another colour. One fifth of them are small objects on 512 x 512. " + _JUDGED,
         200,
     ),
     Evaluation(

@@ -18,6 +18,7 @@ from dreammix.evaluation.sheets import Strip, Tile
 from dreammix.geometry import Units, fit, local_view, low_pass, mask_box, resample
 from dreammix.pipeline import Pipeline
 from dreammix.protocol import Size
+from dreammix.sandbox.training.clip import melt
 from dreammix.sandbox.world import Category, Colour, Thing, render, sample_scene, with_thing
 
 BLUR_CELLS: Final = 5
@@ -67,7 +68,7 @@ def validate(bench: Bench) -> Outcome:
 
 TRUE: Final = "true"
 DECODED: Final = "decoded"
-SPOILT: Final = ("blurred", "empty", "noise")
+SPOILT: Final = ("blurred", "empty", "noise", "melted")
 WRONG: Final = ("wrong category", "wrong colour")
 
 
@@ -85,9 +86,19 @@ def _variants(case: Case, number: int, bench: Bench) -> dict[str, Units]:
         "blurred": low_pass(case.truth, cells),
         "empty": case.scene,
         "noise": np.clip(case.truth + noise, 0, 1),
+        "melted": _melted(case, rng),
         "wrong category": render(with_thing(case.world, 0, other), height, width).picture,
         "wrong colour": render(with_thing(case.world, 0, tinted), height, width).picture,
     }
+
+
+def _melted(case: Case, rng: np.random.Generator) -> Units:
+    """The true picture with its region melted."""
+    box = mask_box(case.region)
+    rows, columns = slice(box.y, box.bottom), slice(box.x, box.right)
+    picture = case.truth.copy()
+    picture[rows, columns] = melt(rng, picture[rows, columns])
+    return picture
 
 
 def _other_category(thing: Thing, rng: np.random.Generator) -> Thing:

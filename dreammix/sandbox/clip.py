@@ -41,6 +41,7 @@ class Defect(Enum):
     BLURRED = "a blurred shape"
     EMPTY = "empty ground and nothing else"
     NOISE = "random noise"
+    MELTED = "a melted shape"
 
 
 CATEGORY: Final = tuple(f"a picture of a {c.value}" for c in Category) + tuple(d.value for d in Defect)
@@ -92,7 +93,8 @@ class MetricsCLIP(nn.Module):
 
     def read(self, ids: Tensor) -> Tensor:
         """Unit embeddings (N, E) of sentences' token ids (N, L)."""
-        embedded: Tensor = self.text(ids).text_embeds
+        longest = int(ids.ne(self.text.config.eos_token_id).sum(dim=1).max()) + 1
+        embedded: Tensor = self.text(ids[:, :longest]).text_embeds
         return F.normalize(embedded, dim=-1)
 
     def logits(self, pictures: Tensor, sentences: Tensor) -> Tensor:

@@ -23,6 +23,7 @@ from dreammix.sandbox.world import (
     Colour,
     Material,
     Pattern,
+    RegionKind,
     Thing,
     caption,
     ground_caption,
@@ -32,6 +33,7 @@ from dreammix.sandbox.world import (
     sample_scene,
     without_objects,
 )
+from dreammix.sandbox.world.grounds import noise
 
 BATCH: Final = 64
 RATE: Final = 2e-3
@@ -44,8 +46,13 @@ PERIOD: Final = 40
 """Steps after which one of them is renewed."""
 SCENE_SIDES: Final = (64, 96, 128)
 """Sides of the rendered scenes in pixels: objects are seen enlarged, as they are, and reduced."""
+REGIONS: Final = (RegionKind.BOX, RegionKind.ELLIPSE, RegionKind.BLOB)
+"""Those that are about as large as the object, as what is judged is."""
 DECODED: Final = 0.3
 """Share of looks that go through the autoencoder, as everything that is judged has."""
+MELT_REACH: Final = (0.10, 0.2)
+MELT_CELL: Final = (0.05, 0.11)
+"""How far a pixel of a melted picture comes from, and how large what stays together is, in sides."""
 UNASKED: Final = -1
 """The answer to a question that makes no sense for a picture."""
 WEIGHTS: Final = (1.0, 1.0, 0.4, 0.3, 0.3)
@@ -63,29 +70,49 @@ class Look:
 
 
 def sample_look(rng: np.random.Generator) -> Look:
-    """Draw one: 80 % objects, the rest blurred, empty or noise. Also held-out pairs: it must judge those."""
+    """Draw one: 75 % objects, the rest are none or spoilt. Also held-out pairs, as it must judge those."""
     share = rng.random()
     side = SCENE_SIDES[rng.integers(len(SCENE_SIDES))]
-    scene = sample_scene(rng, side=(0.35, 0.8), held_out=None)
+    scene = sample_scene(rng, side=(0.35, 0.8), held_out=None, others=0.05)
+    kind = REGIONS[rng.integers(len(REGIONS))]
     thing, ground = scene.placed[-1].thing, scene.ground.kind
     if share < 0.07:
         empty = render(without_objects(scene), side, side).picture
         picture = clip.look(empty, region_anywhere(rng, (side, side)))
         return Look(picture, ground_caption(rng, ground), _spoilt(clip.Defect.EMPTY))
     rendering = render(scene, side, side)
-    picture = clip.look(rendering.picture, region_of(rng, rendering.coverages[-1]))
+    picture = clip.look(rendering.picture, region_of(rng, rendering.coverages[-1], kind))
     if share < 0.16:
         blurred = blur(picture, int(rng.integers(3, 8)))
         return Look(blurred, f"a blurred {thing.category.value}", _spoilt(clip.Defect.BLURRED))
     if share < 0.20:
         noise = rng.standard_normal(picture.shape, np.float32) * np.float32(rng.uniform(0.3, 0.9))
         return Look(np.clip(picture + noise, 0, 1), "nothing but noise", _spoilt(clip.Defect.NOISE))
+    if share < 0.25:
+        return Look(melt(rng, picture), f"a melted {thing.category.value}", _spoilt(clip.Defect.MELTED))
     return Look(picture, caption(rng, thing, ground), _answers(thing))
 
 
 def blur(picture: Units, cells: int) -> Units:
     """What is left of a picture (64, 64, 3) that is `cells` pixels wide and high in between."""
     return low_pass(picture, Size(cells, cells))
+
+
+def melt(rng: np.random.Generator, picture: Units) -> Units:
+    """What a model paints that has learned colours but no shapes: each pixel comes from somewhere near.
+
+    Args:
+        picture: (H, W, 3); half of the time what comes of it is also soft.
+    """
+    height, width = picture.shape[:2]
+    y, x = np.mgrid[:height, :width]
+    reach, cell = rng.uniform(*MELT_REACH), float(rng.uniform(*MELT_CELL))
+    dy, dx = (reach * height * noise(rng, height, width, cell * height) for _ in "yx")
+    rows = np.clip(np.rint(y + dy), 0, height - 1).astype(int)
+    columns = np.clip(np.rint(x + dx), 0, width - 1).astype(int)
+    cells = int(rng.integers(16, 40))
+    melted = picture[rows, columns]
+    return low_pass(melted, Size(cells, cells)) if rng.random() < 0.5 else melted
 
 
 def _answers(thing: Thing) -> tuple[int, ...]:
