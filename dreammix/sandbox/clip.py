@@ -92,8 +92,8 @@ class MetricsCLIP(nn.Module):
         return F.normalize(embedded, dim=-1)
 
     def read(self, ids: Tensor) -> Tensor:
-        """Unit embeddings (N, E) of sentences' token ids (N, L)."""
-        longest = int(ids.ne(self.text.config.eos_token_id).sum(dim=1).max()) + 1
+        """Unit embeddings (N, E) of sentences' token ids (N, L), whose last is the mark of the end."""
+        longest = int(ids.ne(ids[:, -1:]).sum(dim=1).max()) + 1  # Padding is the same mark, and says nothing.
         embedded: Tensor = self.text(ids[:, :longest]).text_embeds
         return F.normalize(embedded, dim=-1)
 

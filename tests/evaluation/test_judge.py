@@ -140,3 +140,13 @@ def test_a_model_without_a_clip_says_so(tiny_model: Path) -> None:
     """A model's folder need not bring one; what cannot be measured is one clear error."""
     with pytest.raises(ModelDamaged, match="metrics CLIP"):
         clip.load(tiny_model)
+
+
+def test_padding_changes_nothing_that_a_sentence_says(tiny_model: Path) -> None:
+    """A short sentence beside a long one has the embedding that it has alone."""
+    tokenizer = CLIPTokenizer.from_pretrained(tiny_model / "tokenizer")
+    model = clip.untrained(tokenizer).eval()
+    with torch.no_grad():
+        alone = model.read(clip.token_ids(tokenizer, ["red"]))
+        beside = model.read(clip.token_ids(tokenizer, ["red", "a red thing of many letters"]))
+    torch.testing.assert_close(beside[:1], alone)
