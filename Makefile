@@ -16,7 +16,7 @@ IN_KRITA := dreammix/protocol krita_plugin/dreammix_krita
 export OMP_NUM_THREADS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint style types doors format bench clean
+.PHONY: help demo test lint style types doors format train bench clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ doors: $(STAMP)
 format: $(STAMP)  ## mend what ruff can mend by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+train: $(STAMP)  ## train the sandbox model from nothing; resumes after a kill
+	$(BIN)/python -m dreammix.sandbox.training
 
 bench: $(STAMP)  ## measure: quality and speed, minutes to an hour
 	$(BIN)/python -m pytest tests/benchmarks -s
