@@ -1,0 +1,175 @@
+"""The denoiser's loss, what it trains, and that it is trained as it will be used."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import torch
+from diffusers import AutoencoderKL
+from torch import Tensor
+from transformers import CLIPTokenizer
+
+from dreammix.conditioning import Conditioning, time_ids
+from dreammix.denoisers import HeadUNet, Inpainting, NoiseLevels, Prediction, TextUNet
+from dreammix.protocol import Size
+from dreammix.sandbox.training import denoiser, examples, loop, window
+from dreammix.sandbox.training.denoiser import KNOWN_WEIGHT, Trainee, loss, schedule, train_denoiser
+from dreammix.sandbox.training.examples import Batch
+
+SIDE = 16
+CELLS = SIDE // 4
+
+
+def batch_of(trainee: Trainee, tokenizer: CLIPTokenizer, prompts: list[str]) -> Batch:
+    """Noise for latents, one half of each to be filled, and the prompts' tokens."""
+    rows = len(prompts)
+    generator = torch.Generator().manual_seed(0)
+    latents, masked = (torch.randn(rows, 4, CELLS, CELLS, generator=generator) for _ in range(2))
+    masks = torch.zeros(rows, 1, CELLS, CELLS)
+    masks[..., CELLS // 2 :] = 1
+    return Batch(latents, masked, masks, *trainee.text(tokenizer).ids(prompts))
+
+
+def field(inside: float, outside: float, masks: Tensor) -> Tensor:
+    """A prediction for zeros: one error inside the region, another outside, (N, 4, h, w)."""
+    return (inside * masks + outside * (1 - masks)).expand(-1, 4, -1, -1)
+
+
+def half_mask() -> Tensor:
+    """A region of half the cells."""
+    masks = torch.zeros(1, 1, 4, 4)
+    masks[..., :2] = 1
+    return masks
+
+
+def test_an_error_outside_counts_a_tenth() -> None:
+    """What the sampler takes from the scene matters less than what it takes from the model."""
+    masks = half_mask()
+    inside, outside = (
+        loss(field(*errors, masks), torch.zeros(1, 4, 4, 4), masks) for errors in ((1, 0), (0, 1))
+    )
+    assert float(outside / inside) == pytest.approx(KNOWN_WEIGHT)
+    assert float(inside + outside) == pytest.approx(1.0)
+
+
+def test_an_example_counts_the_same_whatever_its_region() -> None:
+    """The same error everywhere costs the same, be the region one cell, half or all."""
+    single = torch.zeros(1, 1, 4, 4)
+    single[0, 0, 1, 1] = 1
+    for masks in (single, half_mask(), torch.ones(1, 1, 4, 4)):
+        assert float(loss(field(0.5, 0.5, masks), torch.zeros(1, 4, 4, 4), masks)) == pytest.approx(0.25)
+
+
+def test_the_loss_is_the_mean_of_its_examples() -> None:
+    """Two examples of different error and region weigh the same."""
+    masks = torch.cat([half_mask(), torch.ones(1, 1, 4, 4)])
+    both = torch.cat([field(1, 1, masks[:1]), field(0, 0, masks[1:])])
+    assert float(loss(both, torch.zeros(2, 4, 4, 4), masks)) == pytest.approx(0.5)
+
+
+def test_it_is_trained_as_it_is_used(trainee: Trainee, learned: CLIPTokenizer) -> None:
+    """For noisy latents, training's prediction is what the sampler's adapter makes its estimate of."""
+    torch.nn.init.normal_(trainee.unet.conv_out.weight, std=0.1)
+    data = batch_of(trainee, learned, ["a red mug"])
+    noise_schedule, timestep = schedule(), torch.tensor([400])
+    noise = torch.randn(data.latents.shape, generator=torch.Generator().manual_seed(1))
+    noisy = noise_schedule.add_noise(data.latents, noise, timestep)
+    text = trainee.text(learned)
+    words: Conditioning = text.encode(["a red mug"])
+    levels = NoiseLevels(noise_schedule.alphas_cumprod)
+    adapter = HeadUNet(
+        TextUNet(
+            unet=trainee.unet,
+            prediction=Prediction(noise_schedule.config["prediction_type"]),
+            levels=levels,
+            conditioning=words,
+            time_ids=time_ids(Size(SIDE, SIDE)),
+        ),
+        trainee.head.weight,
+        Inpainting(data.masks, data.masked),
+    )
+    trainee.eval()
+    with torch.no_grad():
+        predicted = trainee(noisy, timestep, data, text, SIDE)
+        sigma = levels.sigmas[400].float()
+        estimate = adapter(data.latents + sigma * noise, sigma)
+    kept = noise_schedule.alphas_cumprod[400]
+    expected = kept.sqrt() * noisy - (1 - kept).sqrt() * predicted
+    torch.testing.assert_close(estimate, expected, atol=1e-3, rtol=1e-3)
+    told_nothing = adapter_without_head(adapter, data.latents + sigma * noise, sigma)
+    assert not torch.allclose(estimate, told_nothing, atol=1e-3)
+
+
+def adapter_without_head(adapter: HeadUNet, x: Tensor, sigma: Tensor) -> Tensor:
+    """What the U-Net alone makes of the same latents."""
+    with torch.no_grad():
+        return adapter._unet(x, sigma)
+
+
+def test_a_step_trains_every_part(trainee: Trainee, learned: CLIPTokenizer) -> None:
+    """The gradient of the loss reaches the U-Net, the head and both text encoders."""
+    torch.nn.init.normal_(trainee.unet.conv_out.weight, std=0.1)
+    data = batch_of(trainee, learned, ["a red mug", "a blue star with a hat"])
+    predicted = trainee(data.latents, torch.tensor([10, 900]), data, trainee.text(learned), SIDE)
+    loss(predicted, torch.zeros_like(predicted), data.masks).backward()
+    first, second = trainee.encoders
+    for part in (trainee.unet, trainee.head, first, second):
+        assert any(
+            weight.grad is not None and bool(weight.grad.abs().sum() > 0) for weight in part.parameters()
+        )
+
+
+def test_a_prediction_does_not_depend_on_the_batch(trainee: Trainee, learned: CLIPTokenizer) -> None:
+    """Each row is answered for itself: its own words, its own region, its own noise level."""
+    torch.nn.init.normal_(trainee.unet.conv_out.weight, std=0.1)
+    data = batch_of(trainee, learned, ["a red mug", "a blue star"])
+    text, timesteps = trainee.text(learned), torch.tensor([10, 900])
+    trainee.eval()
+    with torch.no_grad():
+        both = trainee(data.latents, timesteps, data, text, SIDE)
+        for row in range(2):
+            alone = data.rows(torch.tensor([row]))
+            single = trainee(alone.latents, timesteps[row : row + 1], alone, text, SIDE)
+            torch.testing.assert_close(single[0], both[row], atol=1e-4, rtol=1e-4)
+
+
+def test_a_killed_stage_goes_on_to_the_same_weights(
+    small: None, learned: CLIPTokenizer, vae: AutoencoderKL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed in the middle and started again, it ends with exactly the weights of a run left alone."""
+    monkeypatch.setattr(examples, "SHARD", 4)
+    monkeypatch.setattr(window, "ProcessPoolExecutor", lambda n, mp_context: ThreadPoolExecutor(n))
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+
+    def run(folder: Path) -> dict[str, Tensor]:
+        torch.manual_seed(2)
+        fresh = Trainee(learned)
+        train_denoiser(
+            fresh,
+            vae,
+            learned,
+            folder,
+            side=SIDE,
+            steps=3,
+            batch=2,
+            rate=1e-3,
+            seed=5,
+            kept=2,
+            period=1,
+            workers=1,
+            device=torch.device("cpu"),
+        )
+        return fresh.state_dict()
+
+    def killed(seed: int, step: int, device: torch.device) -> torch.Generator:
+        if step == 2:
+            raise KeyboardInterrupt
+        return loop.torch_rng_for(seed, step, device)
+
+    expected = run(tmp_path / "whole")
+    with monkeypatch.context() as patch:
+        patch.setattr(denoiser, "torch_rng_for", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path / "killed")
+    resumed = run(tmp_path / "killed")
+    assert all(torch.equal(resumed[name], expected[name]) for name in expected)
