@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -20,17 +20,16 @@ from dreammix.protocol import InsertSettings
 
 @dataclass(slots=True)
 class Stopwatch:
-    """Adds up the seconds that modules spend in their forward passes."""
+    """Adds up the seconds that modules spend in their forward passes, by a clock."""
 
+    clock: Callable[[], float] = time.perf_counter
     seconds: float = 0.0
     _began: list[float] = field(default_factory=list)
 
     @contextmanager
     def on(self, *modules: nn.Module) -> Iterator[None]:
         """Listen to these modules, none of which may call another of them."""
-        handles = [
-            m.register_forward_pre_hook(lambda *_: self._began.append(time.perf_counter())) for m in modules
-        ]
+        handles = [m.register_forward_pre_hook(lambda *_: self._began.append(self.clock())) for m in modules]
         handles += [m.register_forward_hook(lambda *_: self._stop(), prepend=False) for m in modules]
         try:
             yield
@@ -39,7 +38,7 @@ class Stopwatch:
                 handle.remove()
 
     def _stop(self) -> None:
-        self.seconds += time.perf_counter() - self._began.pop()
+        self.seconds += self.clock() - self._began.pop()
 
 
 def neural_parts(model: BaseModel) -> tuple[nn.Module, ...]:
