@@ -10,7 +10,7 @@ from dreammix.evaluation import speed
 
 
 def test_the_stopwatch_adds_up_what_happens_inside_of_the_modules() -> None:
-    """Each look at the clock is a second later: three passes are three seconds, others and later ones none."""
+    """Each look at the clock is a second later: three passes are three seconds, all else is none."""
     clock = count()
     first, second, other = nn.Linear(1, 1), nn.Linear(1, 1), nn.Linear(1, 1)
     watch = speed.Stopwatch(lambda: float(next(clock)))
