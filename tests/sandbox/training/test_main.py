@@ -1,0 +1,76 @@
+"""One command trains everything, from nothing to a folder that loads."""
+
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from dreammix.models.base import load
+from dreammix.sandbox import architecture, tokens
+from dreammix.sandbox.training import __main__ as command
+from dreammix.sandbox.training import autoencoder, examples, export, window
+
+Run = Callable[..., Path]
+UNET = "unet/diffusion_pytorch_model.safetensors"
+VAE = "vae/diffusion_pytorch_model.safetensors"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Runs the command on a small plan; gives the folder that it writes."""
+    root = tmp_path_factory.mktemp("training")
+    plan = command.Plan(1, 2, (command.Stage(16, 1, 2, 1e-3), command.Stage(32, 1, 2, 1e-3)))
+
+    def main(work: str, out: str, *options: str) -> Path:
+        folders = ["--work", str(root / work), "--out", str(root / out)]
+        patch.setattr(sys, "argv", ["training", "--plan", "cpu", "--threads", "1", *folders, *options])
+        command.main()
+        return root / out
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(command, "PLANS", {"cpu": plan, "gpu": plan})
+        patch.setattr(command, "KEPT_SHARDS", 1)
+        patch.setattr(architecture, "UNET_CHANNELS", (16, 48, 96))
+        patch.setattr(architecture, "WIDTHS", (32, 32))
+        patch.setattr(architecture, "POOLED", 32)
+        patch.setattr(autoencoder, "PICTURE", 32)
+        patch.setattr(autoencoder, "SHARD", 2)
+        patch.setattr(examples, "SHARD", 4)
+        patch.setattr(export, "PREVIEW_PICTURES", 2)
+        patch.setattr(tokens, "CAPTIONS", 100)
+        patch.setattr(window, "ProcessPoolExecutor", lambda n, mp_context: ThreadPoolExecutor(n))
+        yield main
+
+
+@pytest.fixture(scope="module")
+def trained(run: Run) -> Path:
+    """A model from nothing."""
+    return run("work", "model")
+
+
+def test_it_ends_with_a_model_that_loads(trained: Path) -> None:
+    """From nothing to a sound folder, with a manifest of all its files."""
+    assert load(trained).name == "sandbox"
+
+
+def test_the_same_seed_trains_the_same_weights(run: Run, trained: Path) -> None:
+    """Another run of the same seed, elsewhere, writes the same files."""
+    again = run("elsewhere", "again")
+    for file in (UNET, VAE, "inpaint_head.safetensors", "tokenizer/tokenizer.json"):
+        assert (again / file).read_bytes() == (trained / file).read_bytes(), file
+
+
+def test_a_finished_training_is_exported_again(run: Run, trained: Path) -> None:
+    """What the checkpoints hold can be written once more, without training."""
+    exported = run("work", "exported", "--export-only")
+    for file in (UNET, VAE):
+        assert (exported / file).read_bytes() == (trained / file).read_bytes(), file
+
+
+def test_training_goes_on_from_a_model(run: Run, trained: Path) -> None:
+    """Without checkpoints, but with a model's folder, its autoencoder stays and its U-Net is trained on."""
+    further = run("further", "better", "--start-from", str(trained))
+    assert (further / VAE).read_bytes() == (trained / VAE).read_bytes()
+    assert (further / UNET).read_bytes() != (trained / UNET).read_bytes()
