@@ -61,7 +61,7 @@ def test_a_few_steps_on_few_looks_lower_the_loss(
     assert -1 <= shard.pictures.min() < shard.pictures.max() <= 1
     torch.manual_seed(0)
     model = clip.untrained(tokenizer)
-    questions = [clip.token_ids(tokenizer, sentences) for sentences in clip.QUESTIONS]
+    questions = [clip.token_ids(tokenizer, sentences) for sentences in training.ASKED]
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3)
     losses = []
     for _ in range(6):

@@ -55,14 +55,16 @@ MELT_CELL: Final = (0.05, 0.11)
 """How far a pixel of a melted picture comes from, and how large what stays together is, in sides."""
 UNASKED: Final = -1
 """The answer to a question that makes no sense for a picture."""
-WEIGHTS: Final = (1.0, 1.0, 0.4, 0.3, 0.3)
-"""What each of `clip.QUESTIONS` counts; captions count 0.5."""
+ASKED: Final = (*clip.QUESTIONS, clip.COLOUR)
+"""The colour is asked for twice: a pattern shows two, half and half, and either is a right answer."""
+WEIGHTS: Final = (1.0, 0.5, 0.3, 0.3, 0.3, 0.5)
+"""What each of `ASKED` counts."""
 CAPTION_WEIGHT: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """A picture (64, 64, 3) in [0, 1], its caption, and which sentence answers each of `clip.QUESTIONS`."""
+    """A picture (64, 64, 3) in [0, 1], its caption, and which sentence answers each of `ASKED`."""
 
     picture: Units
     caption: str
@@ -122,16 +124,17 @@ def _answers(thing: Thing) -> tuple[int, ...]:
         list(Pattern).index(thing.pattern),
         list(Material).index(thing.material),
         list(Accessory).index(thing.accessory),
+        list(Colour).index(thing.colour if thing.pattern is Pattern.PLAIN else thing.traits.second),
     )
 
 
 def _spoilt(defect: clip.Defect) -> tuple[int, ...]:
-    return (len(Category) + list(clip.Defect).index(defect), UNASKED, UNASKED, UNASKED, UNASKED)
+    return (len(Category) + list(clip.Defect).index(defect), *[UNASKED] * (len(ASKED) - 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shard:
-    """Looks: pictures (N, 3, 64, 64) in [-1, 1], token ids of captions (N, L), answers (N, questions)."""
+    """Looks: pictures (N, 3, 64, 64) in [-1, 1], token ids of captions (N, L), answers (N, len(ASKED))."""
 
     pictures: Tensor
     ids: Tensor
@@ -158,7 +161,7 @@ def loss(model: clip.MetricsCLIP, questions: list[Tensor], batch: Shard) -> Tens
     """How badly the model answers: cross-entropy of each question, and of which caption is whose.
 
     Args:
-        questions: token ids of the sentences of each question.
+        questions: token ids of the sentences of each of `ASKED`.
         batch: looks on the model's device.
     """
     seen = model.see(batch.pictures)
@@ -183,7 +186,7 @@ def train_clip(
     device: torch.device,
 ) -> None:
     """Train on looks that are renewed as it goes; resumable."""
-    questions = [clip.token_ids(tokenizer, sentences).to(device) for sentences in clip.QUESTIONS]
+    questions = [clip.token_ids(tokenizer, sentences).to(device) for sentences in ASKED]
     shards: dict[int, Shard] = {}
 
     def loss_at(step: int) -> Tensor:
