@@ -16,11 +16,10 @@ from dreammix.cli.bar import Bar
 from dreammix.cli.command import Command
 from dreammix.cli.insert import notes
 from dreammix.cli.strips import Tile, film, frame, outlined, png_bytes, sheet, strip, to_image
-from dreammix.files import png, read_mask, read_scene, write_whole
+from dreammix.files import make_folder, png, read_mask, read_scene, write_whole
 from dreammix.protocol import (
     InsertRequest,
     InvalidRequest,
-    OutputFailure,
     Picture,
     Preview,
     Progress,
@@ -82,10 +81,7 @@ def _run(arguments: Namespace) -> int:
     began = time.monotonic()
     scenes = _chosen(arguments.names)
     folder: Path = arguments.out
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputFailure(f"Cannot make {folder}", str(error.strerror), "Choose another folder") from error
+    make_folder(folder)
     with Bar() as bar:
         bar.say("Loading the model")
         pipeline = dreammix.load(arguments.model)

@@ -9,8 +9,8 @@ from typing import Final
 from dreammix.cli.bar import Bar
 from dreammix.cli.command import Command
 from dreammix.evaluation import EVALUATIONS, Evaluation
-from dreammix.files import write_whole
-from dreammix.protocol import InvalidRequest, OutputFailure
+from dreammix.files import make_folder, write_whole
+from dreammix.protocol import InvalidRequest
 
 MAX_COUNT: Final = 10_000
 """Most cases of one evaluation."""
@@ -40,10 +40,7 @@ def _configure(parser: ArgumentParser) -> None:
 def _run(arguments: Namespace) -> int:
     evaluation = _chosen(arguments.name)
     folder: Path = arguments.out
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputFailure(f"Cannot make {folder}", str(error.strerror), "Choose another folder") from error
+    make_folder(folder)
     from dreammix.evaluation.bench import Bench
     from dreammix.evaluation.catalogue import evaluate, files_of
 

@@ -4,13 +4,14 @@ No tensor and no model lives here; importing the room loads neither torch nor a 
 """
 
 from dreammix.files.pictures import FORMATS, MAX_FILE_BYTES, SceneFile, png, read_mask, read_scene
-from dreammix.files.writing import check_writable, write_whole
+from dreammix.files.writing import check_writable, make_folder, write_whole
 
 __all__ = [
     "FORMATS",
     "MAX_FILE_BYTES",
     "SceneFile",
     "check_writable",
+    "make_folder",
     "png",
     "read_mask",
     "read_scene",

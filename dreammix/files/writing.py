@@ -29,6 +29,16 @@ def check_writable(path: Path) -> None:
         )
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, where they are missing. Raises OutputFailure."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputFailure(
+            f"Cannot make {folder}", error.strerror or str(error), "Choose another folder"
+        ) from error
+
+
 def write_whole(files: Mapping[Path, bytes]) -> None:
     """Write all of `files`: first every one beside its place, then one rename each.
 
