@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ from dreammix.protocol import InvalidRequest
 from dreammix.sandbox.world import (
     NAMED_GROUNDS,
     GroundKind,
+    Pattern,
     RegionKind,
     Scene,
     Thing,
@@ -129,7 +130,9 @@ def _world(kind: CaseSet, index: int, seed: int) -> tuple[np.random.Generator, S
     height, width = (int(side) for side in rng.choice(kind.sides, 2))
     width = height if kind.square else width
     size = float(rng.uniform(*kind.object)) * min(1.0, width / height)
-    placed = sample_placed(rng, sample_thing(rng, held_out=index % 2 == 0), size, width / height)
+    # Of a patterned object half is of a second colour that no caption names: its colour would be no question.
+    thing = replace(sample_thing(rng, held_out=index % 2 == 0), pattern=Pattern.PLAIN)
+    placed = sample_placed(rng, thing, size, width / height)
     light = float(rng.uniform(-0.9, -0.1))
     return rng, Scene(ground=sample_ground(rng, GROUNDS), placed=(placed,), light=light), height, width
 

@@ -221,7 +221,7 @@ def _strips(answers: dict[str, list[Answer]], *, close: bool = False) -> tuple[S
         tiles = [tile("scene", case.scene, case)]
         for name, answer in zip(answers, row, strict=True):
             seen = "-" if answer.verdict.category is None else answer.verdict.category.value
-            tiles.append(tile(f"{name}: {answer.verdict.colours[0].value} {seen}", answer.picture, case))
+            tiles.append(tile(f"{name}: {answer.verdict.colour.value} {seen}", answer.picture, case))
         strips.append(Strip(case.prompt, (*tiles, tile("truth", case.truth, case))))
     return tuple(strips)
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from dreammix.geometry import Units
 from dreammix.models import find
 from dreammix.sandbox import clip
-from dreammix.sandbox.world import Category, Colour, Pattern, Thing
+from dreammix.sandbox.world import Category, Colour, Thing
 
 CONFIDENCE: Final = 0.5
 """Least probability of a category: below it, a region holds no object that can be told."""
@@ -27,25 +27,19 @@ class Verdict:
 
     Attributes:
         category: None where it is blurred, empty, noise, or nothing that can be told.
-        colours: all of them, the likeliest first.
+        colour: the likeliest, of an object or of whatever else is there.
     """
 
     category: Category | None
-    colours: tuple[Colour, ...]
+    colour: Colour
 
     def right_category(self, thing: Thing) -> bool:
         """Whether this is what was asked for."""
         return self.category is thing.category
 
     def right_colour(self, thing: Thing) -> bool:
-        """Whether an object is there, and its colour is the one that was asked for.
-
-        A pattern shares the body between the asked colour and a second one that no caption names, half and
-        half, and only details tell which of them is the main one: there, either of the two likeliest colours
-        may be the one.
-        """
-        likely = self.colours[:1] if thing.pattern is Pattern.PLAIN else self.colours[:2]
-        return self.category is not None and thing.colour in likely
+        """Whether an object is there, and its colour is the one that was asked for."""
+        return self.category is not None and self.colour is thing.colour
 
 
 class Judge:
@@ -83,5 +77,5 @@ def _verdict(logits: Tensor) -> Verdict:
     """The verdict on the logits of `clip.CATEGORY` and then of `clip.COLOUR`."""
     probability, best = logits[: len(clip.CATEGORY)].softmax(0).max(0)
     told = int(best) < len(Category) and float(probability) >= CONFIDENCE
-    order = logits[len(clip.CATEGORY) :].argsort(descending=True).tolist()
-    return Verdict(list(Category)[int(best)] if told else None, tuple(list(Colour)[k] for k in order))
+    colour = list(Colour)[int(logits[len(clip.CATEGORY) :].argmax())]
+    return Verdict(list(Category)[int(best)] if told else None, colour)

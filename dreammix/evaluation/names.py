@@ -15,9 +15,8 @@ _EDGE: Final = (
 _JUDGED: Final = (
     "Category and colour are what the metrics CLIP sees in the square around the region: the category"
     " by the likeliest of ten sentences, or none where a sentence for a blurred, empty, noisy or "
-    "melted region wins or none reaches 50 %; the colour by the likeliest of nine sentences (of a "
-    "patterned object, whose second colour no caption names, by the likeliest two), and wrong where "
-    "no object is seen."
+    "melted region wins or none reaches 50 %; the colour by the likeliest of nine sentences, and "
+    "wrong where no object is seen. The objects are plain, as a pattern is half of another colour."
 )
 
 

@@ -13,7 +13,7 @@ from dreammix.evaluation.answers import Answer, Arm
 from dreammix.evaluation.cases import Case, CaseSet, cases
 from dreammix.evaluation.judge import Verdict
 from dreammix.evaluation.report import Figure
-from dreammix.sandbox.world import Category, Colour
+from dreammix.sandbox.world import Category
 
 TINY = CaseSet(number=98, sides=(64,), object=(0.4, 0.6))
 COUNT = 8
@@ -33,17 +33,15 @@ def painter(quality: Callable[[Arm, int, Case], Answer]) -> Any:
 
 def right(case: Case) -> Answer:
     """The right answer, as a judge that sees everything sees it."""
-    colours = (case.thing.colour, *(c for c in Colour if c is not case.thing.colour))
-    return Answer(
-        case=case, picture=case.truth, verdict=Verdict(case.thing.category, colours), seam=0.0, ring=0.0
-    )
+    verdict = Verdict(case.thing.category, case.thing.colour)
+    return Answer(case=case, picture=case.truth, verdict=verdict, seam=0.0, ring=0.0)
 
 
 def wrong(case: Case) -> Answer:
     """Something else is there."""
     answer = right(case)
     other = next(c for c in Category if c is not case.thing.category)
-    return replace(answer, verdict=Verdict(other, answer.verdict.colours))
+    return replace(answer, verdict=Verdict(other, answer.verdict.colour))
 
 
 def measured(
