@@ -6,7 +6,7 @@ import json
 from typing import Any, Final
 
 import numpy as np
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from tokenizers.pre_tokenizers import ByteLevel
 from transformers import CLIPTokenizer
 
@@ -29,7 +29,6 @@ def learn_tokenizer(seed: int) -> CLIPTokenizer:
         ground = sample_ground(rng).kind
         texts += [caption(rng, sample_thing(rng), ground), ground_caption(rng, ground)]
     learner = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
-    learner.normalizer = normalizers.Lowercase()
     words = pre_tokenizers.Split(" ", "removed")
     learner.pre_tokenizer = pre_tokenizers.Sequence(
         [words, pre_tokenizers.Punctuation(), ByteLevel(add_prefix_space=False)]
