@@ -1,4 +1,4 @@
-"""Train the sandbox model from nothing: autoencoder, then denoiser on small pictures, then on native ones."""
+"""Train the sandbox model from nothing: autoencoder, denoiser (small pictures, native ones), metrics."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from diffusers import AutoencoderKL
 from dreammix.sandbox.architecture import NATIVE_SIDE, autoencoder
 from dreammix.sandbox.tokens import learn_tokenizer
 from dreammix.sandbox.training.autoencoder import psnr, train_autoencoder
+from dreammix.sandbox.training.clip import bring_clip
 from dreammix.sandbox.training.denoiser import Trainee, train_denoiser
 from dreammix.sandbox.training.export import export, restore
 from dreammix.sandbox.training.loop import CHECKPOINT, read_checkpoint
@@ -34,19 +35,20 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long everything is trained; `tiles` is the autoencoder's batch."""
+    """How long everything is trained, in steps; `tiles` is the autoencoder's batch."""
 
     autoencoder_steps: int
     tiles: int
     stages: tuple[Stage, ...]
+    clip_steps: int
 
 
 EXAMPLES_A_SHARD: Final = 1536
 """Examples drawn before a shard is renewed: each example is seen about six times."""
 KEPT_SHARDS: Final = 8
 PLANS: Final = {
-    "cpu": Plan(2400, 16, (Stage(64, 2400, 16, 6e-4), Stage(NATIVE_SIDE, 550, 16, 3e-4))),
-    "gpu": Plan(20_000, 64, (Stage(64, 8_000, 256, 1e-3), Stage(NATIVE_SIDE, 16_000, 256, 8e-4))),
+    "cpu": Plan(2400, 16, (Stage(64, 2400, 16, 6e-4), Stage(NATIVE_SIDE, 1000, 16, 3e-4)), 2400),
+    "gpu": Plan(20_000, 64, (Stage(64, 8_000, 256, 1e-3), Stage(NATIVE_SIDE, 16_000, 256, 8e-4)), 2400),
 }
 
 
@@ -112,6 +114,16 @@ def main() -> None:
             workers=arguments.workers,
             device=device,
         )
+    bring_clip(
+        tokenizer,
+        vae,
+        arguments.work / "clip",
+        arguments.out,
+        steps=plan.clip_steps,
+        seed=seed,
+        device=device,
+        load_only=arguments.export_only,
+    )
     export(trainee.cpu(), vae.cpu(), tokenizer, arguments.out, seed)
 
 

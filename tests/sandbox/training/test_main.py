@@ -21,7 +21,7 @@ VAE = "vae/diffusion_pytorch_model.safetensors"
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """Runs the command on a small plan; gives the folder that it writes."""
     root = tmp_path_factory.mktemp("training")
-    plan = command.Plan(1, 2, (command.Stage(16, 1, 2, 1e-3), command.Stage(32, 1, 2, 1e-3)))
+    plan = command.Plan(1, 2, (command.Stage(16, 1, 2, 1e-3), command.Stage(32, 1, 2, 1e-3)), 0)
 
     def main(work: str, out: str, *options: str) -> Path:
         folders = ["--work", str(root / work), "--out", str(root / out)]
