@@ -26,7 +26,7 @@ BLUR_CELLS: Final = 5
 NOISE: Final = 0.5
 """Standard deviation of a render that is spoilt by noise."""
 RIGHT: Final = at_least(98, required=True)
-SHOWN: Final = 8
+SHOWN: Final = 6
 """Cases on the sheet."""
 
 
