@@ -17,6 +17,7 @@ from transformers import (
     ResNetConfig,
     ResNetForImageClassification,
 )
+from transformers.utils import logging
 
 from dreammix.geometry import Units, enlarge, mask_box, resample
 from dreammix.protocol import Box, ModelDamaged, Size
@@ -145,6 +146,8 @@ def load(folder: Path) -> tuple[MetricsCLIP, CLIPTokenizer]:
         ModelDamaged: there is none, or its files do not fit together.
     """
     place = folder / FOLDER
+    bars = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # Who called shows its own.
     try:
         vision = ResNetForImageClassification.from_pretrained(
             place / "vision", dtype=torch.float32, local_files_only=True
@@ -159,4 +162,7 @@ def load(folder: Path) -> tuple[MetricsCLIP, CLIPTokenizer]:
             str(error),
             "Evaluate with a model that brings one",
         ) from error
+    finally:
+        if bars:
+            logging.enable_progress_bar()
     return MetricsCLIP(vision, text).eval(), tokenizer
