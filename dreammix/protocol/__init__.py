@@ -4,26 +4,39 @@ The leaf that every room may import, and that the Krita plugin carries a copy of
 Python 3.10 to 3.13, no other room imported. Every value here is frozen and checks itself when it is made.
 """
 
+from dreammix.protocol.attributes import Attribute, AttributeKind, Replacement, SubjectUse
 from dreammix.protocol.boxes import Box, Size
 from dreammix.protocol.errors import (
+    ArchiveRejected,
     Cancelled,
+    DescriberFailure,
     DreamMixError,
     InvalidEvent,
     InvalidMask,
     InvalidPicture,
     InvalidRequest,
+    InvalidSubject,
+    LibraryBusy,
     ModelDamaged,
     ModelNotFound,
     NumericalFailure,
     OutputFailure,
+    StorageFull,
+    SubjectDamaged,
+    SubjectNotFound,
+    WrongBase,
 )
 from dreammix.protocol.events import Event, Preview, Progress, Result, Stage
 from dreammix.protocol.pictures import Picture, SampleFormat
 from dreammix.protocol.requests import Harmonisation, InsertRequest, InsertSettings, Solver
 
 __all__ = [
+    "ArchiveRejected",
+    "Attribute",
+    "AttributeKind",
     "Box",
     "Cancelled",
+    "DescriberFailure",
     "DreamMixError",
     "Event",
     "Harmonisation",
@@ -33,6 +46,8 @@ __all__ = [
     "InvalidMask",
     "InvalidPicture",
     "InvalidRequest",
+    "InvalidSubject",
+    "LibraryBusy",
     "ModelDamaged",
     "ModelNotFound",
     "NumericalFailure",
@@ -40,9 +55,15 @@ __all__ = [
     "Picture",
     "Preview",
     "Progress",
+    "Replacement",
     "Result",
     "SampleFormat",
     "Size",
     "Solver",
     "Stage",
+    "StorageFull",
+    "SubjectDamaged",
+    "SubjectNotFound",
+    "SubjectUse",
+    "WrongBase",
 ]

@@ -3,12 +3,20 @@
     DreamMixError            what happened, why, and what to do next
     ├── InvalidRequest       the request asks for something impossible
     │   ├── InvalidPicture   a picture cannot be read, is too large, or is not what it declares
-    │   └── InvalidMask      a mask is empty, or does not fit its picture
+    │   ├── InvalidMask      a mask is empty, or does not fit its picture
+    │   └── InvalidSubject   a subject cannot be taught from what was given
     ├── InvalidEvent         a report about a job contradicts itself
     ├── ModelNotFound        no model of that name or in that folder
     ├── ModelDamaged         a file of the model is missing or is not the file that was published
+    ├── WrongBase            a subject was taught on another base model
+    ├── SubjectNotFound      no subject of that id in the library
+    ├── SubjectDamaged       a file of a subject is missing or altered
+    ├── LibraryBusy          another process writes to the library
+    ├── ArchiveRejected      an archive is damaged, or is no exported subject
+    ├── DescriberFailure     pictures could not be described, or words not matched
     ├── NumericalFailure     the model's numbers are no picture (NaN, infinity)
     ├── OutputFailure        a result cannot be written where it was asked for
+    │   └── StorageFull      there is no room left to write in
     └── Cancelled            the artist stopped the job
 
 Each class has a `code`: the word that stands for it on the wire.
@@ -58,6 +66,12 @@ class InvalidMask(InvalidRequest):
     code = "invalid_mask"
 
 
+class InvalidSubject(InvalidRequest):
+    """A subject cannot be taught from what was given: nothing in a mask, a mask of one pixel, no picture."""
+
+    code = "invalid_subject"
+
+
 class InvalidEvent(DreamMixError):
     """A report about a job contradicts itself."""
 
@@ -76,6 +90,42 @@ class ModelDamaged(DreamMixError):
     code = "model_damaged"
 
 
+class WrongBase(DreamMixError):
+    """A subject was taught on another base model than the one that is to paint it."""
+
+    code = "wrong_base"
+
+
+class SubjectNotFound(DreamMixError):
+    """There is no subject of that id in the library."""
+
+    code = "subject_not_found"
+
+
+class SubjectDamaged(DreamMixError):
+    """A file of a subject is missing or altered, or its manifest makes no sense."""
+
+    code = "subject_damaged"
+
+
+class LibraryBusy(DreamMixError):
+    """Another process writes to the library."""
+
+    code = "library_busy"
+
+
+class ArchiveRejected(DreamMixError):
+    """An archive is damaged, hostile, or no exported subject."""
+
+    code = "archive_rejected"
+
+
+class DescriberFailure(DreamMixError):
+    """Pictures could not be described, or words could not be matched with attributes."""
+
+    code = "describer_failure"
+
+
 class NumericalFailure(DreamMixError):
     """The model's numbers are no picture (NaN, infinity)."""
 
@@ -86,6 +136,12 @@ class OutputFailure(DreamMixError):
     """A result cannot be written where it was asked for."""
 
     code = "output_failure"
+
+
+class StorageFull(OutputFailure):
+    """There is no room left to write in."""
+
+    code = "storage_full"
 
 
 class Cancelled(DreamMixError):

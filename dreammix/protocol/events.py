@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from dreammix.protocol.attributes import Replacement
 from dreammix.protocol.boxes import Box
 from dreammix.protocol.checks import check_instance, check_member, check_real, check_whole
 from dreammix.protocol.errors import InvalidEvent
@@ -78,17 +79,21 @@ class Result:
         box: its place on the canvas.
         layer: RGBA8, of the box's size: the generated pixels, unblended; alpha is the feather, 0 outside
             the mask.
+        replaced: what the edit replaced in the subject.
     """
 
     variant: int
     seed: int
     box: Box
     layer: Picture
+    replaced: tuple[Replacement, ...] = ()
 
     def __post_init__(self) -> None:
         check_whole("The variant", self.variant, 0, None, InvalidEvent)
         check_whole("The seed", self.seed, 0, MAX_SEED, InvalidEvent)
         check_instance("The place of a result", self.box, Box, InvalidEvent)
+        for replacement in self.replaced:
+            check_instance("What was replaced", replacement, Replacement, InvalidEvent)
         _check_rgba("The layer", self.layer)
         if self.layer.size != self.box.size:
             raise InvalidEvent(

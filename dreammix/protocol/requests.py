@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from dreammix.protocol.attributes import SubjectUse
 from dreammix.protocol.checks import check_instance, check_member, check_real, check_text, check_whole
 from dreammix.protocol.errors import InvalidMask, InvalidPicture
 from dreammix.protocol.pictures import Picture, SampleFormat
@@ -92,6 +93,7 @@ class InsertRequest:
         prompt: what to paint, at most `MAX_PROMPT_CHARACTERS`; may be empty (the model then continues the
             scene).
         negative_prompt: what guidance leads away from.
+        subject: whose likeness to paint; the prompt then says what else to paint (most often nothing).
         seed: 0 to `MAX_SEED`.
         variants: how many results, 1 to `MAX_VARIANTS`.
         settings: how it is computed.
@@ -101,6 +103,7 @@ class InsertRequest:
     mask: Picture
     prompt: str
     negative_prompt: str = ""
+    subject: SubjectUse | None = None
     seed: int = 0
     variants: int = 1
     settings: InsertSettings = field(default_factory=InsertSettings)
@@ -110,6 +113,8 @@ class InsertRequest:
         check_instance("The mask", self.mask, Picture)
         check_text("The prompt", self.prompt, MAX_PROMPT_CHARACTERS)
         check_text("The negative prompt", self.negative_prompt, MAX_PROMPT_CHARACTERS)
+        if self.subject is not None:
+            check_instance("The subject", self.subject, SubjectUse)
         check_whole("The seed", self.seed, 0, MAX_SEED)
         check_whole("The number of variants", self.variants, 1, MAX_VARIANTS)
         check_instance("The settings", self.settings, InsertSettings)
