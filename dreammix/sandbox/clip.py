@@ -22,7 +22,7 @@ from transformers.utils import logging
 from dreammix.geometry import Units, enlarge, mask_box, resample
 from dreammix.protocol import Box, ModelDamaged, Size
 from dreammix.sandbox.architecture import TOKENS
-from dreammix.sandbox.world import Accessory, Category, Colour, Material, Pattern
+from dreammix.sandbox.world import Accessory, Category, Colour, Material, Pattern, with_article
 
 FOLDER: Final = "clip"
 """Where it lies in the model's folder."""
@@ -47,7 +47,7 @@ class Defect(Enum):
 
 CATEGORY: Final = tuple(f"a picture of a {c.value}" for c in Category) + tuple(d.value for d in Defect)
 """A sentence for each category, then one for each defect: what looks like a defect is no object."""
-COLOUR: Final = tuple(f"a {c.value} object" for c in Colour)
+COLOUR: Final = tuple(f"{with_article(c.value)} object" for c in Colour)
 PATTERN: Final = tuple(f"a {p.value} object" for p in Pattern)
 MATERIAL: Final = tuple(f"an object made of {m.value}" for m in Material)
 ACCESSORY: Final = tuple(

@@ -39,6 +39,11 @@ def _pick(rng: np.random.Generator, words: tuple[str, ...]) -> str:
     return words[rng.integers(len(words))]
 
 
+def with_article(words: str) -> str:
+    """The words after "a" or "an", as their first letter asks."""
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+
+
 def plain_caption(thing: Thing) -> str:
     """The shortest complete description: every named attribute, one fixed wording."""
     before = [thing.colour.value]
@@ -47,7 +52,7 @@ def plain_caption(thing: Thing) -> str:
     if thing.material is not Material.CLAY:
         before.append(thing.material.value)
     wear = "" if thing.accessory is Accessory.NONE else f" with a {thing.accessory.value}"
-    return f"a {' '.join(before)} {thing.category.value}{wear}"
+    return with_article(" ".join([*before, thing.category.value])) + wear
 
 
 def caption(rng: np.random.Generator, thing: Thing, ground: GroundKind) -> str:
@@ -77,10 +82,10 @@ def caption(rng: np.random.Generator, thing: Thing, ground: GroundKind) -> str:
     rng.shuffle(after)
     if ground in NAMED_GROUNDS and rng.random() < 0.35:
         after.append(_pick(rng, _GROUND_AFTER[ground]))
-    article = "" if rng.random() < 0.1 else "a "
+    bare = rng.random() < 0.1
     joint = ", " if rng.random() < 0.4 else " "
     named = " ".join([*before, thing.category.value])
-    return joint.join([_pick(rng, _OPENINGS) + article + named, *after])
+    return joint.join([_pick(rng, _OPENINGS) + (named if bare else with_article(named)), *after])
 
 
 def ground_caption(rng: np.random.Generator, ground: GroundKind) -> str:

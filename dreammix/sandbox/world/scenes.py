@@ -15,6 +15,8 @@ from dreammix.sandbox.world.vocabulary import GroundKind
 
 SHADOW_STRENGTH: Final = 0.45
 """How dark the deepest shadow is: 0 none, 1 black."""
+SHADOW_END: Final = 0.05
+"""Taken off a shadow's depth, so that it has ended where the object's patch does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,8 @@ def render(scene: Scene, height: int, width: int) -> Rendering:
             x, y = c * u + s * v, c * v - s * u
             x = -x if placed.mirrored else x
             patch = picture[top:bottom, left:right]
-            shadow = np.exp(-(((u + 0.35 * light[0]) / 0.95) ** 2) - ((v - 0.97) / 0.16) ** 2)
+            along = np.exp(-(((u + 0.35 * light[0]) / 0.95) ** 2)) - SHADOW_END
+            shadow = np.maximum(0, along) * np.exp(-(((v - 0.97) / 0.16) ** 2))
             patch = patch * (1 - SHADOW_STRENGTH * np.asarray(shadow, np.float32))[..., None]
             painted, cover = paint(
                 placed.thing,

@@ -50,7 +50,7 @@ MEANINGS: dict[str, Attribute] = {
 }
 """Every word of a caption that names something, and what it names."""
 OTHER_WORDS = (
-    "a of photo picture there is in on the with wearing little made coloured covered polka pattern "
+    "a an of photo picture there is in on the with wearing little made coloured covered polka pattern "
     "table cloudy before wall empty just nothing ground"
 )
 """The words that name nothing."""
@@ -85,6 +85,13 @@ def test_all_that_is_said_is_so() -> None:
     for thing, ground, text in described(2500):
         assert set(named(text)) <= attributes(thing) | {ground}, text
         assert set(words(text)) <= MEANINGS.keys() | set(words(OTHER_WORDS)), text
+
+
+def test_an_article_suits_the_word_after_it() -> None:
+    """It is "an" before a vowel and "a" before anything else."""
+    said = [pair for _, _, text in described(2500) for pair in re.findall(r"\b(an?) (\w)", text)]
+    assert {article for article, _ in said} == {"a", "an"}
+    assert all((article == "an") == (letter in "aeiou") for article, letter in said)
 
 
 def test_the_class_is_always_said_once() -> None:
