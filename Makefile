@@ -59,5 +59,5 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which: make PYTHON=python3.11")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(INSTALL) --no-deps --retries 1 --find-links $(TORCH_WHEELS) $(TORCH)
-	$(INSTALL) --constraint constraints.txt --editable '.[dev,evaluation]'
+	$(INSTALL) --constraint constraints.txt --editable '.[dev,backend,vlm,evaluation]'
 	@touch $@
