@@ -28,32 +28,42 @@ def resample(picture: Bytes | Units, box: Box, size: Size) -> Units:
     return fit(picture[box.y : box.bottom, box.x : box.right], size)
 
 
-def fit(picture: Bytes | Units, size: Size) -> Units:
-    """The whole picture (H, W, C) or mask (H, W) at another size: `resample`'s way back to the canvas."""
-    rows = _along_rows(picture, size.height)
-    columns = _along_rows(rows.swapaxes(0, 1), size.width).swapaxes(0, 1)
+def fit(picture: Bytes | Units, size: Size, part: Box | None = None) -> Units:
+    """The whole picture (H, W, C) or mask (H, W) at another size: `resample`'s way back to the canvas.
+
+    Args:
+        picture: what is to be scaled.
+        size: of the whole.
+        part: which part of that is wanted; the rest is not computed.
+    """
+    part = part or Box.of(size)
+    rows = _along_rows(picture, size.height, part.y, part.bottom)
+    columns = _along_rows(rows.swapaxes(0, 1), size.width, part.x, part.right).swapaxes(0, 1)
     return np.ascontiguousarray(np.clip(columns, 0, 1))
 
 
-def low_pass(picture: Bytes | Units, size: Size) -> Units:
-    """What survives of a picture that goes through `size` and back; the rest is its fine detail."""
-    return fit(fit(picture, size), Size(picture.shape[1], picture.shape[0]))
+def low_pass(picture: Bytes | Units, size: Size, part: Box | None = None) -> Units:
+    """What survives of a picture, or of a part of it, that goes through `size` and back.
+
+    The rest is its fine detail.
+    """
+    return fit(fit(picture, size), Size(picture.shape[1], picture.shape[0]), part)
 
 
-def _along_rows(picture: Bytes | Units, after: int) -> Units:
-    """The picture with `after` rows. Beyond the border its first and last rows go on."""
+def _along_rows(picture: Bytes | Units, after: int, begin: int, end: int) -> Units:
+    """Rows `begin` to `end` of the picture with `after` rows. Beyond the border its outer rows go on."""
     before = picture.shape[0]
     if before == after:
-        return to_units(picture)
+        return to_units(picture[begin:end])
     kernel = _area if after < before else _cubic
-    result = np.empty((after, *picture.shape[1:]), np.float32)
-    for start in range(0, after, BLOCK_ROWS):
-        stop = min(start + BLOCK_ROWS, after)
+    result = np.empty((end - begin, *picture.shape[1:]), np.float32)
+    for start in range(begin, end, BLOCK_ROWS):
+        stop = min(start + BLOCK_ROWS, end)
         first, last = start * before // after - CUBIC_REACH, -(-stop * before // after) + CUBIC_REACH
         rows = np.arange(first, last)
         weights = kernel(np.arange(start, stop)[:, None], rows, before, after)
         source = to_units(picture[np.clip(rows, 0, before - 1)])
-        result[start:stop] = np.tensordot(weights, source, axes=1)
+        result[start - begin : stop - begin] = np.tensordot(weights, source, axes=1)
     return result
 
 

@@ -14,8 +14,10 @@ from dreammix.protocol import Box, Size
 
 MEMBRANE_SIDE = 96
 """Longer side of the grid that all is computed on: a membrane is smooth."""
-MEMBRANE_ROUNDS = 400
-"""Relaxation steps, from the mean step on."""
+MEMBRANE_ROUNDS = 40
+"""Relaxation steps on each grid; each begins with what a grid of half the side came to."""
+COARSEST_SIDE = 12
+"""Longer side of the grid that begins with the mean step."""
 BAND_SHARE = 0.06
 """How far either side of the edge colours are averaged, as a share of the region's shorter side."""
 MIN_BAND_CELLS = 2
@@ -84,8 +86,15 @@ def _steps(
 def _membrane(steps: Offsets, trust: NDArray[np.float32]) -> Offsets:
     """The smoothest function on the grid that follows the steps as far as they are trusted."""
     held = trust[..., None]
-    mean_step = (steps * held).sum((0, 1)) / max(float(held.sum()), 1e-6)
-    field = np.broadcast_to(mean_step, steps.shape).astype(np.float32)
+    height, width = trust.shape
+    if max(height, width) > COARSEST_SIDE:
+        half = Size((width + 1) // 2, (height + 1) // 2)
+        weight = fit(trust, half)
+        pulled = _signed_fit(steps * held, half) / np.maximum(weight, 1e-6)[..., None]
+        field = _signed_fit(_membrane(pulled, weight), Size(width, height))
+    else:
+        mean_step = (steps * held).sum((0, 1)) / max(float(held.sum()), 1e-6)
+        field = np.broadcast_to(mean_step, steps.shape).astype(np.float32)
     for _ in range(MEMBRANE_ROUNDS):
         padded = np.pad(field, ((1, 1), (1, 1), (0, 0)), mode="edge")
         mean = (padded[:-2, 1:-1] + padded[2:, 1:-1] + padded[1:-1, :-2] + padded[1:-1, 2:]) / 4

@@ -68,8 +68,8 @@ class Canvas:
 
         Takes what `pasted` takes, and gives (N, box.height, box.width, 3) in [-1, 1].
         """
-        inside = _slices(box, view.box)
-        kept = [low_pass(self._with(patch, box, view), view.size)[inside] for patch in patches]
+        inside = box.translate(-view.box.x, -view.box.y)
+        kept = [low_pass(self._with(patch, box, view), view.size, inside) for patch in patches]
         return patches - np.stack(kept)
 
     def _with(self, patch: Units, box: Box, view: View) -> Units:
@@ -86,7 +86,8 @@ def to_canvas(pictures: Tensor, view: View, box: Box) -> Units:
         (N, box.height, box.width, 3).
     """
     units = ((pictures + 1) / 2).clamp(0, 1).movedim(1, -1).to("cpu", torch.float32).numpy()
-    return np.stack([fit(picture, view.box.size)[_slices(box, view.box)] for picture in units])
+    inside = box.translate(-view.box.x, -view.box.y)
+    return np.stack([fit(picture, view.box.size, inside) for picture in units])
 
 
 def cut(patches: Units, place: Box, box: Box) -> Units:

@@ -164,6 +164,15 @@ def test_only_the_box_is_read(width: int, height: int, size: Size, data: st.Data
     assert (resample(canvas, box, size) == fit(part, size)).all()
 
 
+@given(pictures(), sizes, st.data())
+def test_a_part_is_what_the_whole_has_there(picture: Units, size: Size, data: st.DataObject) -> None:
+    """Computing a part only changes nothing in it but the order of additions."""
+    x, y = data.draw(st.integers(0, size.width - 1)), data.draw(st.integers(0, size.height - 1))
+    width, height = data.draw(st.integers(1, size.width - x)), data.draw(st.integers(1, size.height - y))
+    part = fit(picture, size, Box(x, y, width, height))
+    assert np.abs(part - fit(picture, size)[y : y + height, x : x + width]).max() < 1e-5
+
+
 @given(hnp.arrays(np.uint8, (5, 7, 3)), sizes)
 def test_bytes_and_units_give_the_same(picture: Bytes, size: Size) -> None:
     """A canvas may stay in bytes: only what is read is converted."""

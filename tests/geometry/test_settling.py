@@ -43,6 +43,15 @@ def test_an_error_that_changes_across_the_region_goes() -> None:
     assert np.abs(settled - scene)[mask > 0].max() < 0.03
 
 
+def test_the_same_error_goes_from_a_large_region() -> None:
+    """What is taken out spreads across a region of any size, not only near its edge."""
+    scene, mask = (
+        np.kron(a, np.ones((8, 8) + (1,) * (a.ndim - 2), np.float32)) for a in (_scene(), _ellipse())
+    )
+    settled = _settled(scene - 0.08, scene, mask)
+    assert np.abs(settled - scene)[mask > 0].max() < 0.02
+
+
 def test_a_right_ground_stays() -> None:
     """Where the painting continues the scene, a thing in the middle of it keeps its colours."""
     scene, mask = _scene(), _ellipse()
