@@ -15,6 +15,10 @@
     ├── ArchiveRejected      an archive is damaged, or is no exported subject
     ├── DescriberFailure     pictures could not be described, or words not matched
     ├── NumericalFailure     the model's numbers are no picture (NaN, infinity)
+    ├── OutOfMemory          the device has too little memory for the job
+    ├── WorkerLost           the process that computed the job ended, and so did its second try
+    ├── JobNotFound          the artist has no job of that id
+    ├── QueueFull            the artist has too many jobs already
     ├── OutputFailure        a result cannot be written where it was asked for
     │   └── StorageFull      there is no room left to write in
     └── Cancelled            the artist stopped the job
@@ -130,6 +134,30 @@ class NumericalFailure(DreamMixError):
     """The model's numbers are no picture (NaN, infinity)."""
 
     code = "numerical_failure"
+
+
+class OutOfMemory(DreamMixError):
+    """The device has too little memory for the job, also at its smaller footprint."""
+
+    code = "out_of_memory"
+
+
+class WorkerLost(DreamMixError):
+    """The process that computed the job crashed or hung, and so did its second try."""
+
+    code = "worker_lost"
+
+
+class JobNotFound(DreamMixError):
+    """The artist has no job of that id: another's are unknown too."""
+
+    code = "job_not_found"
+
+
+class QueueFull(DreamMixError):
+    """The artist has too many jobs that wait, run, or keep their results."""
+
+    code = "queue_full"
 
 
 class OutputFailure(DreamMixError):
