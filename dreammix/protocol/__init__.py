@@ -13,6 +13,7 @@ from dreammix.protocol.errors import (
     DreamMixError,
     InvalidEvent,
     InvalidMask,
+    InvalidMessage,
     InvalidPicture,
     InvalidRequest,
     InvalidSubject,
@@ -27,6 +28,8 @@ from dreammix.protocol.errors import (
     StorageFull,
     SubjectDamaged,
     SubjectNotFound,
+    TransferRejected,
+    UnexpectedMessage,
     WorkerLost,
     WrongBase,
 )
@@ -48,6 +51,7 @@ __all__ = [
     "InsertSettings",
     "InvalidEvent",
     "InvalidMask",
+    "InvalidMessage",
     "InvalidPicture",
     "InvalidRequest",
     "InvalidSubject",
@@ -72,6 +76,8 @@ __all__ = [
     "SubjectDamaged",
     "SubjectNotFound",
     "SubjectUse",
+    "TransferRejected",
+    "UnexpectedMessage",
     "WorkerLost",
     "WrongBase",
 ]

@@ -6,6 +6,9 @@
     │   ├── InvalidMask      a mask is empty, or does not fit its picture
     │   └── InvalidSubject   a subject cannot be taught from what was given
     ├── InvalidEvent         a report about a job contradicts itself
+    ├── InvalidMessage       what came over the wire is no message of the protocol
+    │   └── UnexpectedMessage  it is one, but not now
+    ├── TransferRejected     bytes that were sent are not those that were declared, or are too many
     ├── ModelNotFound        no model of that name or in that folder
     ├── ModelDamaged         a file of the model is missing or is not the file that was published
     ├── WrongBase            a subject was taught on another base model
@@ -80,6 +83,24 @@ class InvalidEvent(DreamMixError):
     """A report about a job contradicts itself."""
 
     code = "invalid_event"
+
+
+class InvalidMessage(DreamMixError):
+    """What came over the wire is no message of the protocol, or a value in it is out of its range."""
+
+    code = "invalid_message"
+
+
+class UnexpectedMessage(InvalidMessage):
+    """A message that has no meaning in this state of the connection."""
+
+    code = "unexpected_message"
+
+
+class TransferRejected(DreamMixError):
+    """Bytes that were sent are not those that were declared, or are more than is kept."""
+
+    code = "transfer_rejected"
 
 
 class ModelNotFound(DreamMixError):

@@ -84,12 +84,10 @@ class InsertSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InsertRequest:
-    """Paint what the prompt says into the masked region of a scene.
+class InsertWish:
+    """Everything that an insert is asked for but its pictures.
 
     Attributes:
-        scene: the picture to paint into, RGBA8.
-        mask: where to paint, GRAY8, of the scene's size: 0 is outside, 255 is fully inside. Not empty.
         prompt: what to paint, at most `MAX_PROMPT_CHARACTERS`; may be empty (the model then continues the
             scene).
         negative_prompt: what guidance leads away from.
@@ -99,8 +97,6 @@ class InsertRequest:
         settings: how it is computed.
     """
 
-    scene: Picture
-    mask: Picture
     prompt: str
     negative_prompt: str = ""
     subject: SubjectUse | None = None
@@ -109,8 +105,6 @@ class InsertRequest:
     settings: InsertSettings = field(default_factory=InsertSettings)
 
     def __post_init__(self) -> None:
-        check_instance("The scene", self.scene, Picture)
-        check_instance("The mask", self.mask, Picture)
         check_text("The prompt", self.prompt, MAX_PROMPT_CHARACTERS)
         check_text("The negative prompt", self.negative_prompt, MAX_PROMPT_CHARACTERS)
         if self.subject is not None:
@@ -118,6 +112,29 @@ class InsertRequest:
         check_whole("The seed", self.seed, 0, MAX_SEED)
         check_whole("The number of variants", self.variants, 1, MAX_VARIANTS)
         check_instance("The settings", self.settings, InsertSettings)
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """One seed a variant: counted up from `seed`, so that each can be asked for again on its own."""
+        return tuple((self.seed + variant) % (MAX_SEED + 1) for variant in range(self.variants))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InsertRequest(InsertWish):
+    """Paint what is wished for into the masked region of a scene.
+
+    Attributes:
+        scene: the picture to paint into, RGBA8.
+        mask: where to paint, GRAY8, of the scene's size: 0 is outside, 255 is fully inside. Not empty.
+    """
+
+    scene: Picture
+    mask: Picture
+
+    def __post_init__(self) -> None:
+        check_instance("The scene", self.scene, Picture)
+        check_instance("The mask", self.mask, Picture)
+        InsertWish.__post_init__(self)
         if self.scene.format is not SampleFormat.RGBA8:
             raise InvalidPicture(
                 f"The scene's pixels are {self.scene.format}",
@@ -143,8 +160,3 @@ class InsertRequest:
             raise InvalidMask(
                 "The mask is empty", "no pixel of it is selected", "Select the region to paint in"
             )
-
-    @property
-    def seeds(self) -> tuple[int, ...]:
-        """One seed a variant: counted up from `seed`, so that each can be asked for again on its own."""
-        return tuple((self.seed + variant) % (MAX_SEED + 1) for variant in range(self.variants))
