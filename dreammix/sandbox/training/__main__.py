@@ -47,7 +47,7 @@ EXAMPLES_A_SHARD: Final = 1536
 """Examples drawn before a shard is renewed: each example is seen about six times."""
 KEPT_SHARDS: Final = 8
 PLANS: Final = {
-    "cpu": Plan(2400, 16, (Stage(64, 8000, 16, 6e-4), Stage(NATIVE_SIDE, 1500, 16, 3e-4)), 2400),
+    "cpu": Plan(2400, 16, (Stage(64, 6400, 16, 6e-4), Stage(NATIVE_SIDE, 1300, 16, 3e-4)), 2400),
     "gpu": Plan(20_000, 64, (Stage(64, 8_000, 256, 1e-3), Stage(NATIVE_SIDE, 16_000, 256, 8e-4)), 2400),
 }
 
@@ -65,6 +65,9 @@ def main() -> None:
     parser.add_argument("--start-from", metavar="MODEL", type=Path, help="train on from this model's folder")
     parser.add_argument("--export-only", action="store_true", help="write what the newest checkpoints hold")
     arguments = parser.parse_args()
+    work = arguments.work / "autoencoder"
+    if arguments.export_only and not arguments.start_from and not (work / TRAINED).exists():
+        parser.error(f"nothing to export: there is no trained autoencoder in {work}")
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     plan, seed = PLANS[arguments.plan], arguments.seed
@@ -75,7 +78,6 @@ def main() -> None:
     trainee = Trainee(tokenizer).to(device)
     trainee.unet.to(memory_format=layout)
 
-    work = arguments.work / "autoencoder"
     if arguments.start_from:
         restore(trainee, vae, arguments.start_from)
     elif not (work / TRAINED).exists() and not arguments.export_only:

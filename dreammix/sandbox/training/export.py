@@ -23,16 +23,18 @@ PREVIEW_PICTURES: Final = 64
 
 @torch.no_grad()
 def preview_map(vae: AutoencoderKL, seed: int) -> dict[str, torch.Tensor]:
-    """The linear map from scaled latent cells to RGB in [-1, 1] with the least squared error."""
+    """The linear map from scaled latent cells to RGB in [-1, 1] with the least squared error.
+
+    Solved in fp64 and rounded to fp16, so that the order of additions does not show in the file.
+    """
     device = next(vae.parameters()).device
     pictures = torch.from_numpy(np.stack([world_picture(seed + 2, k) for k in range(PREVIEW_PICTURES)]))
     x = pictures.permute(0, 3, 1, 2).to(device) * 2 - 1
     latents = torch.cat([vae.encode(p).latent_dist.mean for p in x.split(8)]) * vae.config.scaling_factor
     colours = torch.nn.functional.avg_pool2d(x, architecture.VAE_SCALE).permute(0, 2, 3, 1).reshape(-1, 3)
     cells = latents.permute(0, 2, 3, 1).reshape(-1, architecture.LATENT_CHANNELS)
-    solution = torch.linalg.lstsq(
-        torch.cat([cells, torch.ones_like(cells[:, :1])], 1).cpu(), colours.cpu()
-    ).solution
+    known = torch.cat([cells, torch.ones_like(cells[:, :1])], 1)
+    solution = torch.linalg.lstsq(known.double().cpu(), colours.double().cpu()).solution.half().float()
     return {"weight": solution[:-1].T.contiguous(), "bias": solution[-1].contiguous()}
 
 
