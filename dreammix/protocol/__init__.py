@@ -36,6 +36,17 @@ from dreammix.protocol.errors import (
 from dreammix.protocol.events import Event, Preview, Progress, Result, Stage
 from dreammix.protocol.pictures import Picture, SampleFormat
 from dreammix.protocol.requests import Harmonisation, InsertRequest, InsertSettings, Solver
+from dreammix.protocol.teaching import (
+    Mixing,
+    RegularKind,
+    Taught,
+    TeachEvent,
+    TeachProgress,
+    TeachRequest,
+    TeachSample,
+    TeachSettings,
+    TeachStage,
+)
 
 __all__ = [
     "ArchiveRejected",
@@ -57,6 +68,7 @@ __all__ = [
     "InvalidSubject",
     "JobNotFound",
     "LibraryBusy",
+    "Mixing",
     "ModelDamaged",
     "ModelNotFound",
     "NumericalFailure",
@@ -66,6 +78,7 @@ __all__ = [
     "Preview",
     "Progress",
     "QueueFull",
+    "RegularKind",
     "Replacement",
     "Result",
     "SampleFormat",
@@ -76,6 +89,13 @@ __all__ = [
     "SubjectDamaged",
     "SubjectNotFound",
     "SubjectUse",
+    "Taught",
+    "TeachEvent",
+    "TeachProgress",
+    "TeachRequest",
+    "TeachSample",
+    "TeachSettings",
+    "TeachStage",
     "TransferRejected",
     "UnexpectedMessage",
     "WorkerLost",
