@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,10 +12,11 @@ import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
+from diffusers.utils import logging as diffusers_logging
 from safetensors.torch import load_file
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
-from transformers.utils import logging
+from transformers.utils import logging as transformers_logging
 
 from dreammix.conditioning import TextEncoders
 from dreammix.denoisers import Autoencoder, LatentPreview, NoiseLevels, Prediction
@@ -35,6 +36,7 @@ class BaseModel:
 
     Attributes:
         name: what the model calls itself.
+        fingerprint: see `Manifest.fingerprint`.
         native_side, multiple: see `Manifest`; in pixels.
         unet: with SDXL's `text_time` conditioning.
         autoencoder: between pictures and scaled latents.
@@ -46,6 +48,7 @@ class BaseModel:
     """
 
     name: str
+    fingerprint: str
     native_side: int
     multiple: int
     unet: UNet2DConditionModel
@@ -86,16 +89,15 @@ def precision() -> torch.dtype:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """No bars and no remarks of the library: who called shows its own; what fails is an error."""
-    bars, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-    try:
+    """No bars and no remarks of the libraries: who called shows its own; what fails is an error."""
+    with ExitStack() as after:
+        for library in (diffusers_logging, transformers_logging):
+            if library.is_progress_bar_enabled():
+                library.disable_progress_bar()
+                after.callback(library.enable_progress_bar)
+            after.callback(library.set_verbosity, library.get_verbosity())
+            library.set_verbosity_error()
         yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()
 
 
 def _load(folder: Path, manifest: Manifest) -> BaseModel:
@@ -120,6 +122,7 @@ def _load(folder: Path, manifest: Manifest) -> BaseModel:
     preview = load_file(folder / PREVIEW_FILE)
     return BaseModel(
         name=manifest.name,
+        fingerprint=manifest.fingerprint,
         native_side=manifest.native_side,
         multiple=manifest.multiple,
         unet=unet.eval(),

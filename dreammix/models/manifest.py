@@ -6,6 +6,7 @@ model is at home, the step of the sides that it takes, and the SHA-256 of every 
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
@@ -17,6 +18,10 @@ MANIFEST: Final = "manifest.json"
 SCHEMA: Final = 1
 _HASHED_SUFFIXES: Final = frozenset({".json", ".safetensors", ".txt"})
 _CHUNK_BYTES: Final = 1 << 20
+_LEARNED_ON: Final = re.compile(
+    r"(unet|vae|scheduler|text_encoder(_2)?|tokenizer(_2)?)/.*|inpaint_head\.safetensors"
+)
+"""The files that what is taught depends on; previews and metrics may get better without it."""
 
 T = TypeVar("T")
 
@@ -34,6 +39,12 @@ class Manifest:
     native_side: int
     multiple: int
     files: Mapping[str, str]
+
+    @property
+    def fingerprint(self) -> str:
+        """A SHA-256 in hexadecimal: the same only where what was taught on one model fits the other."""
+        learned_on = sorted(item for item in self.files.items() if _LEARNED_ON.fullmatch(item[0]))
+        return hashlib.sha256(json.dumps(learned_on).encode()).hexdigest()
 
 
 def write_manifest(folder: Path, *, name: str, native_side: int, multiple: int) -> Manifest:

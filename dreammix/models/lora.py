@@ -1,0 +1,194 @@
+"""A subject's LoRA: what it is called and shaped like, how its file is read, how a U-Net wears it.
+
+A LoRA of rank r adds up · down · x to the output of each key and value projection of a U-Net's self- and
+cross-attention (`attn1`, `attn2`). Its file has the keys that diffusers writes, `unet.<module>.lora_A.weight`
+for down, (r, in), and `unet.<module>.lora_B.weight` for up, (out, r); alpha is the rank, so its scale is 1.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import safetensors.torch
+import torch
+import torch.nn.functional as F
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from dreammix.models.tensors import Declared, read_header, shown
+from dreammix.protocol import SubjectDamaged, WrongBase
+
+if TYPE_CHECKING:
+    from dreammix.models.base import BaseModel
+
+MAX_LORA_BYTES: Final = 1 << 29
+"""Largest file, in bytes: a LoRA of SDXL at the largest rank, in fp32, is smaller."""
+MAX_RANK: Final = 128
+PREFIX: Final = "unet."
+DOWN: Final = ".lora_A.weight"
+UP: Final = ".lora_B.weight"
+_TARGET: Final = re.compile(r"(.+\.)?attn[12]\.to_[kv]")
+_KEY: Final = re.compile(r"unet\.[\w.]+\.lora_[AB]\.weight", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Factors:
+    """What one projection gets: up · down, (out, in), of the LoRA's rank.
+
+    Attributes:
+        down: (r, in).
+        up: (out, r).
+    """
+
+    down: Tensor
+    up: Tensor
+
+    def add(self, _module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
+        """A forward hook of the projection; gradients reach both factors."""
+        return output + F.linear(F.linear(inputs[0], self.down), self.up)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoraWeights:
+    """A LoRA in memory, in its U-Net's precision and on its device.
+
+    Attributes:
+        rank: r, 1 to `MAX_RANK`.
+        layers: the factors of every target, by the module's name.
+    """
+
+    rank: int
+    layers: Mapping[str, Factors]
+
+
+def lora_targets(unet: UNet2DConditionModel) -> Mapping[str, nn.Linear]:
+    """The projections that a LoRA changes, by their names, in the U-Net's order."""
+    return {
+        name: module
+        for name, module in unet.named_modules()
+        if _TARGET.fullmatch(name) and isinstance(module, nn.Linear)
+    }
+
+
+def lora_shapes(unet: UNet2DConditionModel, rank: int) -> Mapping[str, tuple[int, int]]:
+    """The keys of a LoRA's file, and the shape of each tensor."""
+    shapes = {}
+    for name, module in lora_targets(unet).items():
+        shapes[f"{PREFIX}{name}{DOWN}"] = (rank, module.in_features)
+        shapes[f"{PREFIX}{name}{UP}"] = (module.out_features, rank)
+    return shapes
+
+
+def lora_tensors(lora: LoraWeights) -> Mapping[str, Tensor]:
+    """What a LoRA's file holds, by its keys."""
+    tensors = {}
+    for name, factors in lora.layers.items():
+        tensors[f"{PREFIX}{name}{DOWN}"] = factors.down
+        tensors[f"{PREFIX}{name}{UP}"] = factors.up
+    return tensors
+
+
+@contextmanager
+def attached(unet: UNet2DConditionModel, lora: LoraWeights | None) -> Iterator[None]:
+    """While the block lasts, the U-Net wears the LoRA; None leaves it bare.
+
+    Nothing of the U-Net is replaced or changed: afterwards it is to the bit, and in its structure, what it
+    was, and another LoRA can be put on as quickly. Training may wear factors that require gradients; where
+    it checkpoints, the block has to hold the backward pass too.
+    """
+    with ExitStack() as hooks:
+        if lora is not None:
+            for name, factors in lora.layers.items():
+                hooks.enter_context(unet.get_submodule(name).register_forward_hook(factors.add))
+        yield
+
+
+def check_base(model: BaseModel, base: str, fingerprint: str) -> None:
+    """Refuse a LoRA that was taught on another base. Raises WrongBase.
+
+    Args:
+        model: the model that is to wear it.
+        base, fingerprint: the name and the `Manifest.fingerprint` of the model that it was taught on.
+    """
+    if fingerprint != model.fingerprint:
+        why = (
+            f"that was another version of {base}"
+            if base == model.name
+            else f"that was {base}, this is {model.name}"
+        )
+        raise _wrong_base(why)
+
+
+def read_lora(path: Path, unet: UNet2DConditionModel) -> LoraWeights:
+    """Read a LoRA's file, which may be hostile, for a U-Net.
+
+    Size, names, types, shapes and places are checked before anything is allocated for them.
+
+    Raises:
+        SubjectDamaged: the file is missing, or is no LoRA, or holds NaN or infinity.
+        WrongBase: it is a LoRA for other projections than this U-Net's.
+    """
+    try:
+        rank, tensors = _read(path, unet)
+    except FileNotFoundError:
+        raise _damaged(path, "it is missing") from None
+    except OSError as error:
+        raise _damaged(path, f"it cannot be read ({error.strerror})") from error
+    except (ValueError, SafetensorError) as error:
+        raise _damaged(path, str(error)) from error
+    layers = {
+        name: Factors(tensors[f"{PREFIX}{name}{DOWN}"], tensors[f"{PREFIX}{name}{UP}"])
+        for name in lora_targets(unet)
+    }
+    return LoraWeights(rank, layers)
+
+
+def _read(path: Path, unet: UNet2DConditionModel) -> tuple[int, Mapping[str, Tensor]]:
+    with path.open("rb") as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size > MAX_LORA_BYTES:
+            raise ValueError(f"it has {size} bytes, {MAX_LORA_BYTES} are the most")
+        header = read_header(stream, size)
+        rank = _rank(header.tensors)
+        if {name: tensor.shape for name, tensor in header.tensors.items()} != lora_shapes(unet, rank):
+            raise _wrong_base("its LoRA is made for other layers than this model has")
+        stored = safetensors.torch.load(header.content + stream.read())
+    tensors = {name: tensor.to(unet.device, unet.dtype) for name, tensor in stored.items()}
+    for name, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise ValueError(f"{name} holds NaN or infinity")
+    return rank, tensors
+
+
+def _rank(declared: Mapping[str, Declared]) -> int:
+    """The one rank of all factors. Raises ValueError where they are no factors, or of several ranks."""
+    ranks = set()
+    for name, tensor in declared.items():
+        if not _KEY.fullmatch(name) or len(tensor.shape) != 2:
+            raise ValueError(f"{shown(name)} is no part of a LoRA")
+        ranks.add(tensor.shape[0 if name.endswith(DOWN) else 1])
+    if len(ranks) != 1:
+        raise ValueError(f"its tensors are of {len(ranks)} different ranks")
+    (rank,) = ranks
+    if not 1 <= rank <= MAX_RANK:
+        raise ValueError(f"its rank is {rank}, not 1 to {MAX_RANK}")
+    return rank
+
+
+def _damaged(path: Path, why: str) -> SubjectDamaged:
+    return SubjectDamaged(f"The LoRA {path} cannot be used", why, "Teach the subject again")
+
+
+def _wrong_base(why: str) -> WrongBase:
+    return WrongBase(
+        "The subject was taught on another model",
+        why,
+        "Choose the model that it was taught on, or teach it again on this one",
+    )
