@@ -5,6 +5,7 @@ sRGB, straight alpha. Nothing here knows a tensor, a model or a file.
 """
 
 from dreammix.geometry.arrays import Bytes, Units, to_array, to_bytes, to_layer, to_picture, to_units
+from dreammix.geometry.drawing import DrawnKind, draw_around
 from dreammix.geometry.masks import feather, latent_mask, mask_box
 from dreammix.geometry.paste import GROUND, flatten, paste
 from dreammix.geometry.resampling import fit, low_pass, resample
@@ -28,8 +29,10 @@ __all__ = [
     "MAX_ASPECT",
     "MAX_MAGNIFICATION",
     "Bytes",
+    "DrawnKind",
     "Units",
     "View",
+    "draw_around",
     "enlarge",
     "feather",
     "fit",
