@@ -1,19 +1,50 @@
-"""Pictures on disk: hostile files are read safely, results are written whole or not at all.
+"""Files in and out: hostile pictures are read safely, and what is written is whole, or absent, and durable.
 
 No tensor and no model lives here; importing the room loads neither torch nor a model library.
 """
 
-from dreammix.files.pictures import FORMATS, MAX_FILE_BYTES, SceneFile, png, read_mask, read_scene
-from dreammix.files.writing import check_writable, make_folder, write_whole
+from dreammix.files.durable import (
+    DISK,
+    Disk,
+    check_room,
+    make_folder,
+    move,
+    remove_tree,
+    write_whole,
+    writing,
+)
+from dreammix.files.pictures import (
+    FORMATS,
+    MAX_FILE_BYTES,
+    SceneFile,
+    decode_mask,
+    decode_scene,
+    picture_size,
+    png,
+    read_mask,
+    read_scene,
+    thumbnail,
+)
+from dreammix.files.writing import check_writable
 
 __all__ = [
+    "DISK",
     "FORMATS",
     "MAX_FILE_BYTES",
+    "Disk",
     "SceneFile",
+    "check_room",
     "check_writable",
+    "decode_mask",
+    "decode_scene",
     "make_folder",
+    "move",
+    "picture_size",
     "png",
     "read_mask",
     "read_scene",
+    "remove_tree",
+    "thumbnail",
     "write_whole",
+    "writing",
 ]

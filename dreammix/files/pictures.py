@@ -40,9 +40,7 @@ class SceneFile:
 
 def read_scene(path: Path) -> SceneFile:
     """Read a picture of any colour mode as RGBA8; of an animation the first frame. Raises InvalidPicture."""
-    image = _decode(path)
-    profile = image.info.get("icc_profile") if image.mode in _MODES_WITH_RGB_PROFILE else None
-    return SceneFile(_picture(image.convert("RGBA"), SampleFormat.RGBA8), profile)
+    return _scene(_read(path))
 
 
 def read_mask(path: Path) -> Picture:
@@ -50,8 +48,33 @@ def read_mask(path: Path) -> Picture:
 
     Raises InvalidPicture.
     """
-    rgba = _decode(path).convert("RGBA")
-    return _picture(ImageChops.multiply(rgba.convert("L"), rgba.getchannel("A")), SampleFormat.GRAY8)
+    return _mask(_read(path))
+
+
+def decode_scene(data: bytes) -> SceneFile:
+    """What `read_scene` gives, of a file that is in memory."""
+    return _scene(_decode(io.BytesIO(data), "Cannot read the picture"))
+
+
+def decode_mask(data: bytes) -> Picture:
+    """What `read_mask` gives, of a file that is in memory."""
+    return _mask(_decode(io.BytesIO(data), "Cannot read the mask"))
+
+
+def picture_size(data: bytes, formats: tuple[str, ...] = FORMATS) -> Size:
+    """Decode a file that is in memory, and say its upright size. Raises InvalidPicture."""
+    image = _decode(io.BytesIO(data), "Cannot read the picture", formats)
+    return Size(image.width, image.height)
+
+
+def thumbnail(data: bytes, side: int) -> bytes:
+    """The PNG of a picture that is in memory, scaled down to fit a square of `side` px.
+
+    Raises InvalidPicture.
+    """
+    image = _decode(io.BytesIO(data), "Cannot read the picture").convert("RGBA")
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return png(_picture(image, SampleFormat.RGBA8))
 
 
 def png(
@@ -68,8 +91,17 @@ def png(
     return stream.getvalue()
 
 
-def _decode(path: Path) -> Image.Image:
-    """Judge, then decode. The picture is upright and has a mode of 8 bits a sample."""
+def _scene(image: Image.Image) -> SceneFile:
+    profile = image.info.get("icc_profile") if image.mode in _MODES_WITH_RGB_PROFILE else None
+    return SceneFile(_picture(image.convert("RGBA"), SampleFormat.RGBA8), profile)
+
+
+def _mask(image: Image.Image) -> Picture:
+    rgba = image.convert("RGBA")
+    return _picture(ImageChops.multiply(rgba.convert("L"), rgba.getchannel("A")), SampleFormat.GRAY8)
+
+
+def _read(path: Path) -> Image.Image:
     what = f"Cannot read {path}"
     if not path.exists():
         raise InvalidPicture(what, "there is no such file", "Check its name")
@@ -77,18 +109,23 @@ def _decode(path: Path) -> Image.Image:
         raise InvalidPicture(what, "it is no file", "Give a picture file")
     if path.stat().st_size > MAX_FILE_BYTES:
         raise InvalidPicture(what, f"it is larger than {MAX_FILE_BYTES >> 20} MiB", "Save it smaller")
+    return _decode(path, what)
+
+
+def _decode(source: Path | io.BytesIO, what: str, formats: tuple[str, ...] = FORMATS) -> Image.Image:
+    """Judge, then decode. The picture is upright and has a mode of 8 bits a sample."""
     # Pillow's parsers answer a malformed file with whatever they stumble over (OSError, SyntaxError,
     # ValueError, struct.error, KeyError, ...), so these two boundaries catch all of them.
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image = Image.open(path, formats=FORMATS)
+            image = Image.open(source, formats=formats)
     except Image.DecompressionBombError as error:
         raise InvalidPicture(what, "it declares far too many pixels", "Crop it or scale it down") from error
     except PermissionError as error:
         raise InvalidPicture(what, "it may not be read", "Change its rights") from error
     except Exception as error:
-        kinds = ", ".join(FORMATS)
+        kinds = ", ".join(formats)
         raise InvalidPicture(what, f"it is no picture of the kinds {kinds}", "Save it as PNG") from error
     with image:
         check_picture_size(Size(image.width, image.height))
