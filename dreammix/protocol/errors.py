@@ -14,6 +14,7 @@
     ├── WrongBase            a subject was taught on another base model
     ├── SubjectNotFound      no subject of that id in the library
     ├── SubjectDamaged       a file of a subject is missing or altered
+    ├── SubjectTooNew        a subject was written by a newer version of the program
     ├── LibraryBusy          another process writes to the library
     ├── ArchiveRejected      an archive is damaged, or is no exported subject
     ├── DescriberFailure     pictures could not be described, or words not matched
@@ -131,6 +132,12 @@ class SubjectDamaged(DreamMixError):
     """A file of a subject is missing or altered, or its manifest makes no sense."""
 
     code = "subject_damaged"
+
+
+class SubjectTooNew(DreamMixError):
+    """A subject was written by a newer version of the program than this one."""
+
+    code = "subject_too_new"
 
 
 class LibraryBusy(DreamMixError):
