@@ -31,6 +31,20 @@ class Prediction(StrEnum):
             return x / (1 + sigma**2) - sigma * input_scale(sigma) * output
         return output
 
+    def target(self, clean: Tensor, noise: Tensor, sigma: Tensor) -> Tensor:
+        """What a network that knows everything says of clean + sigma * noise: what others learn to say.
+
+        Args:
+            clean: (N, C, h, w), scaled latents.
+            noise: (N, C, h, w), of unit variance.
+            sigma: scalar or (N, 1, 1, 1), above 0.
+        """
+        if self is Prediction.EPSILON:
+            return noise
+        if self is Prediction.V:
+            return input_scale(sigma) * (noise - sigma * clean)
+        return clean
+
 
 def input_scale(sigma: Tensor) -> Tensor:
     """c_in: the factor that brings x to unit variance, the variance-preserving scale of the networks."""

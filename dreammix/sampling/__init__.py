@@ -5,8 +5,9 @@ are scaled, fp32, of the variance-exploding scale. Whatever is random comes in a
 """
 
 from dreammix.sampling.blending import Blending, BlendNoise, LocalBlend
+from dreammix.sampling.canvas import Canvas
 from dreammix.sampling.local_global import Views, local_global, local_steps
-from dreammix.sampling.model import InpaintingModel
+from dreammix.sampling.model import InpaintingModel, PictureEncoder
 from dreammix.sampling.noise import Draw, Noise
 from dreammix.sampling.records import Finished, Pasted, Record, Step
 from dreammix.sampling.solvers import Trajectory, trajectory
@@ -14,12 +15,14 @@ from dreammix.sampling.solvers import Trajectory, trajectory
 __all__ = [
     "BlendNoise",
     "Blending",
+    "Canvas",
     "Draw",
     "Finished",
     "InpaintingModel",
     "LocalBlend",
     "Noise",
     "Pasted",
+    "PictureEncoder",
     "Record",
     "Step",
     "Trajectory",

@@ -15,7 +15,7 @@ from torch import Tensor
 from dreammix.denoisers import Inpainting
 from dreammix.geometry import Bytes, Units, View, fit, latent_mask, low_pass, mask_box, resample
 from dreammix.protocol import Box
-from dreammix.sampling.model import InpaintingModel
+from dreammix.sampling.model import PictureEncoder
 
 
 class Canvas:
@@ -41,7 +41,7 @@ class Canvas:
         """The scene through a view, Crop(x, .) of Eq. 3: (1, 3, H, W) in [-1, 1]."""
         return _to_tensor([resample(self._scene, view.box, view.size)])
 
-    def tell(self, crop: Tensor, view: View, model: InpaintingModel) -> Inpainting:
+    def tell(self, crop: Tensor, view: View, model: PictureEncoder) -> Inpainting:
         """What a model is told of a view's crop: each pixel that m touches is masked, and grey."""
         touched = resample(self._mask, view.box, view.size) > 0
         latent = model.encode(crop * torch.from_numpy(~touched))

@@ -10,13 +10,8 @@ from dreammix.denoisers import Denoiser, Inpainting, NoiseLevels
 from dreammix.protocol import Size
 
 
-class InpaintingModel(Protocol):
-    """A base model with the artist's words and the guidance bound."""
-
-    @property
-    def levels(self) -> NoiseLevels:
-        """The noise that it was trained on."""
-        ...
+class PictureEncoder(Protocol):
+    """How pictures become latents."""
 
     @property
     def scale(self) -> int:
@@ -25,6 +20,15 @@ class InpaintingModel(Protocol):
 
     def encode(self, pictures: Tensor) -> Tensor:
         """(N, 3, H, W) in [-1, 1] to scaled latents (N, C, H / scale, W / scale), on the model's device."""
+        ...
+
+
+class InpaintingModel(PictureEncoder, Protocol):
+    """A base model with the artist's words and the guidance bound."""
+
+    @property
+    def levels(self) -> NoiseLevels:
+        """The noise that it was trained on."""
         ...
 
     def decode(self, latents: Tensor) -> Tensor:

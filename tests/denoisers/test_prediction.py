@@ -26,6 +26,7 @@ def test_inverts_training(levels: NoiseLevels, prediction: Prediction, timestep:
         Prediction.V: scheduler.get_velocity(clean, noise, when),
         Prediction.SAMPLE: clean,
     }
+    torch.testing.assert_close(prediction.target(clean, noise, sigma), targets[prediction], rtol=0, atol=1e-5)
     x = clean + sigma * noise
     torch.testing.assert_close(x * input_scale(sigma), shown, rtol=0, atol=1e-5)
     found = prediction.denoised(targets[prediction], x, sigma)
