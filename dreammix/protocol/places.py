@@ -1,0 +1,28 @@
+"""Where DreamMix keeps an artist's things on this machine, so that the plugin and the backend agree."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+BACKEND_VARIABLE: Final = "DREAMMIX_BACKEND"
+"""Names another folder for the backend's own things than the usual one."""
+ENDPOINT_FILE: Final = "endpoint.json"
+"""In that folder: where the running backend listens, and its token. Nobody else may read it."""
+
+
+def data_folder(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
+    """The platform's folder for what an artist would miss; it need not exist."""
+    home = Path.home()
+    if platform == "win32":
+        return Path(environment.get("APPDATA") or home / "AppData" / "Roaming") / "DreamMix"
+    if platform == "darwin":
+        return home / "Library" / "Application Support" / "DreamMix"
+    return Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share") / "dreammix"
+
+
+def backend_folder(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
+    """The folder of the backend's endpoint, jobs, results and logs; it need not exist."""
+    named = environment.get(BACKEND_VARIABLE)
+    return Path(named) if named else data_folder(environment, platform) / "backend"
