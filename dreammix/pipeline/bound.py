@@ -1,7 +1,8 @@
-"""A base model with words and guidance bound: what the sampler works with."""
+"""A base model with words, guidance and a LoRA bound: what the sampler works with."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -9,23 +10,27 @@ from torch import Tensor
 from dreammix.conditioning import Conditioning, time_ids
 from dreammix.denoisers import ChannelUNet, Denoiser, HeadUNet, Inpainting, NoiseLevels, TextUNet, guided
 from dreammix.models.base import BaseModel
-from dreammix.protocol import Size
+from dreammix.models.lora import LoraWeights, attached
+from dreammix.protocol import Size, Stage
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class BoundModel:
     """The `InpaintingModel` of one request.
 
     Attributes:
         model: the base model.
-        positive, negative: what guidance leads to and away from, one row each.
+        positive: what guidance leads to in each stage, one row.
+        negative: what it leads away from, one row.
         guidance: weight of classifier-free guidance, at least 1.
+        lora: what the U-Net wears while it works on this request, and only then.
     """
 
     model: BaseModel
-    positive: Conditioning
+    positive: Mapping[Stage, Conditioning]
     negative: Conditioning
     guidance: float
+    lora: LoraWeights | None
 
     @property
     def levels(self) -> NoiseLevels:
@@ -41,7 +46,7 @@ class BoundModel:
     def decode(self, latents: Tensor) -> Tensor:
         return self.model.autoencoder.decode(latents)
 
-    def denoiser(self, inpainting: Inpainting, size: Size) -> Denoiser:
+    def denoiser(self, inpainting: Inpainting, size: Size, stage: Stage) -> Denoiser:
         def bind(conditioning: Conditioning) -> Denoiser:
             unet = TextUNet(
                 unet=self.model.unet,
@@ -54,10 +59,23 @@ class BoundModel:
                 return ChannelUNet(unet, inpainting)
             return HeadUNet(unet, self.model.head, inpainting)
 
-        return guided(bind, self.positive, self.negative, self.guidance)
+        bare = guided(bind, self.positive[stage], self.negative, self.guidance)
+
+        def denoise(x: Tensor, sigma: Tensor) -> Tensor:
+            # Put on for each step: between two of them, the model may serve somebody else.
+            with attached(self.model.unet, self.lora):
+                return bare(x, sigma)
+
+        return denoise
 
 
 def bind(model: BaseModel, prompt: str, negative_prompt: str, guidance: float) -> BoundModel:
     """Encode the words once, for all steps of both stages."""
     positive, negative = (model.text.encode([words]) for words in (prompt, negative_prompt))
-    return BoundModel(model, positive, negative, guidance)
+    return BoundModel(
+        model=model,
+        positive=dict.fromkeys(Stage, positive),
+        negative=negative,
+        guidance=guidance,
+        lora=None,
+    )

@@ -122,7 +122,7 @@ class _Insertion:
         stage = StageRun(
             stage=Stage.LOCAL,
             box=view.box,
-            denoiser=self.model.denoiser(told, view.size),
+            denoiser=self.model.denoiser(told, view.size, Stage.LOCAL),
             trajectory=run,
             known=z_local,
             editable=told.mask if self.blending.local is LocalBlend.MASK else torch.ones_like(told.mask),
@@ -151,7 +151,7 @@ class _Insertion:
         stage = StageRun(
             stage=Stage.GLOBAL,
             box=view.box,
-            denoiser=self.model.denoiser(told, view.size),
+            denoiser=self.model.denoiser(told, view.size, Stage.GLOBAL),
             trajectory=run,
             known=z_global,
             editable=told.mask,

@@ -7,7 +7,7 @@ from typing import Protocol
 from torch import Tensor
 
 from dreammix.denoisers import Denoiser, Inpainting, NoiseLevels
-from dreammix.protocol import Size
+from dreammix.protocol import Size, Stage
 
 
 class PictureEncoder(Protocol):
@@ -35,6 +35,6 @@ class InpaintingModel(PictureEncoder, Protocol):
         """Scaled latents (N, C, h, w) to pictures (N, 3, h * scale, w * scale), about [-1, 1]."""
         ...
 
-    def denoiser(self, inpainting: Inpainting, size: Size) -> Denoiser:
-        """The model, told about a picture of `size` model pixels."""
+    def denoiser(self, inpainting: Inpainting, size: Size, stage: Stage) -> Denoiser:
+        """The model, told about a picture of `size` model pixels, for the steps of one stage."""
         ...

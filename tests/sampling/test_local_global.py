@@ -95,6 +95,7 @@ class Oracle:
     levels: NoiseLevels = LEVELS
     scale: int = 1
     told: list[Inpainting] = field(default_factory=list)
+    stages: list[Stage] = field(default_factory=list)
     shown: list[tuple[Size, float, Tensor]] = field(default_factory=list)
 
     def encode(self, pictures: Tensor) -> Tensor:
@@ -103,8 +104,9 @@ class Oracle:
     def decode(self, latents: Tensor) -> Tensor:
         return latents.repeat_interleave(self.scale, 2).repeat_interleave(self.scale, 3)
 
-    def denoiser(self, inpainting: Inpainting, size: Size) -> Denoiser:
+    def denoiser(self, inpainting: Inpainting, size: Size, stage: Stage) -> Denoiser:
         self.told.append(inpainting)
+        self.stages.append(stage)
 
         def denoise(x: Tensor, sigma: Tensor) -> Tensor:
             assert not torch.is_grad_enabled()
@@ -269,6 +271,13 @@ def test_same_seed_same_picture(solver: Solver, noise: BlendNoise) -> None:
     alone = result_of(insert(Dreamer(), settings, seeds=(4,), blending=blending))
     np.testing.assert_allclose(together[1], alone[0], atol=1e-6)
     assert np.abs(together[0] - together[1]).max() > 0.01
+
+
+def test_a_model_is_asked_for_each_stage() -> None:
+    """Who binds the words can give each stage its own."""
+    model = Oracle({each.size: torch.zeros(1, 3, 1, 1) for each in (LOCAL, WHOLE)})
+    insert(model)
+    assert model.stages == [Stage.LOCAL, Stage.GLOBAL]
 
 
 @pytest.mark.parametrize("scale", [1, 4])
