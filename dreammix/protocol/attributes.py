@@ -4,7 +4,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from dreammix.protocol.checks import check_instance, check_member, check_real, check_text
-from dreammix.protocol.errors import InvalidRequest
+from dreammix.protocol.errors import DreamMixError, InvalidRequest
 from dreammix.protocol.words import Word
 
 MAX_ATTRIBUTE_CHARACTERS = 60
@@ -103,18 +103,18 @@ def check_attributes(attributes: tuple[Attribute, ...]) -> None:
         check_instance("An attribute", attribute, Attribute)
 
 
-def check_line(name: str, value: object, longest: int) -> None:
-    """Reject what is no single line of 1 to `longest` printable characters. Raises InvalidRequest.
+def check_line(name: str, value: object, longest: int, error: type[DreamMixError] = InvalidRequest) -> None:
+    """Reject what is no single line of 1 to `longest` printable characters.
 
     Control, format (so also bidirectional override) and unassigned characters are none.
     """
-    check_text(name, value, longest)
+    check_text(name, value, longest, error)
     text = str(value)
     if not text.strip():
-        raise InvalidRequest(f"{name} is empty", "it needs at least one word", "Give some words")
+        raise error(f"{name} is empty", "it needs at least one word", "Give some words")
     odd = [c for c in text if unicodedata.category(c)[0] == "C" or c in "\u2028\u2029"]
     if odd:
-        raise InvalidRequest(
+        raise error(
             f"{name} holds the character U+{ord(odd[0]):04X}",
             "it cannot be shown on one line",
             "Take it out",

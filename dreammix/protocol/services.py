@@ -1,0 +1,206 @@
+"""What else a client asks: words for pictures, what an insert would be, models, and how the server is."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from dreammix.protocol.asking import Asks, Done
+from dreammix.protocol.attributes import MAX_ATTRIBUTES, MAX_EDIT_CHARACTERS, Attribute, Replacement
+from dreammix.protocol.boxes import Box, Size
+from dreammix.protocol.library import MAX_CLASS_CHARACTERS
+from dreammix.protocol.payloads import MAX_SUBJECT_PICTURES, Number
+from dreammix.protocol.pictures import check_picture_size
+from dreammix.protocol.requests import MAX_VARIANTS, InsertSettings
+from dreammix.protocol.shapes import Id, Line, Message, Most, Real, Text, Whole, check_fields
+from dreammix.protocol.teaching import TeachRequest
+
+MAX_SENTENCE_CHARACTERS = 400
+"""Longest sentence or summary for the artist, in characters."""
+MAX_LISTED_MODELS = 100
+"""Most models in one list."""
+MAX_HINTS = 10
+"""Most hints about a planned insert."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ping(Asks[Done]):
+    """Are you there?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Described(Message):
+    """The attributes that the pictures show."""
+
+    attributes: Annotated[tuple[Attribute, ...], Most(MAX_ATTRIBUTES)]
+
+
+@dataclass(frozen=True, slots=True)
+class DescribePictures(Asks[Described]):
+    """Which attributes do these pictures show? `Health` says who answers, and where.
+
+    Attributes:
+        class_word: what kind of thing they show.
+        pictures: numbers of uploads; they are not used up.
+    """
+
+    class_word: Annotated[str, Line(MAX_CLASS_CHARACTERS)]
+    pictures: Annotated[tuple[Number, ...], Most(MAX_SUBJECT_PICTURES)]
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeSubject(Asks[Described]):
+    """Which attributes do a subject's pictures show? Nothing is changed."""
+
+    subject: Annotated[str, Id()]
+
+
+@dataclass(frozen=True, slots=True)
+class Matched(Message):
+    """What an edit replaces of a subject."""
+
+    replacements: Annotated[tuple[Replacement, ...], Most(MAX_ATTRIBUTES)]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchWords(Asks[Matched]):
+    """Which of the subject's attributes do these words replace?"""
+
+    subject: Annotated[str, Id()]
+    edit: Annotated[str, Text(MAX_EDIT_CHARACTERS)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InsertPlan(Message):
+    """What an insert would be.
+
+    Attributes:
+        crop: what local content generation sees, on the canvas.
+        window: what global harmonisation sees, on the canvas.
+        send: the part of the canvas that the insert needs: upload this.
+        scale: pixels that the model paints for one of the crop's, a side; below 1 fine detail is lost.
+        fits: whether there is memory for it.
+        seconds: estimate from its start to its end; None while there is nothing to estimate from.
+        hints: what the artist should know, one sentence each.
+    """
+
+    crop: Box
+    window: Box
+    send: Box
+    scale: Annotated[float, Real(0.0)]
+    fits: bool
+    seconds: Annotated[float, Real(0.0)] | None = None
+    hints: Annotated[tuple[Annotated[str, Line(MAX_SENTENCE_CHARACTERS)], ...], Most(MAX_HINTS)] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanInsert(Asks[InsertPlan]):
+    """What would an insert be?
+
+    Attributes:
+        canvas: the document's size in pixels.
+        region: the box of the selection, on the canvas.
+        settings: how it would be computed.
+        variants: how many results.
+        model: the base model; None is the one that is loaded.
+    """
+
+    canvas: Size
+    region: Box
+    settings: InsertSettings
+    variants: Annotated[int, Whole(1, MAX_VARIANTS)] = 1
+    model: Annotated[str, Id()] | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        check_picture_size(self.canvas)
+
+
+@dataclass(frozen=True, slots=True)
+class TeachPlan(Message):
+    """What a teaching would be.
+
+    Attributes:
+        seconds: estimate from its start to its end; None while there is nothing to estimate from.
+        hints: what the artist should know, one sentence each.
+    """
+
+    seconds: Annotated[float, Real(0.0)] | None = None
+    hints: Annotated[tuple[Annotated[str, Line(MAX_SENTENCE_CHARACTERS)], ...], Most(MAX_HINTS)] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTeach(Asks[TeachPlan]):
+    """How long would a teaching take, and is anything in its way?"""
+
+    request: TeachRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo(Message):
+    """A base model.
+
+    Attributes:
+        model: its name.
+        summary: what to say about it, one sentence.
+        installed: whether its files are here.
+        loaded: whether it is ready to paint.
+    """
+
+    model: Annotated[str, Id()]
+    summary: Annotated[str, Line(MAX_SENTENCE_CHARACTERS)]
+    installed: bool
+    loaded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Models(Message):
+    """The base models that are known here."""
+
+    models: Annotated[tuple[ModelInfo, ...], Most(MAX_LISTED_MODELS)]
+
+
+@dataclass(frozen=True, slots=True)
+class ListModels(Asks[Models]):
+    """Which base models are there?"""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadModel(Asks[ModelInfo]):
+    """Make a base model ready to paint; answered when it is."""
+
+    model: Annotated[str, Id()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health(Message):
+    """How the server is.
+
+    Attributes:
+        device: what computes, such as `cpu`; None until a worker has said so.
+        model: the base model that is loaded.
+        disk_free_bytes: where library and results are kept.
+        memory_bytes: what the server and its workers hold of the machine's memory.
+        memory_free_bytes: what the machine has left.
+        device_free_bytes: what the device has left of its own memory, if it has any.
+        jobs_waiting: jobs in the queue, of everybody.
+        jobs_running: jobs being computed, of everybody.
+        uptime_seconds: since the server's start.
+        describer: who describes pictures, such as `this computer` or a service's host.
+        describer_remote: whether pictures leave this computer to be described.
+    """
+
+    device: Annotated[str, Line(MAX_SENTENCE_CHARACTERS)] | None = None
+    model: Annotated[str, Id()] | None = None
+    disk_free_bytes: Annotated[int, Whole(0)]
+    memory_bytes: Annotated[int, Whole(0)]
+    memory_free_bytes: Annotated[int, Whole(0)]
+    device_free_bytes: Annotated[int, Whole(0)] | None = None
+    jobs_waiting: Annotated[int, Whole(0)]
+    jobs_running: Annotated[int, Whole(0)]
+    uptime_seconds: Annotated[float, Real(0.0)]
+    describer: Annotated[str, Line(MAX_SENTENCE_CHARACTERS)]
+    describer_remote: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GetHealth(Asks[Health]):
+    """How are you?"""
