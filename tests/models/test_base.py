@@ -34,6 +34,12 @@ def test_a_model_says_what_its_folder_says(tiny_model: Path) -> None:
     assert model.autoencoder.scale == 4
 
 
+def test_loading_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    """No bar and no remark of a library reaches the terminal, though the U-Net lies in several files."""
+    load("sandbox")
+    assert capfd.readouterr() == ("", "")
+
+
 def test_half_precision_files_are_loaded_exactly(tiny_model: Path) -> None:
     """What is fp16 on disk is computed in fp32, with the same values."""
     model = load(tiny_model)
