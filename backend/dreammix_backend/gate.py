@@ -22,9 +22,9 @@ from enum import Enum
 from http import HTTPStatus
 from typing import Final
 
+from dreammix.protocol.messages import SUBPROTOCOL
 from dreammix.protocol.proof import PROOF_PATH, is_challenge, prove
 
-SUBPROTOCOL: Final = "dreammix.v1"
 MAX_TOKEN_CHARACTERS: Final = 256
 """A longer token is not even hashed."""
 

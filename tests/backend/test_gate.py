@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dreammix.protocol.messages import SUBPROTOCOL
 from dreammix.protocol.proof import fresh_challenge, proves
 from dreammix_backend.gate import (
     MAX_TOKEN_CHARACTERS,
-    SUBPROTOCOL,
     Admitted,
     Answered,
     Entrance,
