@@ -1,0 +1,19 @@
+"""Worker processes as the server sees them: what is said to them, and one who watches each."""
+
+from dreammix_backend.workers.messages import Broke, Finished, Lost, Outcome, Paused, Stopped
+from dreammix_backend.workers.process import Worker, WorkerState
+from dreammix_backend.workers.settings import MAX_LOSSES, MAX_LOSSES_IN_A_ROW, WorkerSettings
+
+__all__ = [
+    "MAX_LOSSES",
+    "MAX_LOSSES_IN_A_ROW",
+    "Broke",
+    "Finished",
+    "Lost",
+    "Outcome",
+    "Paused",
+    "Stopped",
+    "Worker",
+    "WorkerSettings",
+    "WorkerState",
+]

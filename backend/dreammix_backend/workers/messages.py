@@ -1,0 +1,100 @@
+"""What passes between the server and a worker process, packed, over the worker's standard streams.
+
+The pixels of requests and results do not: they lie in the job's folder, which both can reach, so that the
+server holds none of them while it waits. Previews come with the message that announces them.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, TypeAlias
+
+from dreammix.protocol import Progress
+from dreammix.protocol.asking import ErrorReport
+from dreammix.protocol.jobs import PreviewReady, ResultReady
+from dreammix.protocol.shapes import Id, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Perform(Message):
+    """Do the job whose order lies in `folder`."""
+
+    job: Annotated[str, Id()]
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop(Message):
+    """Let go of the job at its next step: nobody wants it any more."""
+
+    job: Annotated[str, Id()]
+
+
+@dataclass(frozen=True, slots=True)
+class Pause(Message):
+    """Put the job aside at its next step, so that it can be gone on with, if it is one that can."""
+
+    job: Annotated[str, Id()]
+
+
+ToWorker: TypeAlias = Perform | Stop | Pause
+"""What the server says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready(Message):
+    """The worker waits for its first job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Message):
+    """The model that the job asked for is in memory; it stays there for the next."""
+
+    model: str
+
+
+Report: TypeAlias = Progress | PreviewReady
+"""How far a job has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported(Message):
+    """The job in hand has come further; with its picture, where that is a preview."""
+
+    event: Report
+
+
+@dataclass(frozen=True, slots=True)
+class Finished(Message):
+    """The job is done, and its results lie in its folder."""
+
+    results: tuple[ResultReady, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Broke(Message):
+    """The job met an error; the worker is sound."""
+
+    error: ErrorReport
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped(Message):
+    """The job was stopped, as was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paused(Message):
+    """The job was put aside, as was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The worker has crashed or hung: said by the server's own side of the pipe."""
+
+    why: str
+
+
+Outcome: TypeAlias = Finished | Broke | Stopped | Paused | Lost
+"""How an attempt at a job ends."""
+
+FromWorker: TypeAlias = Ready | Loaded | Reported | Finished | Broke | Stopped | Paused
+"""What the worker says."""

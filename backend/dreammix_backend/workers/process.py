@@ -1,0 +1,209 @@
+"""One device's worker process, from the server's side: started when there is a job, watched, replaced."""
+
+import asyncio
+import contextlib
+import logging
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from dreammix.protocol import Picture
+from dreammix_backend.packing import Frame, Unreadable, pack
+from dreammix_backend.workers.messages import (
+    FromWorker,
+    Loaded,
+    Lost,
+    Outcome,
+    Pause,
+    Perform,
+    Ready,
+    Report,
+    Reported,
+    Stop,
+    Stopped,
+    ToWorker,
+)
+from dreammix_backend.workers.settings import MAX_RESTART_DELAY_S, RESTART_DELAY_S, WorkerSettings
+
+MODULE: Final = "dreammix_backend.worker"
+Teller: TypeAlias = Callable[[Report, tuple[Picture, ...]], None]
+"""Is told how far a job has come; with the picture of a preview."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerState:
+    """What can be seen of a device's worker.
+
+    Attributes:
+        device: where it computes.
+        pid: its process; None while there is none.
+        job: what it works on.
+        model: what it holds in memory.
+        losses: processes lost since a job was last done.
+    """
+
+    device: str
+    pid: int | None
+    job: str | None
+    model: str | None
+    losses: int
+
+
+class Worker:
+    """The worker of one device. It has one process at a time, or none, and one job at a time.
+
+    Args:
+        device: where it computes, as torch names it: "cpu", "cuda:0".
+        settings: how it is started and watched.
+    """
+
+    def __init__(self, device: str, settings: WorkerSettings) -> None:
+        self._device = device
+        self._settings = settings
+        self._process: asyncio.subprocess.Process | None = None
+        self._job: str | None = None
+        self._model: str | None = None
+        self._losses = 0
+        self._wishes: list[Stop | Pause] = []
+        self._ready = False
+        self._patience: asyncio.Timeout | None = None
+
+    @property
+    def state(self) -> WorkerState:
+        """What can be seen of it now."""
+        return WorkerState(
+            device=self._device,
+            pid=self._process.pid if self._process is not None else None,
+            job=self._job,
+            model=self._model,
+            losses=self._losses,
+        )
+
+    async def perform(self, job: str, folder: Path, report: Teller) -> Outcome:
+        """Have a job done, by a new process where there is none.
+
+        A process that ends, says nonsense, or says nothing for too long is killed: then `Lost`. Cancelling
+        this kills it too.
+
+        Args:
+            job: its id.
+            folder: where its order lies and its results go.
+            report: is told how far it has come.
+        """
+        self._job = job
+        try:
+            outcome = await self._attempt(Perform(job, str(folder)), report)
+        except (TimeoutError, EOFError, OSError, Unreadable) as error:
+            outcome = Lost(await self._obituary(error))
+        except BaseException:
+            await self.end()
+            raise
+        finally:
+            self._job, self._wishes, self._patience = None, [], None
+        self._losses = self._losses + 1 if isinstance(outcome, Lost) else 0
+        return outcome
+
+    def stop(self) -> None:
+        """Ask it to let go of its job; where it does not within `stopping_s`, its process is killed."""
+        self._wish(Stop)
+        if self._ready and self._patience is not None and not self._patience.expired():
+            self._patience.reschedule(asyncio.get_running_loop().time() + self._settings.stopping_s)
+
+    def pause(self) -> None:
+        """Ask it to put its job aside."""
+        self._wish(Pause)
+
+    @property
+    def leaving(self) -> bool:
+        """Whether it was asked to put its job aside, or to stop it."""
+        return bool(self._wishes)
+
+    async def end(self) -> None:
+        """Kill the process, if there is one, and wait until it is gone."""
+        process, self._process = self._process, None
+        self._ready, self._model = False, None
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+    async def _attempt(self, perform: Perform, report: Teller) -> Outcome:
+        if self._process is None or self._process.returncode is not None:
+            await self._start()
+        if self._stopping:
+            return Stopped()
+        self._send(perform)
+        for wish in self._wishes:
+            self._send(wish)
+        while True:
+            match await self._hear(self._settings.stopping_s if self._stopping else self._settings.silence_s):
+                case Reported() as reported, pictures:
+                    report(reported.event, pictures)
+                case Loaded() as loaded, _:
+                    self._model = loaded.model
+                case Ready(), _:
+                    raise Unreadable("it is ready twice")
+                case outcome, _:
+                    return outcome
+
+    async def _start(self) -> None:
+        await self.end()
+        if self._losses > 1:
+            await asyncio.sleep(min(RESTART_DELAY_S * 2 ** (self._losses - 2), MAX_RESTART_DELAY_S))
+        # -P: what lies in the folder that the server was started in is no module of ours.
+        command = [sys.executable, "-P", "-m", MODULE, "--device", self._device]
+        command += ["--pipeline", self._settings.pipeline]
+        if self._settings.library is not None:
+            command += ["--library", str(self._settings.library)]
+        self._process = await asyncio.create_subprocess_exec(
+            *command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        _log.info("worker of %s started: process %d", self._device, self._process.pid)
+        words, _ = await self._hear(self._settings.start_s)
+        if not isinstance(words, Ready):
+            raise Unreadable("it is not ready first")
+        self._ready = True
+
+    @property
+    def _stopping(self) -> bool:
+        return any(isinstance(wish, Stop) for wish in self._wishes)
+
+    def _wish(self, kind: type[Stop] | type[Pause]) -> None:
+        """Send a wish now, or with the job where its process is not ready yet."""
+        if self._job is not None:
+            wish = kind(self._job)
+            self._wishes.append(wish)
+            if self._ready:
+                self._send(wish)
+
+    def _send(self, message: ToWorker) -> None:
+        """A few bytes: they need not be waited for. A broken pipe shows when the worker is heard next."""
+        assert self._process is not None and self._process.stdin is not None
+        self._process.stdin.write(b"".join(pack(ToWorker, message)))
+
+    async def _hear(self, patience_s: float) -> tuple[FromWorker, tuple[Picture, ...]]:
+        """The worker's next words, and the pictures with them. Raises TimeoutError, EOFError, Unreadable."""
+        assert self._process is not None and self._process.stdout is not None
+        frame = Frame(FromWorker)
+        async with asyncio.timeout(patience_s) as self._patience:
+            while frame.wanted:
+                frame.feed(await self._process.stdout.readexactly(frame.wanted))
+        return frame.value, frame.pictures
+
+    async def _obituary(self, error: Exception) -> str:
+        """End the process, and say how it was lost."""
+        process = self._process
+        hung = isinstance(error, TimeoutError)
+        await self.end()
+        if hung:
+            why = "it said nothing for too long"
+        elif isinstance(error, Unreadable):
+            why = f"it spoke nonsense: {error}"
+        else:
+            why = f"it ended by itself ({process.returncode if process is not None else error})"
+        _log.warning("worker of %s lost: %s", self._device, why)
+        return why
