@@ -3,21 +3,30 @@
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Generic, TypeVar, get_args
+from typing import Annotated, ClassVar, Generic, TypeVar, get_args
 
 from dreammix.protocol.errors import DreamMixError
-from dreammix.protocol.shapes import Id, Message, Text
+from dreammix.protocol.rules import Id, Text
+from dreammix.protocol.shapes import Message
 
-Answer = TypeVar("Answer")
+AnswerT = TypeVar("AnswerT", covariant=True)
 
 MAX_ERROR_CHARACTERS = 1000
 """Longest part of an error that travels, in characters: longer ones are cut."""
 
 
-class Asks(Message, Generic[Answer]):
-    """A request that is answered by an `Answer`, or by a failure."""
+class Asks(Message, Generic[AnswerT]):
+    """A request that is answered by an `AnswerT`, or by a failure."""
 
     __slots__ = ()
+
+    uses_up: ClassVar[bool] = True
+    """Whether the uploads that it names are forgotten once it is answered."""
+
+    @property
+    def uploads(self) -> tuple[int, ...]:
+        """Numbers of the uploads that it names."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ class ErrorReport(Message):
 
 def answer_of(request: type) -> type:
     """The class that answers a class of requests."""
-    (base,) = (base for base in request.__orig_bases__ if get_args(base))  # type: ignore[attr-defined]
+    (base,) = (base for base in vars(request)["__orig_bases__"] if get_args(base))
     answer: type = get_args(base)[0]
     return answer
 

@@ -17,7 +17,8 @@ from dreammix.protocol.limits import MAX_SEQUENCE
 from dreammix.protocol.payloads import Number, Variant
 from dreammix.protocol.pictures import Picture
 from dreammix.protocol.requests import MAX_SEED, MAX_VARIANTS, InsertRequest, InsertWish
-from dreammix.protocol.shapes import Id, Line, Message, Most, Whole, check_fields
+from dreammix.protocol.rules import Id, Line, Most, Whole
+from dreammix.protocol.shapes import Message, check_fields
 from dreammix.protocol.teaching import Taught, TeachProgress, TeachRequest
 from dreammix.protocol.words import Word
 
@@ -202,6 +203,10 @@ class Insert(InsertWish, Asks[JobInfo]):
         InsertWish.__post_init__(self)
         if self.subject is not None:
             Id().check("insert.subject", self.subject.subject)
+
+    @property
+    def uploads(self) -> tuple[int, ...]:
+        return (self.scene, self.mask)
 
     def request(self, scene: Picture, mask: Picture) -> InsertRequest:
         """The request to compute. Raises InvalidRequest for pictures that do not fit it or each other."""

@@ -12,7 +12,8 @@ from dreammix.protocol.attributes import MAX_ATTRIBUTES, Attribute
 from dreammix.protocol.boxes import Size
 from dreammix.protocol.jobs import MAX_TIME_CHARACTERS
 from dreammix.protocol.payloads import MAX_SUBJECT_PICTURES, Number, PictureIndex
-from dreammix.protocol.shapes import Id, Line, Message, Most, Text, Whole
+from dreammix.protocol.rules import Id, Line, Most, Text, Whole
+from dreammix.protocol.shapes import Message
 
 MAX_NAME_CHARACTERS = 80
 """Longest name of a subject or an artist, in characters."""
@@ -133,7 +134,7 @@ class ListArtists(Asks[Artists]):
 
 @dataclass(frozen=True, slots=True)
 class UseArtist(Asks[Done]):
-    """From now on this connection works for another artist; a new one's library begins with a first subject."""
+    """From now on this connection works for another artist; their library begins with a first subject."""
 
     artist: Annotated[str, Line(MAX_NAME_CHARACTERS)]
 
@@ -168,6 +169,10 @@ class CreateSubject(Asks[SubjectDetails]):
     class_word: Annotated[str, Line(MAX_CLASS_CHARACTERS)]
     attributes: Annotated[tuple[Attribute, ...], Most(MAX_ATTRIBUTES)] = ()
     pictures: Annotated[tuple[Number, ...], Most(MAX_SUBJECT_PICTURES)] = ()
+
+    @property
+    def uploads(self) -> tuple[int, ...]:
+        return self.pictures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +210,10 @@ class AddPictures(Asks[SubjectDetails]):
     subject: Annotated[str, Id()]
     pictures: Annotated[tuple[Number, ...], Most(MAX_SUBJECT_PICTURES)]
 
+    @property
+    def uploads(self) -> tuple[int, ...]:
+        return self.pictures
+
 
 @dataclass(frozen=True, slots=True)
 class RemovePicture(Asks[SubjectDetails]):
@@ -228,6 +237,10 @@ class SetMask(Asks[SubjectDetails]):
     picture: PictureIndex
     mask: Number | None = None
 
+    @property
+    def uploads(self) -> tuple[int, ...]:
+        return () if self.mask is None else (self.mask,)
+
 
 @dataclass(frozen=True, slots=True)
 class DeleteSubject(Asks[Done]):
@@ -248,3 +261,7 @@ class ImportSubject(Asks[SubjectDetails]):
     """Make a subject of an uploaded archive; a `SubjectArchive` is fetched to export one."""
 
     archive: Number
+
+    @property
+    def uploads(self) -> tuple[int, ...]:
+        return (self.archive,)

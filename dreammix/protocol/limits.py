@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from dreammix.protocol.shapes import Message, Whole
+from dreammix.protocol.rules import Whole
+from dreammix.protocol.shapes import Message
 
 MAX_CHUNK_BYTES = 1024 * 1024
 """Most bytes of a picture or file in one binary message, beside its header."""

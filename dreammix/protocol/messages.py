@@ -47,6 +47,7 @@ from dreammix.protocol.library import (
 )
 from dreammix.protocol.limits import MAX_SEQUENCE, Limits
 from dreammix.protocol.payloads import Abandon, Begin, Chunk, Fetch, Number, Upload
+from dreammix.protocol.rules import Id, Line, Most, Whole
 from dreammix.protocol.services import (
     Described,
     DescribePictures,
@@ -65,7 +66,8 @@ from dreammix.protocol.services import (
     PlanTeach,
     TeachPlan,
 )
-from dreammix.protocol.shapes import Id, Line, Message, Most, Whole
+from dreammix.protocol.shapes import Message
+from dreammix.protocol.words import Word
 
 SUBPROTOCOL = "dreammix.v1"
 """The websocket subprotocol; a connection without it is refused."""
@@ -221,5 +223,19 @@ FromClient: TypeAlias = Hello | Request
 """The text messages of a client."""
 FromServer: TypeAlias = Welcome | Reply | Failure | Begin | JobEvent | Goodbye
 """The text messages of a server."""
-AnyMessage: TypeAlias = FromClient | FromServer | Chunk
+TextMessage: TypeAlias = FromClient | FromServer
+"""Everything that travels as text."""
+AnyMessage: TypeAlias = TextMessage | Chunk
 """Everything that a connection carries."""
+
+
+class Side(Word):
+    """The two ends of a connection."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+    @property
+    def other(self) -> "Side":
+        """Who is at the other end."""
+        return Side.SERVER if self is Side.CLIENT else Side.CLIENT

@@ -13,7 +13,8 @@ from dreammix.protocol.errors import TransferRejected
 from dreammix.protocol.limits import MAX_CHUNK_BYTES, MAX_NUMBER, MAX_UPLOAD_BYTES
 from dreammix.protocol.pictures import SampleFormat, check_picture_size
 from dreammix.protocol.requests import MAX_VARIANTS
-from dreammix.protocol.shapes import Id, Message, Whole, check_fields
+from dreammix.protocol.rules import Id, Whole
+from dreammix.protocol.shapes import Message, check_fields
 
 MAX_SUBJECT_PICTURES = 64
 """Most pictures of a subject."""

@@ -1,7 +1,7 @@
 """What else a client asks: words for pictures, what an insert would be, models, and how the server is."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from dreammix.protocol.asking import Asks, Done
 from dreammix.protocol.attributes import MAX_ATTRIBUTES, MAX_EDIT_CHARACTERS, Attribute, Replacement
@@ -10,7 +10,8 @@ from dreammix.protocol.library import MAX_CLASS_CHARACTERS
 from dreammix.protocol.payloads import MAX_SUBJECT_PICTURES, Number
 from dreammix.protocol.pictures import check_picture_size
 from dreammix.protocol.requests import MAX_VARIANTS, InsertSettings
-from dreammix.protocol.shapes import Id, Line, Message, Most, Real, Text, Whole, check_fields
+from dreammix.protocol.rules import Id, Line, Most, Real, Text, Whole
+from dreammix.protocol.shapes import Message, check_fields
 from dreammix.protocol.teaching import TeachRequest
 
 MAX_SENTENCE_CHARACTERS = 400
@@ -42,8 +43,14 @@ class DescribePictures(Asks[Described]):
         pictures: numbers of uploads; they are not used up.
     """
 
+    uses_up: ClassVar[bool] = False
+
     class_word: Annotated[str, Line(MAX_CLASS_CHARACTERS)]
     pictures: Annotated[tuple[Number, ...], Most(MAX_SUBJECT_PICTURES)]
+
+    @property
+    def uploads(self) -> tuple[int, ...]:
+        return self.pictures
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,10 @@
 
 A message is a frozen dataclass and nothing else: what checks it when it is made, what carries it over the
 wire and what describes it in the documentation all follow from its type hints. A hint is `bool`, `int`,
-`float`, `str` (plain, or `Annotated` with one of the rules below), a `Word`, a dataclass, a tuple of any
+`float`, `str` (plain, or `Annotated` with a rule), a `Word`, a dataclass, a tuple of any
 length (or up to `Most`), a union of dataclasses (told apart by the key `type`), or one of these or None.
 """
 
-import math
 import re
 import types
 from abc import ABC, abstractmethod
@@ -15,100 +14,13 @@ from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from dreammix.protocol.attributes import check_line
-from dreammix.protocol.checks import check_instance, check_member, check_real, check_text, check_whole
+from dreammix.protocol.checks import check_instance, check_member, check_whole
 from dreammix.protocol.errors import InvalidMessage
+from dreammix.protocol.rules import Most, Real, Rule, Whole, check_unicode
 from dreammix.protocol.words import Word
 
 TAG = "type"
 """The key that says which dataclass of a union an object is."""
-MAX_ID_CHARACTERS = 64
-"""Longest id, in characters."""
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-
-
-class Rule(ABC):
-    """What `Annotated` adds to a plain type; `str()` says it in words."""
-
-    @abstractmethod
-    def check(self, name: str, value: object) -> None:
-        """Raise InvalidMessage for a value that breaks the rule."""
-
-
-@dataclass(frozen=True, slots=True)
-class Whole(Rule):
-    """A whole number in [low, high]; None is no bound."""
-
-    low: int | None = None
-    high: int | None = None
-
-    def check(self, name: str, value: object) -> None:
-        check_whole(name, value, self.low, self.high, InvalidMessage)
-
-    def __str__(self) -> str:
-        return "whole number" + _range(self.low, self.high)
-
-
-@dataclass(frozen=True, slots=True)
-class Real(Rule):
-    """A finite number in [low, high]; None is no bound."""
-
-    low: float | None = None
-    high: float | None = None
-
-    def check(self, name: str, value: object) -> None:
-        check_real(name, value, -math.inf if self.low is None else self.low, self.high, InvalidMessage)
-
-    def __str__(self) -> str:
-        return "number" + _range(self.low, self.high)
-
-
-@dataclass(frozen=True, slots=True)
-class Line(Rule):
-    """One line of 1 to `longest` printable characters."""
-
-    longest: int
-
-    def check(self, name: str, value: object) -> None:
-        check_line(name, value, self.longest, InvalidMessage)
-
-    def __str__(self) -> str:
-        return f"line of at most {self.longest} characters"
-
-
-@dataclass(frozen=True, slots=True)
-class Text(Rule):
-    """At most `longest` characters."""
-
-    longest: int
-
-    def check(self, name: str, value: object) -> None:
-        check_text(name, value, self.longest, InvalidMessage)
-        if isinstance(value, str) and not _encodable(value):
-            raise InvalidMessage(f"{name} holds half a character", "it is no Unicode text", "Take it out")
-
-    def __str__(self) -> str:
-        return f"text of at most {self.longest} characters"
-
-
-@dataclass(frozen=True, slots=True)
-class Id(Rule):
-    """Letters, digits, `-` and `_` of ASCII, first a letter or digit: no path can be written with them."""
-
-    def check(self, name: str, value: object) -> None:
-        check_text(name, value, MAX_ID_CHARACTERS, InvalidMessage)
-        if not _ID.fullmatch(str(value)):
-            raise InvalidMessage(f"{name} is {value!r}", "it is no id", "Give one that DreamMix named")
-
-    def __str__(self) -> str:
-        return "id"
-
-
-@dataclass(frozen=True, slots=True)
-class Most:
-    """At most `count` items of a tuple."""
-
-    count: int
 
 
 class Shape(ABC):
@@ -148,8 +60,8 @@ class Leaf(Shape):
             return float(data)
         if type(data) is not self.kind:
             raise _mismatch(name, data, str(self))
-        if isinstance(data, str) and not _encodable(data):
-            raise InvalidMessage(f"{name} holds half a character", "it is no Unicode text", "Take it out")
+        if isinstance(data, str):
+            check_unicode(name, data)
         return data
 
     def __str__(self) -> str:
@@ -264,26 +176,27 @@ class Record(Shape):
 class Choice(Shape):
     """One of several dataclasses: an object that says which under the key `type`."""
 
-    kinds: tuple[type, ...]
+    kinds: Mapping[str, type]
 
     def check(self, name: str, value: object) -> None:
-        if not isinstance(value, self.kinds):
+        if not isinstance(value, tuple(self.kinds.values())):
             raise _mismatch(name, value, str(self))
 
     def pack(self, value: Any) -> dict[str, object]:
-        kind: Any = type(value)
-        return {TAG: tag(kind), **Record(kind).pack(value)}
+        return {TAG: tag(type(value)), **Record(type(value)).pack(value)}
 
     def unpack(self, name: str, data: object) -> object:
         content = dict(as_object(name, data))
         word = content.pop(TAG, None)
-        for kind in self.kinds:
-            if tag(kind) == word:
-                return Record(kind).unpack_object(name, content)
-        raise InvalidMessage(f"{name} is of type {word!r}", "the protocol knows none of that name", _UPDATE)
+        kind = self.kinds.get(word) if isinstance(word, str) else None
+        if kind is None:
+            raise InvalidMessage(
+                f"{name} is of type {word!r}", "the protocol knows none of that name", _UPDATE
+            )
+        return Record(kind).unpack_object(name, content)
 
     def __str__(self) -> str:
-        return "one of " + ", ".join(kind.__name__ for kind in self.kinds)
+        return "one of " + ", ".join(kind.__name__ for kind in self.kinds.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +225,7 @@ class Message:
 
 def check_fields(value: object) -> None:
     """Check every field of a dataclass by its hint. Raises InvalidMessage."""
-    kind: Any = type(value)
+    kind: type = type(value)
     for part in parts(kind):
         part.shape.check(f"{tag(kind)}.{part.name}", getattr(value, part.name))
 
@@ -324,7 +237,6 @@ def parts(kind: type) -> tuple[Part, ...]:
     return tuple(_part(field, shape(hints[field.name])) for field in fields(kind))
 
 
-@cache
 def tag(kind: type) -> str:
     """The word that stands for a dataclass on the wire: `create_subject` for `CreateSubject`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
@@ -369,27 +281,12 @@ def _union(members: tuple[Any, ...]) -> Shape:
         return Maybe(shape(Union[kinds]))  # noqa: UP007 - kinds is known at run time only
     if not all(is_dataclass(kind) for kind in kinds):
         raise TypeError(f"{kinds} cannot be told apart on the wire")
-    return Choice(kinds)
+    return Choice({tag(kind): kind for kind in kinds})
 
 
 def _part(field: "Field[Any]", shape: Shape) -> Part:
     has_default = field.default is not MISSING or field.default_factory is not MISSING
     return Part(field.name, shape, has_default or isinstance(shape, Maybe))
-
-
-def _encodable(text: str) -> bool:
-    """Whether UTF-8 can write it: lone surrogates, which JSON lets through, it cannot."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _range(low: float | None, high: float | None) -> str:
-    if high is None:
-        return "" if low is None else f", {low} or more"
-    return f" up to {high}" if low is None else f", {low} to {high}"
 
 
 def _mismatch(name: str, value: object, wanted: str) -> InvalidMessage:
