@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,17 @@ def test_sound_files_pass(folder: Path) -> None:
     """Nothing is said about a folder that is as it was; a model card beside it does not matter."""
     (folder / "README.md").write_text("A model card.")
     verify(folder, read_manifest(folder))
+
+
+def test_the_fingerprint_is_of_what_was_learned_on(folder: Path) -> None:
+    """A changed U-Net is another base; a changed preview, name or reading order is not."""
+    before = read_manifest(folder)
+    (folder / "preview.safetensors").write_bytes(b"colours")
+    renamed = write_manifest(folder, name="other", native_side=64, multiple=16)
+    assert renamed.fingerprint == before.fingerprint
+    assert replace(before, files=dict(reversed(before.files.items()))).fingerprint == before.fingerprint
+    (folder / "unet" / "config.json").write_text('{"trained": "further"}')
+    assert write_manifest(folder, name="toy", native_side=64, multiple=16).fingerprint != before.fingerprint
 
 
 def remove(path: Path) -> None:
