@@ -75,7 +75,7 @@ class TeachSettings:
     """
 
     steps: int = 1000
-    batch: int = 4
+    batch: int = 1
     rate: float = 1e-4
     rank: int = 4
     inside: float = 1.5
@@ -84,7 +84,7 @@ class TeachSettings:
     crops: float = 0.5
     regular: RegularKind = RegularKind.ATTRIBUTES
     regular_pictures: int = 30
-    regular_batch: int = 2
+    regular_batch: int = 1
     regular_weight: float = 0.4
     mixing: Mixing = Mixing.JOINT
     regular_share: float = 0.3

@@ -1,0 +1,29 @@
+"""Teaching a subject: D_s and D_r, the losses of Eq. 7 and 8, a LoRA on W_k and W_v; resumable to the bit."""
+
+from dreammix.training.checkpoints import forget_checkpoint
+from dreammix.training.files import kohya_tensors, lora_files
+from dreammix.training.lesson import Example, Fault, Lesson, fault_of
+from dreammix.training.regular import Paint, Regular, Segment, Wanted, regular_pictures
+from dreammix.training.teaching import Learned, Supervision, teach
+from dreammix.training.tokens import rare_token
+from dreammix.training.usual import usual_settings
+
+__all__ = [
+    "Example",
+    "Fault",
+    "Learned",
+    "Lesson",
+    "Paint",
+    "Regular",
+    "Segment",
+    "Supervision",
+    "Wanted",
+    "fault_of",
+    "forget_checkpoint",
+    "kohya_tensors",
+    "lora_files",
+    "rare_token",
+    "regular_pictures",
+    "teach",
+    "usual_settings",
+]

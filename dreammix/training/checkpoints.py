@@ -1,0 +1,89 @@
+"""A teaching on disk, so that a kill costs little: what was learned, Adam's moments, the losses of late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from dreammix.files import write_whole
+
+CHECKPOINT: Final = "teaching.safetensors"
+_LESSON: Final = "lesson"
+_STEP: Final = "step"
+_LOSSES: Final = "losses"
+_FACTOR: Final = "factor/"
+_MOMENT: Final = "moment/"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Checkpoint:
+    """A teaching after some steps.
+
+    Attributes:
+        step: how many.
+        losses: of the last of them.
+        factors: of the LoRA, in order.
+        moments: Adam's state, by the factor's number.
+    """
+
+    step: int
+    losses: tuple[float, ...]
+    factors: tuple[Tensor, ...]
+    moments: dict[int, dict[str, Tensor]]
+
+
+def write_checkpoint(folder: Path, lesson: str, state: Checkpoint) -> None:
+    """Write a checkpoint in place of the last one, durably. Raises OutputFailure, StorageFull.
+
+    Args:
+        folder: where to.
+        lesson: a digest of all that the teaching depends on.
+        state: what to write.
+    """
+    tensors = {
+        _STEP: torch.tensor(state.step),
+        _LOSSES: torch.tensor(state.losses, dtype=torch.float64),
+    }
+    for number, factor in enumerate(state.factors):
+        tensors[f"{_FACTOR}{number}"] = factor
+    for number, moments in state.moments.items():
+        for name, moment in moments.items():
+            tensors[f"{_MOMENT}{number}/{name}"] = moment
+    whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    write_whole({folder / CHECKPOINT: safetensors.torch.save(whole, {_LESSON: lesson})})
+
+
+def read_checkpoint(folder: Path, lesson: str) -> Checkpoint | None:
+    """The folder's checkpoint; None where there is none, or none of this lesson, or it is damaged."""
+    path = folder / CHECKPOINT
+    try:
+        with safe_open(path, "pt") as file:
+            if (file.metadata() or {}).get(_LESSON) != lesson:
+                return None
+            names: list[str] = list(file.keys())
+            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in names}
+    except (OSError, SafetensorError):
+        return None
+    factors = sum(key.startswith(_FACTOR) for key in tensors)
+    moments: dict[int, dict[str, Tensor]] = {}
+    for key, tensor in tensors.items():
+        if key.startswith(_MOMENT):
+            number, name = key.removeprefix(_MOMENT).split("/")
+            moments.setdefault(int(number), {})[name] = tensor
+    return Checkpoint(
+        step=int(tensors[_STEP]),
+        losses=tuple(tensors[_LOSSES].tolist()),
+        factors=tuple(tensors[f"{_FACTOR}{number}"] for number in range(factors)),
+        moments=moments,
+    )
+
+
+def forget_checkpoint(folder: Path) -> None:
+    """Remove the folder's checkpoint, if there is one."""
+    (folder / CHECKPOINT).unlink(missing_ok=True)

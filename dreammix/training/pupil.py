@@ -1,0 +1,143 @@
+"""The network that learns: a base model's U-Net, wearing a LoRA whose factors Adam moves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from dreammix.conditioning import Conditioning, time_ids
+from dreammix.denoisers.prediction import input_scale
+from dreammix.models.base import BaseModel
+from dreammix.models.lora import Factors, LoraWeights, attached, lora_targets
+from dreammix.protocol import NumericalFailure, TeachSettings
+from dreammix.training.chance import Use, rng_for
+from dreammix.training.losses import reweighted
+from dreammix.training.pool import Batch
+
+MAX_GRADIENT: Final = 1.0
+"""Largest norm of a step's gradient; a longer one is shortened to it."""
+
+
+class Pupil:
+    """A U-Net that is being taught. It wears the LoRA while a step is computed, and at no other time.
+
+    Args:
+        model: the base; its weights stay as they are.
+        prompts: what the lesson's prompts are encoded to, one row each.
+        settings: rank, rate and the weights of the loss are read here.
+        seed: of the factors' first values.
+    """
+
+    def __init__(self, model: BaseModel, prompts: Conditioning, settings: TeachSettings, seed: int) -> None:
+        self._model = model
+        self._settings = settings
+        device = model.unet.device
+        self._prompts = Conditioning(prompts.tokens.to(device), prompts.pooled.to(device))
+        self._sigmas = model.levels.sigmas.to(device, torch.float32)
+        self._mixed = torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+        self.lora = fresh_lora(model, settings.rank, seed)
+        self.parameters = [factor for f in self.lora.layers.values() for factor in (f.down, f.up)]
+        self.optimiser = torch.optim.Adam(self.parameters, lr=settings.rate)
+
+    def learn(self, shares: list[tuple[float, Batch]], rng: np.random.Generator) -> float:
+        """Take one step on the weighted sum of the shares' losses: Eq. 8. Returns that sum.
+
+        Args:
+            shares: each a weight and what it weighs.
+            rng: of timesteps and noise.
+
+        Raises:
+            NumericalFailure: the loss is no finite number; nothing was learned from it.
+        """
+        total = 0.0
+        self.optimiser.zero_grad(set_to_none=True)
+        with attached(self._model.unet, self.lora):  # A checkpointed block runs again in the backward pass.
+            for weight, batch in shares:
+                with self._mixed:
+                    loss = weight * reweighted(self._errors(batch, rng), batch.masks, self._settings)
+                loss.backward()
+                total += float(loss.detach())
+        if not math.isfinite(total):
+            raise NumericalFailure(
+                "Teaching broke down", "the loss is no finite number", "Lower the learning rate"
+            )
+        nn.utils.clip_grad_norm_(self.parameters, MAX_GRADIENT)
+        self.optimiser.step()
+        return total
+
+    def moments(self) -> dict[int, dict[str, Tensor]]:
+        """Adam's state, by the factor's number."""
+        state: dict[int, dict[str, Tensor]] = self.optimiser.state_dict()["state"]
+        return state
+
+    @torch.no_grad()
+    def restore(self, factors: Sequence[Tensor], moments: Mapping[int, Mapping[str, Tensor]]) -> None:
+        """Go on from these factors and Adam's state."""
+        for parameter, factor in zip(self.parameters, factors, strict=True):
+            parameter.copy_(factor)
+        groups = self.optimiser.state_dict()["param_groups"]
+        self.optimiser.load_state_dict({"state": moments, "param_groups": groups})
+
+    def _errors(self, batch: Batch, rng: np.random.Generator) -> Tensor:
+        """Squared errors of what the network predicts, (N, C, h, w) fp32, at any timesteps: Eq. 1."""
+        device = batch.latents.device
+        clean = batch.latents.float()
+        timesteps = torch.from_numpy(rng.integers(len(self._sigmas), size=len(batch))).to(device)
+        eps = torch.from_numpy(rng.standard_normal(tuple(clean.shape), dtype=np.float32)).to(device)
+        sigma = self._sigmas[timesteps].reshape(-1, 1, 1, 1)
+        noisy = (clean + sigma * eps) * input_scale(sigma)
+        target = self._model.prediction.target(clean, eps, sigma)
+        return (self._predict(noisy, timesteps, batch).float() - target) ** 2
+
+    def _predict(self, noisy: Tensor, timesteps: Tensor, batch: Batch) -> Tensor:
+        """What the U-Net says of latents of unit variance, told about the masked pictures as in inference."""
+        unet, head, rows = self._model.unet, self._model.head, len(batch)
+        told = batch.told.to(unet.dtype)
+        sample = noisy.to(unet.dtype)
+        if head is None:
+            sample = torch.cat([sample, told], dim=1)
+            feature = None
+        else:
+            feature = F.conv2d(F.pad(told, (1, 1, 1, 1), mode="replicate"), head.to(told))
+        with unet.conv_in.register_forward_hook(
+            lambda _module, _inputs, output: output if feature is None else output + feature
+        ):
+            output: Tensor = unet(
+                sample,
+                timesteps,
+                encoder_hidden_states=self._prompts.tokens[batch.words].to(unet.dtype),
+                added_cond_kwargs={
+                    "text_embeds": self._prompts.pooled[batch.words].to(unet.dtype),
+                    "time_ids": time_ids(batch.size).to(noisy.device, unet.dtype).expand(rows, -1),
+                },
+            ).sample
+        return output
+
+
+def fresh_lora(model: BaseModel, rank: int, seed: int) -> LoraWeights:
+    """A LoRA to be learned, in fp32, that changes nothing yet: down is of variance 1 / r^2, up is 0."""
+    device = model.unet.device
+    layers = {}
+    for place, (name, module) in enumerate(lora_targets(model.unet).items()):
+        rng = rng_for(seed, Use.FACTORS, place)
+        down = rng.standard_normal((rank, module.in_features), dtype=np.float32) / np.float32(rank)
+        layers[name] = Factors(
+            torch.from_numpy(down).to(device).requires_grad_(),
+            torch.zeros(module.out_features, rank, device=device, requires_grad=True),
+        )
+    return LoraWeights(rank, layers)
+
+
+def worn(lora: LoraWeights, dtype: torch.dtype) -> LoraWeights:
+    """A copy of a LoRA as it is now, in a precision, that learns no more."""
+    layers = {
+        name: Factors(*(factor.detach().to(dtype, copy=True) for factor in (factors.down, factors.up)))
+        for name, factors in lora.layers.items()
+    }
+    return LoraWeights(lora.rank, layers)

@@ -1,0 +1,255 @@
+"""Teaching: the loop over Eq. 8's steps; it may be watched, paused, cancelled, killed, and gone on with."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+
+from dreammix.files import make_folder
+from dreammix.models.base import BaseModel
+from dreammix.models.lora import LoraWeights
+from dreammix.protocol import (
+    Cancelled,
+    Mixing,
+    Picture,
+    TeachProgress,
+    TeachSample,
+    TeachSettings,
+    TeachStage,
+)
+from dreammix.training.chance import Use, rng_for
+from dreammix.training.checkpoints import Checkpoint, read_checkpoint, write_checkpoint
+from dreammix.training.lesson import Example, Lesson
+from dreammix.training.memory import must_checkpoint
+from dreammix.training.pool import Batch, Pool, PoolMaker
+from dreammix.training.pupil import Pupil, worn
+
+KEEP_SECONDS: Final = 60.0
+"""How much work a kill may cost, in seconds."""
+PAUSE_SECONDS: Final = 0.1
+"""How often a pause asks whether it is over."""
+POOL_PAIRS: Final = 64
+"""Pairs of picture and mask of each kind of data, or a little more: every picture has as many."""
+LATE_LOSSES: Final = 50
+"""Of how many last steps the loss is averaged."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learned:
+    """What teaching ends with: a LoRA in fp32, the steps it took, the average loss of the last of them."""
+
+    lora: LoraWeights
+    steps: int
+    loss: float
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Supervision:
+    """What a teaching asks and tells on its way.
+
+    Attributes:
+        cancelled: asked before every step; True ends the teaching, its state is kept.
+        paused: asked before every step; it waits while this is True.
+        sample: paints the subject with what has been learned so far, given in the U-Net's precision; None: no
+            samples.
+        clock: seconds since some fixed moment.
+        rest: waits that many seconds.
+        keep_seconds: how much work a kill may cost.
+    """
+
+    cancelled: Callable[[], bool] = lambda: False
+    paused: Callable[[], bool] = lambda: False
+    sample: Callable[[LoraWeights], Picture] | None = None
+    clock: Callable[[], float] = time.monotonic
+    rest: Callable[[float], object] = time.sleep
+    keep_seconds: float = KEEP_SECONDS
+
+
+UNWATCHED: Final = Supervision()
+
+
+def teach(
+    model: BaseModel,
+    lesson: Lesson,
+    folder: Path,
+    settings: TeachSettings,
+    *,
+    seed: int = 0,
+    supervision: Supervision = UNWATCHED,
+) -> Generator[TeachProgress | TeachSample, None, Learned]:
+    """Teach a model a subject (Sec. 3.3), going on from the folder's checkpoint where it is of this lesson.
+
+    Interrupted in whatever way and called again, it ends with the very numbers of a run left alone. Between
+    two events the model is bare, and free for other work. Closing the generator keeps the state.
+
+    Args:
+        model: the base; afterwards it is what it was, but that its U-Net's own weights ask for no gradient.
+        lesson: D_s and D_r.
+        folder: for the checkpoint; made where it is missing.
+        settings: how.
+        seed: of masks, crops, batches, timesteps, noise and the first weights.
+        supervision: who watches.
+
+    Yields:
+        a `TeachProgress` for each step, now and then a `TeachSample`.
+
+    Returns:
+        what was learned.
+
+    Raises:
+        Cancelled: `cancelled` said so; the state is kept.
+        NumericalFailure: the loss is no finite number.
+        OutputFailure, StorageFull: the state cannot be kept.
+    """
+    make_folder(folder)
+    model.unet.requires_grad_(False)
+    prompts = list(dict.fromkeys(example.prompt for example in (*lesson.subject, *lesson.regular)))
+    run = _Run(
+        pupil=Pupil(model, model.text.encode(prompts), settings, seed),
+        folder=folder,
+        lesson=digest(model, lesson, settings, seed),
+        supervision=supervision,
+    )
+    words = {prompt: number for number, prompt in enumerate(prompts)}
+    pools = [
+        _pool(model, examples, words, settings, partial(rng_for, seed, use), supervision)
+        for use, examples in ((Use.SUBJECT_PAIR, lesson.subject), (Use.REGULAR_PAIR, lesson.regular))
+        if examples
+    ]
+    sampled = {round(settings.steps * (i + 1) / settings.samples) for i in range(settings.samples)}
+    with _checkpointing(model, settings):
+        try:
+            for step in range(run.done, settings.steps):
+                run.wait()
+                rng = rng_for(seed, Use.STEP, step)
+                loss = run.step(_shares(pools, settings, rng), rng)
+                yield TeachProgress(stage=TeachStage.TEACHING, step=step + 1, steps=settings.steps, loss=loss)
+                if step + 1 in sampled and supervision.sample is not None:
+                    yield TeachSample(step + 1, supervision.sample(worn(run.pupil.lora, model.unet.dtype)))
+        except (GeneratorExit, Cancelled):
+            run.keep()
+            raise
+    run.keep()
+    return Learned(worn(run.pupil.lora, torch.float32), run.done, sum(run.losses) / len(run.losses))
+
+
+def digest(model: BaseModel, lesson: Lesson, settings: TeachSettings, seed: int) -> str:
+    """A name for all that the numbers of a teaching depend on; with more steps it is the same teaching."""
+    usual = TeachSettings()
+    parts = [model.fingerprint, repr(replace(settings, steps=usual.steps, samples=usual.samples)), str(seed)]
+    for examples in (lesson.subject, lesson.regular):
+        parts.append(str(len(examples)))
+        for example in examples:
+            parts += [example.prompt, repr(example.picture.size)]
+            parts += [hashlib.sha256(picture.data).hexdigest() for picture in (example.picture, example.mask)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+class _Run:
+    """A pupil together with its state on disk."""
+
+    def __init__(self, pupil: Pupil, folder: Path, lesson: str, supervision: Supervision) -> None:
+        self.pupil = pupil
+        self.done = 0
+        self.losses: deque[float] = deque(maxlen=LATE_LOSSES)
+        self._folder, self._lesson, self._supervision = folder, lesson, supervision
+        saved = read_checkpoint(folder, lesson)
+        if saved is not None:
+            self.done = saved.step
+            self.losses.extend(saved.losses)
+            pupil.restore(saved.factors, saved.moments)
+        self._kept = self.done
+        self._kept_at = supervision.clock()
+
+    def wait(self) -> None:
+        """Let a pause pass. Raises Cancelled."""
+        stop_if(self._supervision.cancelled)
+        while self._supervision.paused():
+            self.keep()
+            self._supervision.rest(PAUSE_SECONDS)
+            stop_if(self._supervision.cancelled)
+
+    def step(self, shares: list[tuple[float, Batch]], rng: np.random.Generator) -> float:
+        """Take one step and keep the state where it is time to. Returns the loss."""
+        loss = self.pupil.learn(shares, rng)
+        self.losses.append(loss)
+        self.done += 1
+        if self._supervision.clock() - self._kept_at >= self._supervision.keep_seconds:
+            self.keep()
+        return loss
+
+    def keep(self) -> None:
+        """Write the state, unless it is written."""
+        if self._kept != self.done:
+            state = Checkpoint(
+                step=self.done,
+                losses=tuple(self.losses),
+                factors=tuple(self.pupil.parameters),
+                moments=self.pupil.moments(),
+            )
+            write_checkpoint(self._folder, self._lesson, state)
+            self._kept = self.done
+        self._kept_at = self._supervision.clock()
+
+
+def stop_if(cancelled: Callable[[], bool]) -> None:
+    """Raise Cancelled if that was asked for."""
+    if cancelled():
+        raise Cancelled(
+            "Teaching was stopped", "you asked for it", "Start it again to go on where it stopped"
+        )
+
+
+def _pool(
+    model: BaseModel,
+    examples: tuple[Example, ...],
+    words: dict[str, int],
+    settings: TeachSettings,
+    rng_of: Callable[..., np.random.Generator],
+    supervision: Supervision,
+) -> Pool:
+    """All pairs of one kind of data: each picture with as many masks."""
+    maker = PoolMaker(model, words, settings.crops)
+    for number, example in enumerate(examples):
+        for pair in range(-(-POOL_PAIRS // len(examples))):
+            stop_if(supervision.cancelled)
+            maker.add(example, rng_of(number, pair))
+    return maker.pool()
+
+
+def _shares(
+    pools: list[Pool], settings: TeachSettings, rng: np.random.Generator
+) -> list[tuple[float, Batch]]:
+    """What one step looks at, and with which weight."""
+    subject, *regular = pools
+    if regular and settings.mixing is Mixing.SAMPLED:
+        if rng.random() < settings.regular_share:
+            return [(1.0, regular[0].draw(rng, settings.regular_batch))]
+        return [(1.0, subject.draw(rng, settings.batch))]
+    shares = [(1.0, subject.draw(rng, settings.batch))]
+    for pool in regular:
+        shares.append((settings.regular_weight, pool.draw(rng, settings.regular_batch)))
+    return shares
+
+
+@contextmanager
+def _checkpointing(model: BaseModel, settings: TeachSettings) -> Iterator[None]:
+    """Compute activations twice where they do not fit into memory."""
+    if not must_checkpoint(model, max(settings.batch, settings.regular_batch)):
+        yield
+        return
+    model.unet.enable_gradient_checkpointing()
+    try:
+        yield
+    finally:
+        model.unet.disable_gradient_checkpointing()

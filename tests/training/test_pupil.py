@@ -1,0 +1,124 @@
+"""One step of learning."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from dreammix.conditioning import Conditioning, time_ids
+from dreammix.denoisers import HeadUNet, Inpainting, TextUNet
+from dreammix.models.base import BaseModel
+from dreammix.protocol import Size, TeachSettings
+from dreammix.training.losses import reweighted
+from dreammix.training.pool import Batch
+from dreammix.training.pupil import Pupil, fresh_lora
+from tests.training.conftest import QUICK
+
+
+def batch(rows: int, seed: int = 0) -> Batch:
+    """Latents of 8 x 8 cells, masked in the middle, of the first prompt."""
+    generator = torch.Generator().manual_seed(seed)
+    told = torch.randn(rows, 5, 8, 8, generator=generator)
+    told[:, 0] = 0
+    told[:, 0, 2:6, 2:6] = 1
+    return Batch(
+        size=Size(32, 32),
+        latents=torch.randn(rows, 4, 8, 8, generator=generator),
+        told=told,
+        words=torch.zeros(rows, dtype=torch.long),
+    )
+
+
+@pytest.fixture
+def pupil(model: BaseModel) -> Pupil:
+    """Of the tiny model, with one prompt."""
+    model.unet.requires_grad_(False)
+    return Pupil(model, model.text.encode(["a q red"]), QUICK, seed=3)
+
+
+def test_steps_on_the_same_noise_lower_the_loss(pupil: Pupil) -> None:
+    """Twenty times the same pictures at the same noise: each loss is below the one five steps before."""
+    losses = [pupil.learn([(1.0, batch(4))], np.random.default_rng(7)) for _ in range(20)]
+    assert all(later < earlier for earlier, later in zip(losses, losses[5:], strict=False))
+
+
+def test_a_fresh_lora_changes_nothing(model: BaseModel, pupil: Pupil) -> None:
+    """The first loss is that of the bare model, as inference computes it: Eq. 7 over Eq. 1."""
+    data, rng = batch(2), np.random.default_rng(7)
+    timesteps = torch.from_numpy(rng.integers(1000, size=2))
+    eps = torch.from_numpy(rng.standard_normal((2, 4, 8, 8), dtype=np.float32))
+    bare: list[Tensor] = []
+    for row in range(2):
+        sigma = model.levels.sigmas[timesteps[row]].float()
+        prompt = model.text.encode(["a q red"])
+        unet = TextUNet(
+            unet=model.unet,
+            prediction=model.prediction,
+            levels=model.levels,
+            conditioning=Conditioning(prompt.tokens, prompt.pooled),
+            time_ids=time_ids(data.size),
+        )
+        assert model.head is not None
+        told = Inpainting(mask=data.told[row : row + 1, :1], masked_latent=data.told[row : row + 1, 1:])
+        clean = data.latents[row : row + 1]
+        with torch.no_grad():
+            denoised = HeadUNet(unet, model.head, told)(clean + sigma * eps[row : row + 1], sigma)
+        # v's error is the clean latents' error over sigma * c_in.
+        bare.append(((denoised - clean) * (1 + sigma**2).sqrt() / sigma) ** 2)
+    expected = reweighted(torch.cat(bare), data.masks, QUICK)
+    found = pupil.learn([(1.0, data)], np.random.default_rng(7))
+    assert found == pytest.approx(float(expected), rel=1e-3)
+
+
+def test_shares_add_up_by_their_weights(model: BaseModel) -> None:
+    """Eq. 8: the loss of a step is the subject's and beta times the regular data's."""
+    seen = []
+    for shares in ([(1.0, batch(2))], [(1.0, batch(2)), (0.4, batch(2, seed=1))]):
+        pupil = Pupil(model, model.text.encode(["a q red"]), QUICK, seed=3)
+        seen.append(pupil.learn(shares, np.random.default_rng(7)))
+    rng = np.random.default_rng(7)
+    alone = Pupil(model, model.text.encode(["a q red"]), QUICK, seed=3)
+    alone._errors(batch(2), rng)  # Takes the first share's noise.
+    regular = reweighted(alone._errors(batch(2, seed=1), rng), batch(2).masks, QUICK)
+    assert seen[1] == pytest.approx(seen[0] + 0.4 * float(regular.detach()), rel=1e-5)
+
+
+def test_first_factors_are_seeded_and_of_the_asked_rank(model: BaseModel) -> None:
+    """down has variance 1 / r^2, up is zero; both learn, in fp32."""
+    one, same, other = (fresh_lora(model, 4, seed) for seed in (1, 1, 2))
+    name = next(iter(one.layers))
+    assert torch.equal(one.layers[name].down, same.layers[name].down)
+    assert not torch.equal(one.layers[name].down, other.layers[name].down)
+    everything = torch.cat([factors.down.detach().flatten() for factors in one.layers.values()])
+    assert float(everything.std()) == pytest.approx(1 / 4, rel=0.1)
+    for factors in one.layers.values():
+        assert len(factors.down) == 4
+        assert not factors.up.any()
+        assert factors.up.requires_grad
+        assert factors.down.requires_grad
+        assert factors.down.dtype == torch.float32
+
+
+@pytest.mark.parametrize(("squared", "inside", "outside"), [(False, 1.5, 0.7), (True, 2.25, 0.49)])
+def test_errors_weigh_more_inside_of_the_mask(squared: bool, inside: float, outside: float) -> None:
+    """Eq. 7: tau1 inside, tau2 outside; squared as an option; averaged over all cells."""
+    masks = torch.zeros(1, 1, 2, 2)
+    masks[..., 0, 0] = 1
+    settings = TeachSettings(squared=squared)
+    for place, weight in (((0, 0), inside), ((1, 1), outside)):
+        errors = torch.zeros(1, 3, 2, 2)
+        errors[:, 1, place[0], place[1]] = 12.0
+        assert float(reweighted(errors, masks, settings)) == pytest.approx(weight)
+
+
+def test_weights_of_one_are_the_plain_loss() -> None:
+    """Eq. 1."""
+    errors = torch.rand(2, 4, 3, 3, generator=torch.Generator().manual_seed(1))
+    masks = (errors[:, :1] > 0.5).float()
+    plain = replace(TeachSettings(), inside=1.0, outside=1.0)
+    assert float(reweighted(errors, masks, plain)) == pytest.approx(
+        float(F.mse_loss(errors.sqrt(), errors * 0))
+    )
