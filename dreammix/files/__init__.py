@@ -6,12 +6,12 @@ No tensor and no model lives here; importing the room loads neither torch nor a 
 from dreammix.files.durable import (
     DISK,
     Disk,
+    blaming,
     check_room,
     make_folder,
     move,
     remove_tree,
     write_whole,
-    writing,
 )
 from dreammix.files.pictures import (
     FORMATS,
@@ -33,6 +33,7 @@ __all__ = [
     "MAX_FILE_BYTES",
     "Disk",
     "SceneFile",
+    "blaming",
     "check_room",
     "check_writable",
     "decode_mask",
@@ -46,5 +47,4 @@ __all__ = [
     "remove_tree",
     "thumbnail",
     "write_whole",
-    "writing",
 ]

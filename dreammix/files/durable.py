@@ -84,17 +84,17 @@ def write_whole(files: Mapping[Path, Content], disk: Disk = DISK) -> None:
     beside = {path: path.with_name(f".{path.name}.{secrets.token_hex(4)}.part") for path in files}
     try:
         for path, content in files.items():
-            with writing(path), disk.create(beside[path]) as stream:
+            with blaming(path), disk.create(beside[path]) as stream:
                 if isinstance(content, bytes):
                     stream.write(content)
                 else:
                     content(stream)
                 disk.sync(stream)
         for path, part in beside.items():
-            with writing(path):
+            with blaming(path):
                 disk.replace(part, path)
         for folder in dict.fromkeys(path.parent for path in files):
-            with writing(folder):
+            with blaming(folder):
                 disk.sync_folder(folder)
     except BaseException:
         for part in beside.values():
@@ -105,7 +105,7 @@ def write_whole(files: Mapping[Path, Content], disk: Disk = DISK) -> None:
 
 def make_folder(folder: Path, disk: Disk = DISK) -> None:
     """Make a folder, and those above it, where they are missing. Raises OutputFailure, StorageFull."""
-    with writing(folder, "make"):
+    with blaming(folder, "make"):
         missing = [place for place in (folder, *folder.parents) if not place.is_dir()]
         for place in reversed(missing):
             disk.make_folder(place)
@@ -114,7 +114,7 @@ def make_folder(folder: Path, disk: Disk = DISK) -> None:
 
 def move(source: Path, target: Path, disk: Disk = DISK) -> None:
     """Move a file or a folder within one file system, at once. Raises OutputFailure, StorageFull."""
-    with writing(target):
+    with blaming(target):
         disk.replace(source, target)
         disk.sync_folder(target.parent)
         disk.sync_folder(source.parent)
@@ -122,7 +122,7 @@ def move(source: Path, target: Path, disk: Disk = DISK) -> None:
 
 def remove_tree(folder: Path, disk: Disk = DISK) -> None:
     """Remove a folder and all that is in it; links are removed, not followed. Raises OutputFailure."""
-    with writing(folder, "remove"):
+    with blaming(folder, "remove"):
         for place, folders, files in os.walk(folder, topdown=False):
             for path in (Path(place, name) for name in (*files, *folders)):
                 if path.is_dir() and not path.is_symlink():
@@ -134,7 +134,7 @@ def remove_tree(folder: Path, disk: Disk = DISK) -> None:
 
 def check_room(folder: Path, needed: int, disk: Disk = DISK) -> None:
     """Refuse, before anything is written, what will not fit: `needed` bytes. Raises StorageFull."""
-    with writing(folder):
+    with blaming(folder):
         free = disk.free_bytes(folder)
     if free < needed + SPARE_BYTES:
         raise StorageFull(
@@ -145,7 +145,7 @@ def check_room(folder: Path, needed: int, disk: Disk = DISK) -> None:
 
 
 @contextlib.contextmanager
-def writing(path: Path, verb: str = "write") -> Iterator[None]:
+def blaming(path: Path, verb: str = "write") -> Iterator[None]:
     """Turn an OSError into an OutputFailure, or a StorageFull, that names `path` and the way out."""
     try:
         yield
