@@ -23,6 +23,7 @@ from dreammix.protocol import (
     OutputFailure,
     Picture,
     QueueFull,
+    Taught,
     WorkerLost,
 )
 from dreammix.protocol.asking import ErrorReport
@@ -34,6 +35,7 @@ from dreammix.protocol.jobs import (
     JobState,
     PreviewReady,
     ResultReady,
+    SampleReady,
 )
 from dreammix_backend.jobs import (
     EventLog,
@@ -98,13 +100,23 @@ class EngineSettings:
     max_kept_bytes: int = MAX_KEPT_BYTES
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many jobs of everybody wait, how many run, and how many lessons have not ended."""
+
+    waiting: int
+    running: int
+    lessons: int
+
+
 class _Entry:
-    """A job while the engine knows of it: its latest record, its events, and the newest preview a variant."""
+    """A job while the engine knows of it: its latest record, its events, its newest preview a variant."""
 
     def __init__(self, job: Job, log: EventLog) -> None:
         self.job = job
         self.log = log
         self.previews: dict[int, Picture] = {}
+        self.sample: tuple[int, Picture] | None = None
         self.worker: Worker | None = None
 
 
@@ -272,6 +284,18 @@ class Engine:
             )
         return picture
 
+    def sample(self, owner: str, job: str, step: int) -> Picture:
+        """What a lesson painted after `step` steps, RGBA8: the newest only.
+
+        Raises JobNotFound; InvalidRequest: there is a newer one, or none.
+        """
+        sample = self._find(owner, job).sample
+        if sample is None or sample[0] != step:
+            raise InvalidRequest(
+                f"There is no sample of step {step}", "only the newest is kept", "Ask for that one"
+            )
+        return sample[1]
+
     async def result(self, owner: str, job: str, variant: int) -> Picture:
         """The layer of a finished variant, RGBA8. Raises JobNotFound, InvalidRequest, OutputFailure."""
         if variant not in [result.variant for result in _results(self._find(owner, job).job)]:
@@ -291,6 +315,15 @@ class Engine:
                 "The job has not ended", f"it is {entry.job.status}", "Cancel it first, or wait for it"
             )
         await self._whole(self._forget(entry))
+
+    def counts(self) -> Counts:
+        """What there is to do, of everybody."""
+        open_ = [entry.job for entry in self._entries.values() if not entry.job.status.ended]
+        return Counts(
+            waiting=sum(self._queue.waiting(kind) for kind in JobKind),
+            running=sum(entry.worker is not None for entry in self._entries.values()),
+            lessons=sum(job.kind is JobKind.TEACH for job in open_),
+        )
 
     def workers(self) -> tuple[WorkerState, ...]:
         """What can be seen of the workers now, one a device."""
@@ -370,7 +403,7 @@ class Engine:
         signal: Signal,
         *,
         error: ErrorReport | None = None,
-        results: tuple[ResultReady, ...] = (),
+        results: tuple[ResultReady | Taught, ...] = (),
     ) -> None:
         """Take a job to its next state. Up to the first wait this is one step: nobody sees half of it."""
         before, status = entry.job.status, after(entry.job.status, signal)
@@ -388,7 +421,9 @@ class Engine:
         if status is not Status.RUNNING:
             await self._write(entry)
 
-    async def _end(self, entry: _Entry, results: tuple[ResultReady, ...], error: ErrorReport | None) -> None:
+    async def _end(
+        self, entry: _Entry, results: tuple[ResultReady | Taught, ...], error: ErrorReport | None
+    ) -> None:
         failed = entry.job.status is Status.FAILED
         end = JobChanged(state=entry.job.status.state, error=error if failed else None)
         events: tuple[Lasting, ...] = (*results, end)
@@ -398,12 +433,13 @@ class Engine:
         await self._write(entry)
         for event in lasting:
             self._publish(entry, Numbered(event.number, event.event))
-        entry.previews.clear()
+        entry.previews, entry.sample = {}, None
         await self._on_disk(self._store.drop_order, entry.job.id)
         await self._expire()
 
     def _enqueue(self, entry: _Entry, *, again: bool = False) -> None:
-        self._queue.put(entry.job.id, entry.job.owner, entry.job.kind, first=again)
+        person = entry.job.owner.partition(":")[0]  # All sessions of one person take turns as one.
+        self._queue.put(entry.job.id, person, entry.job.kind, first=again)
         self._tell(entry, JobChanged(state=JobState.QUEUED, ahead=self._ahead(entry.job.id)))
         self._bell.set()
         self._make_way()
@@ -418,8 +454,11 @@ class Engine:
             worker.pause()
 
     def _report(self, entry: _Entry, event: Happening, pictures: tuple[Picture, ...]) -> None:
-        if isinstance(event, PreviewReady):
-            (entry.previews[event.variant],) = pictures
+        match event:
+            case PreviewReady():
+                (entry.previews[event.variant],) = pictures
+            case SampleReady():
+                entry.sample = (event.step, pictures[0])
         self._tell(entry, event)
 
     def _tell(self, entry: _Entry, event: Happening) -> None:

@@ -1,13 +1,17 @@
 """What is told of a job, numbered from 1, and the log that tells it again."""
 
 from dataclasses import dataclass
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
-from dreammix.protocol import Progress
-from dreammix.protocol.jobs import Happening, JobChanged, PreviewReady, ResultReady
-from dreammix.protocol.shapes import Message, Whole
+from dreammix.protocol import Progress, Taught, TeachProgress
+from dreammix.protocol.jobs import Happening, JobChanged, PreviewReady, ResultReady, SampleReady
+from dreammix.protocol.rules import Whole
+from dreammix.protocol.shapes import Message
 
-Lasting: TypeAlias = JobChanged | ResultReady
+MAX_LOSSES_TOLD: Final = 200
+"""How many points of a lesson's loss curve are told again; between them steps are left out."""
+
+Lasting: TypeAlias = JobChanged | ResultReady | Taught
 """Events that outlive a restart of the server: what the job has made, and how it ended."""
 
 
@@ -29,6 +33,8 @@ class LastingEvent(Message):
 
 class EventLog:
     """The events of one job that can still be told; of previews and progress only the newest.
+
+    A lesson's progress draws its loss curve, so of that `MAX_LOSSES_TOLD` points a stage stay.
 
     Args:
         first: the number of the next event, at least 1.
@@ -70,5 +76,9 @@ def _place(event: Happening) -> tuple[str, int] | None:
             return ("progress", 0)
         case PreviewReady():
             return ("preview", event.variant)
+        case TeachProgress():
+            return (event.stage, (event.step - 1) * MAX_LOSSES_TOLD // event.steps)
+        case SampleReady():
+            return ("sample", 0)
         case _:
             return None

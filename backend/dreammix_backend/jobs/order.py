@@ -3,19 +3,20 @@
 from dataclasses import dataclass, field, fields
 from typing import Annotated, Any, TypeAlias
 
-from dreammix.protocol import Box, InsertRequest, Picture
+from dreammix.protocol import Box, InsertRequest, Picture, TeachRequest
 from dreammix.protocol.jobs import JobKind
 from dreammix.protocol.requests import InsertWish
-from dreammix.protocol.shapes import Id, Message, Text, Whole
+from dreammix.protocol.rules import Id, Text, Whole
+from dreammix.protocol.shapes import Message
 from dreammix_backend.jobs.events import LastingEvent
 from dreammix_backend.jobs.states import Status
 
 MAX_NAME_CHARACTERS = 1000
 """Longest name of an owner, artist or model, in characters; a model's may be a folder."""
 
-Wish: TypeAlias = InsertWish
+Wish: TypeAlias = InsertWish | TeachRequest
 """What a worker can be asked for, without its pictures."""
-Request: TypeAlias = InsertRequest
+Request: TypeAlias = InsertRequest | TeachRequest
 """What a worker can be asked for."""
 
 
@@ -38,25 +39,33 @@ class JobOrder(Message):
     @property
     def kind(self) -> JobKind:
         """What the job does."""
-        return JobKind.INSERT
+        return JobKind.TEACH if isinstance(self.wish, TeachRequest) else JobKind.INSERT
 
     @property
     def subject(self) -> str | None:
         """The subject that it paints or teaches."""
-        return self.wish.subject.subject if self.wish.subject is not None else None
+        if isinstance(self.wish, TeachRequest):
+            return self.wish.subject
+        return None if self.wish.subject is None else self.wish.subject.subject
 
     def room(self, pictures: tuple[Picture, ...]) -> int:
         """How many bytes its results may take on disk."""
+        if isinstance(self.wish, TeachRequest):
+            return 0
         return self.wish.variants * max(len(picture.data) for picture in pictures)
 
     def request(self, pictures: tuple[Picture, ...]) -> Request:
         """The request to compute. Raises InvalidRequest, ValueError: these are not its pictures."""
+        if isinstance(self.wish, TeachRequest):
+            return self.wish
         scene, mask = pictures
         return InsertRequest(scene=scene, mask=mask, **_shallow(self.wish))
 
 
 def split(request: Request) -> tuple[Wish, tuple[Picture, ...]]:
     """A request as what can be written in JSON, and its pictures."""
+    if isinstance(request, TeachRequest):
+        return request, ()
     names = {field.name for field in fields(InsertWish)}
     wish = InsertWish(**{name: value for name, value in _shallow(request).items() if name in names})
     return wish, (request.scene, request.mask)

@@ -7,10 +7,11 @@ server holds none of them while it waits. Previews come with the message that an
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
-from dreammix.protocol import Progress
+from dreammix.protocol import Progress, Taught, TeachProgress
 from dreammix.protocol.asking import ErrorReport
-from dreammix.protocol.jobs import PreviewReady, ResultReady
-from dreammix.protocol.shapes import Id, Message
+from dreammix.protocol.jobs import PreviewReady, ResultReady, SampleReady
+from dreammix.protocol.rules import Id
+from dreammix.protocol.shapes import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +52,22 @@ class Loaded(Message):
     model: str
 
 
-Report: TypeAlias = Progress | PreviewReady
+Report: TypeAlias = Progress | PreviewReady | TeachProgress | SampleReady
 """How far a job has come."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reported(Message):
-    """The job in hand has come further; with its picture, where that is a preview."""
+    """The job in hand has come further; with the picture of a preview or a sample."""
 
     event: Report
 
 
 @dataclass(frozen=True, slots=True)
 class Finished(Message):
-    """The job is done, and its results lie in its folder."""
+    """The job is done: its results lie in its folder, or what was learned in the library."""
 
-    results: tuple[ResultReady, ...]
+    results: tuple[ResultReady | Taught, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from dreammix.protocol import Picture
+from dreammix.protocol.jobs import PreviewReady, SampleReady
 from dreammix_backend.packing import Frame, Unreadable, pack
 from dreammix_backend.workers.messages import (
     FromWorker,
@@ -134,15 +135,17 @@ class Worker:
     async def _attempt(self, perform: Perform, report: Teller) -> Outcome:
         if self._process is None or self._process.returncode is not None:
             await self._start()
-        if self._stopping:
+        if self._to_stop():
             return Stopped()
         self._send(perform)
         for wish in self._wishes:
             self._send(wish)
         while True:
-            match await self._hear(self._settings.stopping_s if self._stopping else self._settings.silence_s):
-                case Reported() as reported, pictures:
-                    report(reported.event, pictures)
+            match await self._hear(self._patience_s()):
+                case Reported(event), pictures:
+                    if len(pictures) != isinstance(event, (PreviewReady, SampleReady)):
+                        raise Unreadable(f"it reports with {len(pictures)} pictures")
+                    report(event, pictures)
                 case Loaded() as loaded, _:
                     self._model = loaded.model
                 case Ready(), _:
@@ -155,8 +158,7 @@ class Worker:
         if self._losses > 1:
             await asyncio.sleep(min(RESTART_DELAY_S * 2 ** (self._losses - 2), MAX_RESTART_DELAY_S))
         # -P: what lies in the folder that the server was started in is no module of ours.
-        command = [sys.executable, "-P", "-m", MODULE, "--device", self._device]
-        command += ["--pipeline", self._settings.pipeline]
+        command = [sys.executable, "-P", "-m", MODULE, "--tools", self._settings.tools]
         if self._settings.library is not None:
             command += ["--library", str(self._settings.library)]
         self._process = await asyncio.create_subprocess_exec(
@@ -168,9 +170,11 @@ class Worker:
             raise Unreadable("it is not ready first")
         self._ready = True
 
-    @property
-    def _stopping(self) -> bool:
+    def _to_stop(self) -> bool:
         return any(isinstance(wish, Stop) for wish in self._wishes)
+
+    def _patience_s(self) -> float:
+        return self._settings.stopping_s if self._to_stop() else self._settings.silence_s
 
     def _wish(self, kind: type[Stop] | type[Pause]) -> None:
         """Send a wish now, or with the job where its process is not ready yet."""

@@ -25,12 +25,12 @@ class WorkerSettings:
     """What all workers of a server have in common.
 
     Attributes:
-        pipeline: `module:function` that loads a model: (name, library's root or None) -> a `Pipeline`.
+        tools: `module:function` that loads a model, see `dreammix_backend.worker.tools.load`.
         library: the root of the artists' subjects; None: the usual place.
         start_s, silence_s, stopping_s: see `START_S`, `SILENCE_S`, `STOPPING_S`.
     """
 
-    pipeline: str = "dreammix.pipeline:load"
+    tools: str = "dreammix_backend.worker.tools:load"
     library: Path | None = None
     start_s: float = START_S
     silence_s: float = SILENCE_S

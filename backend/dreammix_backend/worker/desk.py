@@ -1,0 +1,154 @@
+"""The worker's desk: one thread reads what the server says, the other does one job after the other."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Lock, Thread
+from typing import BinaryIO, TypeAlias
+
+from dreammix.protocol import Box, Cancelled, DreamMixError, InsertRequest, OutputFailure, Picture
+from dreammix.protocol.asking import ErrorReport
+from dreammix_backend.jobs import JobOrder, Request
+from dreammix_backend.packing import Unreadable, pack, read
+from dreammix_backend.store import LOG, ORDER
+from dreammix_backend.worker.doing import Tools, insert, teach
+from dreammix_backend.worker.memory import release
+from dreammix_backend.worker.process import logged
+from dreammix_backend.workers.messages import (
+    Broke,
+    Finished,
+    FromWorker,
+    Loaded,
+    Pause,
+    Paused,
+    Perform,
+    Ready,
+    Report,
+    Reported,
+    Stop,
+    Stopped,
+    ToWorker,
+)
+
+Load: TypeAlias = Callable[[str, Path | None], Tools]
+"""Loads the model of a name or folder; the path is the root of the artists' libraries."""
+_log = logging.getLogger(__name__)
+
+
+class Desk:
+    """What a worker process does all day.
+
+    Args:
+        incoming, outgoing: to and from the server.
+        load: loads a model.
+        library: the root of the artists' libraries; None: the usual one.
+        leave: ends the process at once, when the server is gone.
+    """
+
+    def __init__(
+        self,
+        incoming: BinaryIO,
+        outgoing: BinaryIO,
+        load: Load,
+        library: Path | None,
+        leave: Callable[[int], object],
+    ) -> None:
+        self._incoming = incoming
+        self._outgoing = outgoing
+        self._load = load
+        self._library = library
+        self._leave = leave
+        self._jobs: SimpleQueue[Perform] = SimpleQueue()
+        self._lock = Lock()
+        self._wishes: dict[str, set[type]] = {}
+        self._model: str | None = None
+        self._tools: Tools | None = None
+
+    def work(self) -> None:
+        """Do jobs until the server is gone."""
+        Thread(target=self._listen, name="listener", daemon=True).start()
+        self._say(Ready())
+        while True:
+            perform = self._jobs.get()
+            self._say(self._perform(perform.job, Path(perform.folder)))
+
+    def _listen(self) -> None:
+        try:
+            while True:
+                message, _ = read(ToWorker, self._incoming)
+                with self._lock:
+                    match message:
+                        case Perform(job):
+                            self._wishes = {job: set()}  # What was wished of a job before is settled.
+                            self._jobs.put(message)
+                        case Stop(job) | Pause(job):
+                            self._wishes.setdefault(job, set()).add(type(message))
+        except (Unreadable, OSError):
+            self._leave(0)
+
+    def _perform(self, job: str, folder: Path) -> Finished | Broke | Stopped | Paused:
+        """Do one job. What is no `DreamMixError` ends the process: it may be broken, so another one tries."""
+        try:
+            with logged(folder / LOG):
+                return self._do(job, folder)
+        except Cancelled:
+            return Stopped() if self._wished(job, Stop) else Paused()
+        except DreamMixError as error:
+            return Broke(ErrorReport.of(error))
+
+    def _do(self, job: str, folder: Path) -> Finished:
+        order, request = _read_order(folder / ORDER)
+        tools = self._tools_for(order.model)
+        if isinstance(request, InsertRequest):
+            layers = insert(
+                tools,
+                request,
+                order.artist,
+                window=order.window or Box.of(request.scene.size),
+                folder=folder,
+                cancelled=lambda: self._wished(job, Stop),
+                tell=self._tell,
+            )
+            return Finished(layers)
+        # Put aside or stopped, a lesson keeps what it has reached.
+        return Finished(
+            teach(
+                tools,
+                request,
+                order.artist,
+                cancelled=lambda: self._wished(job, Stop, Pause),
+                tell=self._tell,
+            )
+        )
+
+    def _tools_for(self, model: str) -> Tools:
+        """The loaded model, or the asked one in its place."""
+        if self._tools is None or self._model != model:
+            self._tools = None
+            release()
+            _log.info("loading the model %s", model)
+            self._tools = self._load(model, self._library)
+            self._model = model
+            self._say(Loaded(model))
+        return self._tools
+
+    def _wished(self, job: str, *kinds: type) -> bool:
+        with self._lock:
+            return not self._wishes.get(job, set()).isdisjoint(kinds)
+
+    def _tell(self, report: Report, pictures: tuple[Picture, ...]) -> None:
+        self._say(Reported(report), *pictures)
+
+    def _say(self, message: FromWorker, *pictures: Picture) -> None:
+        self._outgoing.writelines(pack(FromWorker, message, *pictures))
+        self._outgoing.flush()
+
+
+def _read_order(path: Path) -> tuple[JobOrder, Request]:
+    try:
+        with path.open("rb") as stream:
+            order, pictures = read(JobOrder, stream)
+        return order, order.request(pictures)
+    except (OSError, Unreadable, ValueError) as error:
+        raise OutputFailure("The job cannot be read", str(error), "Ask for it again") from error

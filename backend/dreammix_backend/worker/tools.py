@@ -1,0 +1,42 @@
+"""What a worker does jobs with: a loaded model, and the artists' libraries. Loads torch."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from dreammix.models.base import BaseModel
+from dreammix.models.base import load as load_model
+from dreammix.pipeline import Pipeline
+from dreammix.pipeline.teach import teach_subject
+from dreammix.protocol import Event, InsertRequest, TeachEvent, TeachRequest
+from dreammix.segmentation import OfflineSegmenter
+from dreammix.subjects import Library, default_root
+
+
+class ModelTools:
+    """One base model, for all artists of this machine.
+
+    Args:
+        model: the base model.
+        root: of their libraries.
+    """
+
+    def __init__(self, model: BaseModel, root: Path) -> None:
+        self._model = model
+        self._root = root
+
+    def insert(self, request: InsertRequest, artist: str, cancelled: Callable[[], bool]) -> Iterator[Event]:
+        """See `Pipeline.insert`."""
+        pipeline = Pipeline(self._model, library=Library(self._root, artist))
+        return pipeline.insert(request, cancelled)
+
+    def teach(
+        self, request: TeachRequest, artist: str, cancelled: Callable[[], bool]
+    ) -> Iterator[TeachEvent]:
+        """See `teach_subject`; masks that are missing are found offline."""
+        library = Library(self._root, artist)
+        return teach_subject(self._model, library, request, OfflineSegmenter(), cancelled=cancelled)
+
+
+def load(model: str, library: Path | None) -> ModelTools:
+    """Load a known model or a model's folder. Raises ModelNotFound, ModelDamaged."""
+    return ModelTools(load_model(model), library or default_root())
