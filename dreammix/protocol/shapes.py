@@ -160,13 +160,7 @@ class Record(Shape):
             raise InvalidMessage(
                 f"{name} has the key {min(unknown)!r}", "the protocol knows none of that name", _UPDATE
             )
-        return self.kind(
-            **{
-                part.name: part.shape.unpack(f"{name}.{part.name}", data[part.name])
-                for part in known
-                if part.name in data or part.required(name)
-            }
-        )
+        return self.kind(**{part.name: part.read(name, data) for part in known if part.is_given(data)})
 
     def __str__(self) -> str:
         return self.kind.__name__
@@ -205,13 +199,17 @@ class Part:
 
     name: str
     shape: Shape
-    optional: bool
+    default: bool
 
-    def required(self, owner: str) -> bool:
-        """False where the field may be left out. Raises InvalidMessage where it may not."""
-        if not self.optional:
+    def is_given(self, data: Mapping[str, object]) -> bool:
+        """Whether its value is to be read, rather than the default taken."""
+        return not self.default or self.name in data
+
+    def read(self, owner: str, data: Mapping[str, object]) -> object:
+        """Its value, of the object it belongs to. Raises InvalidMessage, also where there should be one."""
+        if self.name not in data and not isinstance(self.shape, Maybe):
             raise InvalidMessage(f"{owner} has no {self.name}", "it needs one", _UPDATE)
-        return False
+        return self.shape.unpack(f"{owner}.{self.name}", data.get(self.name))
 
 
 class Message:
@@ -286,7 +284,7 @@ def _union(members: tuple[Any, ...]) -> Shape:
 
 def _part(field: "Field[Any]", shape: Shape) -> Part:
     has_default = field.default is not MISSING or field.default_factory is not MISSING
-    return Part(field.name, shape, has_default or isinstance(shape, Maybe))
+    return Part(field.name, shape, has_default)
 
 
 def _mismatch(name: str, value: object, wanted: str) -> InvalidMessage:
