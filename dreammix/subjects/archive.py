@@ -11,14 +11,13 @@ import itertools
 import stat
 import struct
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from dreammix.files import picture_size
-from dreammix.protocol import ArchiveRejected, DreamMixError, Size, SubjectTooNew
+from dreammix.protocol import ArchiveRejected, Size, SubjectTooNew
 from dreammix.subjects.manifest import MANIFEST, MAX_MANIFEST_BYTES, Manifest, from_json, note_of, to_json
 from dreammix.subjects.subject import MAX_LORAS, MAX_PICTURES
 
@@ -139,19 +138,9 @@ def _judging() -> Iterator[None]:
     """Turn whatever a broken archive runs into, into ArchiveRejected."""
     try:
         yield
-    except SubjectTooNew:
+    except (SubjectTooNew, MemoryError):
         raise
-    except (
-        DreamMixError,
-        OSError,
-        ValueError,
-        KeyError,
-        EOFError,
-        RuntimeError,  # zipfile's word for encryption; NotImplementedError, for odd methods, is one.
-        struct.error,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
+    except Exception as error:  # `zipfile` answers a malformed archive with whatever it stumbles over.
         raise ArchiveRejected(
-            "The archive cannot be imported", str(error) or type(error).__name__, "Export the subject again"
+            "The archive cannot be imported", str(error) or "it is damaged", "Export the subject again"
         ) from error
