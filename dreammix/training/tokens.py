@@ -13,11 +13,13 @@ RARE_WORDS: Final = ("sks", "q", "z", "x", "j", "v", "k")
 tokens, then the rarest letters. A letter is a token of every byte-pair encoding of bytes, and hardly a text
 has it as a word: it stands for nothing yet."""
 
+_WORD_END: Final = "</w>"
+
 
 def rare_token(tokenizer: CLIPTokenizer) -> str:
     """The first of `RARE_WORDS` that is a single token. Raises ModelDamaged where none is."""
     for word in RARE_WORDS:
-        if len(tokenizer(word, add_special_tokens=False).input_ids) == 1:
+        if tokenizer.tokenize(word) == [f"{word}{_WORD_END}"]:
             return word
     raise ModelDamaged(
         "The model cannot learn subjects", "its tokenizer has no rare word", "Choose another model"

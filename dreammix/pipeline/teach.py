@@ -1,0 +1,175 @@
+"""Teaching one of the artist's subjects: pictures from the library, a LoRA into it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from typing import Final, TypeVar
+
+from dreammix.attributes import COMMON, identity_prompt, regular_prompts
+from dreammix.files import decode_mask, decode_scene
+from dreammix.models.base import BaseModel
+from dreammix.models.lora import LoraWeights
+from dreammix.pipeline.painting import PAINTING, paint
+from dreammix.pipeline.timing import StepTimer
+from dreammix.protocol import (
+    Attribute,
+    Picture,
+    RegularKind,
+    Taught,
+    TeachEvent,
+    TeachProgress,
+    TeachRequest,
+    TeachSample,
+    TeachSettings,
+)
+from dreammix.segmentation import Segmenter, best_mask
+from dreammix.subjects import Library, Subject
+from dreammix.training import (
+    Example,
+    Lesson,
+    Supervision,
+    Wanted,
+    forget_checkpoint,
+    lora_files,
+    rare_token,
+    regular_pictures,
+    teach,
+    usual_settings,
+)
+
+REGULAR_SEED: Final = 0
+"""Regular pictures are the same for every teaching of a subject, so that they are painted once."""
+REGULAR_FOLDER: Final = "regular"
+"""In the subject's work folder."""
+
+Ended = TypeVar("Ended")
+
+
+def teach_subject(
+    model: BaseModel,
+    library: Library,
+    request: TeachRequest,
+    segmenter: Segmenter,
+    *,
+    vocabulary: Sequence[Attribute] = COMMON,
+    cancelled: Callable[[], bool] = lambda: False,
+    paused: Callable[[], bool] = lambda: False,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[TeachEvent]:
+    """Teach a model a subject of the library; what was learned becomes the subject's newest version.
+
+    Asked again after an interruption, it goes on where it stopped. Between two events the model is free for
+    other work; closing the iterator keeps the state.
+
+    Args:
+        model: the base.
+        library: where the subject is.
+        request: which subject, and how.
+        segmenter: finds the masks that the pictures do not have.
+        vocabulary: attributes that the model knows, for the regular pictures.
+        cancelled: asked between steps; True ends the teaching, its state is kept.
+        paused: asked between steps; it waits while this is True.
+        clock: seconds since some fixed moment, for the estimates of the time left.
+
+    Yields:
+        `TeachProgress` for each regular picture and each step, now and then a `TeachSample`; at last
+        `Taught`.
+
+    Raises:
+        SubjectNotFound, SubjectDamaged: the library cannot give it.
+        InvalidSubject: its pictures are unfit to learn from.
+        Cancelled: `cancelled` said so.
+        NumericalFailure: the model or the loss broke down.
+        OutputFailure, StorageFull, LibraryBusy: what was learned cannot be kept.
+    """
+    subject = library.get(request.subject)
+    settings = request.settings or usual_settings(model)
+    token = rare_token(model.text.tokenizers[0])
+    prompt = identity_prompt(token, subject.class_word)
+    own = Lesson(_pictures(library, subject, segmenter, prompt))  # Unfit pictures show before any work.
+    work = library.work_folder(subject.id)
+    regular = yield from _timed(
+        regular_pictures(
+            wanted_pictures(subject, token, settings, vocabulary),
+            subject.class_word,
+            work / REGULAR_FOLDER,
+            lambda prompts, seeds: paint(model, prompts, seeds),
+            segmenter.segment,
+            made_by=f"{model.fingerprint} {PAINTING} {type(segmenter).__name__}",
+            seed=REGULAR_SEED,
+            cancelled=cancelled,
+        ),
+        clock,
+    )
+
+    def sample(lora: LoraWeights) -> Picture:
+        return paint(model, [prompt], [request.seed], lora=lora)[0]
+
+    learned = yield from _timed(
+        teach(
+            model,
+            Lesson(own.subject, regular.examples),
+            work,
+            settings,
+            seed=request.seed,
+            supervision=Supervision(cancelled=cancelled, paused=paused, sample=sample, clock=clock),
+        ),
+        clock,
+    )
+    version = library.add_lora(
+        subject.id,
+        lora_files(learned.lora, model.unet),
+        base=model.name,
+        base_hash=model.fingerprint,
+        token=token,
+        steps=learned.steps,
+        seed=request.seed,
+    )
+    forget_checkpoint(work)  # Only now: until the version is kept, it is all that there is.
+    yield Taught(subject=subject.id, version=version.version, loss=learned.loss, skipped=regular.skipped)
+
+
+def wanted_pictures(
+    subject: Subject, token: str, settings: TeachSettings, vocabulary: Sequence[Attribute] = COMMON
+) -> tuple[Wanted, ...]:
+    """The regular pictures of a subject: ADM's combinations of attributes, or DreamBooth's bare class."""
+    count = settings.regular_pictures
+    if settings.regular is RegularKind.CLASS:
+        plain = identity_prompt("", subject.class_word)
+        return (Wanted(plain, plain),) * count
+    prompts = regular_prompts(
+        subject.attributes, subject.class_word, token, count, REGULAR_SEED, vocabulary=vocabulary
+    )
+    return tuple(Wanted(prompt.plain, prompt.personal) for prompt in prompts)
+
+
+def _pictures(library: Library, subject: Subject, segmenter: Segmenter, prompt: str) -> tuple[Example, ...]:
+    examples = []
+    for index in range(len(subject.pictures)):
+        picture = decode_scene(library.read_picture(subject.id, index)).picture
+        file = library.read_mask(subject.id, index)
+        given = None if file is None else decode_mask(file)
+        mask = best_mask(picture, given, segmenter, subject.class_word).mask
+        examples.append(Example(picture, mask, prompt))
+    return tuple(examples)
+
+
+def _timed(
+    events: Generator[TeachProgress | TeachSample, None, Ended], clock: Callable[[], float]
+) -> Generator[TeachProgress | TeachSample, None, Ended]:
+    """The same events, with the time left in each `TeachProgress`."""
+    timer: StepTimer | None = None
+    with closing(events):
+        while True:
+            try:
+                event = next(events)
+            except StopIteration as end:
+                ended: Ended = end.value
+                return ended
+            if isinstance(event, TeachProgress):
+                timer = timer or StepTimer(event.steps - event.step + 1, clock)
+                event = replace(event, seconds_left=timer.tick())
+            yield event

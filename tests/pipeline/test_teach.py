@@ -1,0 +1,196 @@
+"""Teaching a subject of the library, from its pictures to a version of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from dreammix.files import png
+from dreammix.geometry import to_picture
+from dreammix.models.lora import read_lora
+from dreammix.pipeline import Pipeline
+from dreammix.pipeline.painting import paint
+from dreammix.pipeline.teach import teach_subject, wanted_pictures
+from dreammix.protocol import (
+    Attribute,
+    AttributeKind,
+    InvalidSubject,
+    Picture,
+    RegularKind,
+    SampleFormat,
+    Size,
+    Taught,
+    TeachEvent,
+    TeachProgress,
+    TeachRequest,
+    TeachSample,
+    TeachSettings,
+    TeachStage,
+)
+from dreammix.subjects import Library, NewPicture, Subject
+from dreammix.training.checkpoints import CHECKPOINT
+
+QUICK = TeachSettings(steps=3, batch=1, rate=1e-2, rank=2, regular_pictures=2, regular_batch=1, samples=1)
+
+
+class Middle:
+    """A segmenter that finds everything in the middle."""
+
+    def __init__(self) -> None:
+        self.asked: list[Size] = []
+
+    def segment(self, picture: Picture, class_word: str) -> Picture:
+        """A box of half the sides."""
+        self.asked.append(picture.size)
+        height, width = picture.size.height, picture.size.width
+        mask = np.zeros((height, width), np.uint8)
+        mask[height // 4 : 3 * height // 4, width // 4 : 3 * width // 4] = 255
+        return to_picture(mask)
+
+
+@pytest.fixture(autouse=True)
+def small_pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Few pairs of picture and mask, and one thread."""
+    monkeypatch.setattr("dreammix.training.teaching.POOL_PAIRS", 2)
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    """An artist's, with nothing in it."""
+    return Library(tmp_path)
+
+
+@pytest.fixture
+def pip(library: Library) -> Subject:
+    """A subject of one picture with a mask, one whose ground is transparent, and one of neither."""
+    rng = np.random.default_rng(1)
+    opaque, cut, plain = (
+        np.dstack([rng.integers(0, 256, (40, 48, 3), dtype=np.uint8), np.full((40, 48), 255, np.uint8)])
+        for _ in range(3)
+    )
+    cut[:10, :, 3] = 0
+    mask = np.zeros((40, 48), np.uint8)
+    mask[5:30, 5:30] = 255
+    return library.create(
+        "Pip",
+        "mug",
+        (Attribute(AttributeKind.COLOUR, "red"),),
+        [
+            NewPicture(png(to_picture(opaque)), png(to_picture(mask))),
+            NewPicture(png(to_picture(cut))),
+            NewPicture(png(to_picture(plain))),
+        ],
+    )
+
+
+def test_a_subject_becomes_a_version(pipeline: Pipeline, library: Library, pip: Subject) -> None:
+    """Regular pictures, steps, a sample, and at last a version whose files load; no checkpoint is left."""
+    segmenter = Middle()
+    request = TeachRequest(subject=pip.id, seed=4, settings=QUICK)
+    events = list(teach_subject(pipeline.model, library, request, segmenter))
+    stages = [(event.stage, event.step) for event in events if isinstance(event, TeachProgress)]
+    assert stages == [(TeachStage.REGULAR, 1), (TeachStage.REGULAR, 2)] + [
+        (TeachStage.TEACHING, step) for step in (1, 2, 3)
+    ]
+    (sample,) = (event for event in events if isinstance(event, TeachSample))
+    assert sample.picture.size == Size(32, 32)
+    taught = events[-1]
+    assert isinstance(taught, Taught)
+    assert (taught.subject, taught.version) == (pip.id, 1)
+    (version,) = library.get(pip.id).loras
+    assert (version.base, version.base_hash) == ("tiny", pipeline.model.fingerprint)
+    assert (version.token, version.steps, version.seed) == ("q", 3, 4)
+    assert read_lora(library.lora_path(pip.id), pipeline.model.unet).rank == 2
+    assert not (library.work_folder(pip.id) / CHECKPOINT).exists()
+    assert segmenter.asked == [Size(48, 40)] + 2 * [Size(32, 32)]
+
+
+def test_a_second_teaching_paints_no_regular_picture(
+    pipeline: Pipeline, library: Library, pip: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever its seed and settings: they are found in the subject's work folder."""
+    list(teach_subject(pipeline.model, library, TeachRequest(subject=pip.id, settings=QUICK), Middle()))
+    segmenter = Middle()
+    second = TeachRequest(subject=pip.id, seed=9, settings=QUICK)
+    events = list(teach_subject(pipeline.model, library, second, segmenter))
+    assert isinstance(events[-1], Taught)
+    assert events[-1].version == 2
+    assert segmenter.asked == [Size(48, 40)]
+
+
+def test_an_interrupted_teaching_goes_on(pipeline: Pipeline, library: Library, pip: Subject) -> None:
+    """Closed after its first step, it begins with the second; the result is that of one that was not."""
+    request = TeachRequest(subject=pip.id, seed=4, settings=QUICK)
+
+    def steps(events: list[TeachEvent]) -> list[int]:
+        return [
+            event.step
+            for event in events
+            if isinstance(event, TeachProgress) and event.stage is TeachStage.TEACHING
+        ]
+
+    teaching = teach_subject(pipeline.model, library, request, Middle())
+    for event in teaching:
+        if isinstance(event, TeachProgress) and event.stage is TeachStage.TEACHING:
+            break
+    teaching.close()
+    assert steps(list(teach_subject(pipeline.model, library, request, Middle()))) == [2, 3]
+    assert steps(list(teach_subject(pipeline.model, library, request, Middle()))) == [1, 2, 3]
+    first, second = library.get(pip.id).loras
+    assert first.diffusers == second.diffusers
+
+
+def test_unfit_pictures_show_before_anything_is_painted(pipeline: Pipeline, library: Library) -> None:
+    """An empty subject, or one of a blank picture."""
+    empty = library.create("Nothing", "mug")
+    blank = Picture(Size(40, 40), SampleFormat.RGBA8, bytes([255]) * 6400)
+    white = library.create("Blank", "mug", pictures=[NewPicture(png(blank))])
+    for subject in (empty, white):
+        request = TeachRequest(subject=subject.id, settings=QUICK)
+        with pytest.raises(InvalidSubject):
+            next(iter(teach_subject(pipeline.model, library, request, Middle())))
+
+
+def test_the_time_left_is_estimated_for_each_stage(
+    pipeline: Pipeline, library: Library, pip: Subject
+) -> None:
+    """None at first; with a clock that ticks once a look, as many ticks as steps are left."""
+    ticks = iter(range(1000))
+    request = TeachRequest(subject=pip.id, settings=QUICK)
+    events = teach_subject(pipeline.model, library, request, Middle(), clock=lambda: float(next(ticks)))
+    told = [event.seconds_left for event in events if isinstance(event, TeachProgress)]
+    assert told[:2] == [None, 0.0]
+    assert told[2] is None
+    assert told[3] is not None
+    assert told[3] > 0
+    assert told[4] == 0.0
+
+
+def test_class_pictures_are_of_the_bare_class(pip: Subject) -> None:
+    """DreamBooth's regular data: no attributes, no token."""
+    wanted = wanted_pictures(pip, "q", TeachSettings(regular=RegularKind.CLASS, regular_pictures=3))
+    assert [(one.words, one.prompt) for one in wanted] == [("a mug", "a mug")] * 3
+
+
+def test_regular_pictures_are_learned_with_the_token(pip: Subject) -> None:
+    """ADM: what is painted from plain words is learned under the same with the token."""
+    for one in wanted_pictures(pip, "q", TeachSettings(regular_pictures=8)):
+        assert " q " in f" {one.prompt} "
+        assert " q " not in f" {one.words} "
+        assert one.prompt.split()[2:] == one.words.split()[1:]
+
+
+def test_painting_in_a_batch_is_painting_one_by_one(pipeline: Pipeline) -> None:
+    """Each prompt keeps its own words and noise."""
+    together = paint(pipeline.model, ["red", "a dot"], [1, 2])
+    alone = (paint(pipeline.model, ["red"], [1])[0], paint(pipeline.model, ["a dot"], [2])[0])
+    for one, other in zip(together, alone, strict=True):
+        difference = np.frombuffer(one.data, np.uint8).astype(int) - np.frombuffer(other.data, np.uint8)
+        assert abs(difference).max() <= 1
+    assert together[0] != together[1]

@@ -1,0 +1,73 @@
+"""The identity token, the usual settings, and what fits into memory."""
+
+from dataclasses import replace
+
+import pytest
+from transformers import CLIPTokenizer
+
+from dreammix.models import find
+from dreammix.models.base import BaseModel
+from dreammix.protocol import ModelDamaged, TeachSettings
+from dreammix.sandbox.world import Accessory, Category, Colour, GroundKind, Material, Pattern
+from dreammix.training import rare_token, usual_settings
+from dreammix.training.memory import activation_bytes, must_checkpoint
+
+
+def tokenizer_of(*words: str) -> CLIPTokenizer:
+    """CLIP's encoding over a vocabulary of letters and these words."""
+    letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
+    vocabulary, merges = [*letters, *(f"{letter}</w>" for letter in letters)], []
+    for word in words:
+        left = word[0]
+        for letter in word[1:-1]:
+            merges.append((left, letter))
+            left += letter
+            vocabulary.append(left)
+        merges.append((left, f"{word[-1]}</w>"))
+        vocabulary.append(f"{word}</w>")
+    tokens = {token: number for number, token in enumerate([*vocabulary, "<|startoftext|>", "<|endoftext|>"])}
+    return CLIPTokenizer(vocab=tokens, merges=merges)
+
+
+def test_sks_is_taken_where_it_is_one_token() -> None:
+    """As in SDXL's vocabulary."""
+    assert rare_token(tokenizer_of("mug", "sks")) == "sks"
+
+
+def test_a_rare_letter_is_taken_elsewhere() -> None:
+    """A letter is a token of its own in every byte-pair encoding."""
+    assert rare_token(tokenizer_of("mug")) == "q"
+
+
+def test_the_sandboxs_token_is_no_word_of_its_world() -> None:
+    """One token, and none that a caption of the world has."""
+    tokenizer = CLIPTokenizer.from_pretrained(find("sandbox"), subfolder="tokenizer")
+    token = rare_token(tokenizer)
+    (number,) = tokenizer(token, add_special_tokens=False).input_ids
+    said = " ".join(
+        word.value for kind in (Accessory, Category, Colour, GroundKind, Material, Pattern) for word in kind
+    )
+    assert number not in tokenizer(said).input_ids
+
+
+def test_a_tokenizer_without_letters_is_refused() -> None:
+    """No model of use has one."""
+    with pytest.raises(ModelDamaged):
+        rare_token(CLIPTokenizer(vocab={"<|startoftext|>": 0, "<|endoftext|>": 1}, merges=[]))
+
+
+def test_a_model_is_taught_as_in_the_paper_unless_it_has_its_own_way(model: BaseModel) -> None:
+    """The sandbox has; others are taken for SDXL's kind."""
+    assert usual_settings(model) == TeachSettings()
+    assert usual_settings(replace(model, name="sandbox")).rate > TeachSettings().rate
+
+
+def test_activations_are_computed_twice_where_they_do_not_fit(
+    model: BaseModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The more pictures at once, the more memory; a quarter of it is left to others."""
+    needed = activation_bytes(model, 2)
+    assert needed == 2 * activation_bytes(model, 1)
+    for free, must in ((needed, True), (4 * needed, False)):
+        monkeypatch.setattr("dreammix.training.memory.free_bytes", lambda device, free=free: free)
+        assert must_checkpoint(model, 2) is must
