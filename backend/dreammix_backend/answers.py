@@ -1,0 +1,257 @@
+"""Questions of a client and their answers: who asks was let in, and what is asked was checked."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from dreammix.attributes import DescriberKind, match_words
+from dreammix.files import decode_scene, png
+from dreammix.models import find
+from dreammix.protocol import Picture
+from dreammix.protocol.asking import Asks, Done
+from dreammix.protocol.jobs import (
+    AcknowledgeJob,
+    ControlJob,
+    FollowJob,
+    Insert,
+    JobInfo,
+    Jobs,
+    ListJobs,
+    Order,
+    Teach,
+)
+from dreammix.protocol.library import ListArtists, SetMask
+from dreammix.protocol.limits import MAX_CHUNK_BYTES
+from dreammix.protocol.messages import Answer
+from dreammix.protocol.payloads import (
+    FileForm,
+    Form,
+    PixelForm,
+    PreviewPicture,
+    ResultPicture,
+    SamplePicture,
+    Source,
+    SubjectArchive,
+)
+from dreammix.protocol.services import (
+    Described,
+    DescribePictures,
+    DescribeSubject,
+    GetHealth,
+    ListModels,
+    LoadModel,
+    Matched,
+    MatchWords,
+    Models,
+    Ping,
+    PlanInsert,
+    PlanTeach,
+)
+from dreammix_backend.aide import Describe, FindMask, Match
+from dreammix_backend.house import House, owner_of
+from dreammix_backend.services import library as libraries
+from dreammix_backend.services.models import installed, models
+from dreammix_backend.services.plans import plan_insert, plan_teach, room_for
+from dreammix_backend.uploads import Uploads
+
+_BY_RULES: Final = (DescriberKind.BY_HAND, DescriberKind.CLIP)
+"""Describers that match words without a model: at once, while the artist types."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who asks: a user, in a session, for an artist."""
+
+    user: str
+    session: str
+    artist: str
+
+    @property
+    def owner(self) -> str:
+        """To whom the engine's jobs belong."""
+        return owner_of(self.user, self.session)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Something to be fetched: in memory, or a file that is removed afterwards."""
+
+    form: Form
+    body: bytes | Path
+
+    def parts(self) -> Iterator[tuple[int, bytes | memoryview]]:
+        """Its bytes, with the offset of each part. Raises OSError."""
+        if isinstance(self.body, bytes):
+            view = memoryview(self.body)
+            for offset in range(0, len(view), MAX_CHUNK_BYTES):
+                yield offset, view[offset : offset + MAX_CHUNK_BYTES]
+            return
+        with self.body.open("rb") as stream:
+            offset = 0
+            while part := stream.read(MAX_CHUNK_BYTES):
+                yield offset, part
+                offset += len(part)
+
+    def close(self) -> None:
+        """Remove the file, if it is one."""
+        if isinstance(self.body, Path):
+            self.body.unlink(missing_ok=True)
+
+
+async def answer(ask: Asks[object], visitor: Visitor, house: House, uploads: Uploads) -> Answer:
+    """What is answered. Raises the DreamMixError that says why it is not."""
+    match ask:
+        case Ping():
+            return Done()
+        case Insert() | Teach() | ControlJob() | FollowJob() | ListJobs() | AcknowledgeJob():
+            return await _of_jobs(ask, visitor, house, uploads)
+        case ListArtists():
+            return libraries.listed(await asyncio.to_thread(house.artists, visitor.user))
+        case SetMask(mask=None):
+            return await _find_mask(ask, visitor, house)
+        case DescribePictures() | DescribeSubject() | MatchWords():
+            return await _of_words(ask, visitor, house, uploads)
+        case PlanInsert() | PlanTeach():
+            return await asyncio.to_thread(_plan, ask, visitor, house)
+        case ListModels():
+            return Models(await asyncio.to_thread(models, house.loaded()))
+        case LoadModel():
+            return await asyncio.to_thread(installed, ask.model, house.loaded())
+        case GetHealth():
+            return await asyncio.to_thread(house.health)
+        case _:
+            library = house.library(visitor.artist)
+            return await asyncio.to_thread(libraries.answer, ask, library, uploads)
+
+
+async def content(source: Source, visitor: Visitor, house: House) -> Content:
+    """What is fetched. Raises the DreamMixError that says why it cannot be."""
+    match source:
+        case ResultPicture():
+            return _pixels(await house.engine.result(visitor.owner, source.job, source.variant))
+        case PreviewPicture():
+            return _pixels(house.engine.preview(visitor.owner, source.job, source.variant))
+        case SamplePicture():
+            return _pixels(house.engine.sample(visitor.owner, source.job, source.step))
+        case SubjectArchive():
+            path = house.furniture.uploads / f"{secrets.token_hex(16)}.zip"
+            await asyncio.to_thread(_export, house, visitor, source, path)
+            return Content(FileForm(path.stat().st_size), path)
+        case _:
+            file = await asyncio.to_thread(libraries.source, source, house.library(visitor.artist))
+            return Content(FileForm(len(file)), file)
+
+
+async def _of_jobs(
+    ask: Insert | Teach | ControlJob | FollowJob | ListJobs | AcknowledgeJob,
+    visitor: Visitor,
+    house: House,
+    uploads: Uploads,
+) -> JobInfo | Jobs | Done:
+    engine, owner = house.engine, visitor.owner
+    match ask:
+        case ListJobs():
+            return Jobs(engine.jobs(owner))
+        case AcknowledgeJob():
+            await engine.acknowledge(owner, ask.job)
+            return Done()
+        case ControlJob():
+            order = {Order.CANCEL: engine.cancel, Order.PAUSE: engine.hold, Order.RESUME: engine.resume}
+            await order[ask.order](owner, ask.job)
+            return engine.info(owner, ask.job)
+        case FollowJob():
+            return engine.info(owner, ask.job)
+        case Insert():
+            job = await _insert(ask, visitor, house, uploads)
+        case Teach():
+            subject = ask.request.subject
+            await asyncio.to_thread(house.library(visitor.artist).get, subject)
+            job = await engine.submit(
+                owner, ask.request, key=ask.key, model=house.furniture.model, artist=visitor.artist
+            )
+    return engine.info(owner, job)
+
+
+async def _insert(ask: Insert, visitor: Visitor, house: House, uploads: Uploads) -> str:
+    for known in house.engine.jobs(visitor.owner):
+        if known.key == ask.key:
+            return known.job
+    model = ask.model or house.furniture.model
+    if ask.model is not None:
+        await asyncio.to_thread(installed, model, house.loaded())
+    if ask.subject is not None:
+        await asyncio.to_thread(house.library(visitor.artist).get, ask.subject.subject)
+    request = await asyncio.to_thread(
+        lambda: ask.request(uploads.picture(ask.scene), uploads.picture(ask.mask))
+    )
+    return await house.engine.submit(
+        visitor.owner, request, key=ask.key, model=model, artist=visitor.artist, window=ask.window
+    )
+
+
+async def _of_words(
+    ask: DescribePictures | DescribeSubject | MatchWords, visitor: Visitor, house: House, uploads: Uploads
+) -> Described | Matched:
+    settings, library = house.furniture.describer, house.library(visitor.artist)
+    match ask:
+        case DescribePictures():
+            contents = [await asyncio.to_thread(uploads.content, number) for number in ask.pictures]
+            pictures = [await asyncio.to_thread(_decoded, content) for content in contents]
+            solved, _ = await house.aides.ask(Describe(ask.class_word, settings), pictures)
+            return Described(solved.attributes)
+        case DescribeSubject():
+            subject = await asyncio.to_thread(library.get, ask.subject)
+            files = range(len(subject.pictures))
+            pictures = [await asyncio.to_thread(_picture, library, subject.id, index) for index in files]
+            solved, _ = await house.aides.ask(Describe(subject.class_word, settings), pictures)
+            return Described(solved.attributes)
+        case MatchWords():
+            subject = await asyncio.to_thread(library.get, ask.subject)
+            if settings.kind in _BY_RULES:
+                return Matched(match_words(ask.edit, subject.attributes, class_word=subject.class_word))
+            question = Match(ask.edit, subject.attributes, subject.class_word, settings)
+            solved, _ = await house.aides.ask(question)
+            return Matched(solved.replacements)
+
+
+async def _find_mask(ask: SetMask, visitor: Visitor, house: House) -> Answer:
+    library = house.library(visitor.artist)
+    subject = await asyncio.to_thread(library.get, ask.subject)
+    picture = await asyncio.to_thread(_picture, library, ask.subject, ask.picture)
+    question = FindMask(subject.class_word, house.furniture.segmenter)
+    _, (mask,) = await house.aides.ask(question, [picture])
+    await asyncio.to_thread(library.set_mask, ask.subject, ask.picture, png(mask))
+    return await asyncio.to_thread(libraries.details, library, ask.subject)
+
+
+def _plan(ask: PlanInsert | PlanTeach, visitor: Visitor, house: House) -> Answer:
+    if isinstance(ask, PlanTeach):
+        subject = house.library(visitor.artist).get(ask.request.subject)
+        return plan_teach(ask, subject, house.pace, house.furniture.model)
+    model = ask.model or house.furniture.model
+    if ask.model is not None:
+        installed(model, house.loaded())
+    room = room_for(model, loaded=model in house.loaded())
+    return plan_insert(ask, find(model), room, house.pace, model)
+
+
+def _picture(library: libraries.Library, subject: str, index: int) -> Picture:
+    return decode_scene(library.read_picture(subject, index)).picture
+
+
+def _decoded(content: Picture | bytes) -> Picture:
+    return content if isinstance(content, Picture) else decode_scene(content).picture
+
+
+def _pixels(picture: Picture) -> Content:
+    return Content(PixelForm(picture.size, picture.format), picture.data)
+
+
+def _export(house: House, visitor: Visitor, source: SubjectArchive, path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    house.library(visitor.artist).export(source.subject, path)

@@ -1,0 +1,152 @@
+"""What all connections of a server share: the engine, the libraries, the sessions, and who may see what."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from dreammix.attributes import DescriberKind, DescriberSettings
+from dreammix.protocol import InvalidRequest
+from dreammix.protocol.limits import Limits
+from dreammix.protocol.messages import DEFAULT_ARTIST
+from dreammix.protocol.services import Health
+from dreammix.subjects import Library, artists
+from dreammix_backend.aide import Aides
+from dreammix_backend.engine import Engine
+from dreammix_backend.services.plans import Pace
+from dreammix_backend.studio import LOCAL_USER, SHARED_ARTIST
+
+CAPABILITIES: Final = ("insert", "subjects", "describe", "match", "plan", "find_mask")
+"""What this server can do."""
+MAX_SESSIONS: Final = 10_000
+"""How many sessions without jobs are remembered."""
+MAX_HELD_BYTES: Final = 640 * 1024 * 1024
+"""Most bytes that one client's unused uploads may have: two of the largest pictures, and some masks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Furniture:
+    """What a server is set up with.
+
+    Attributes:
+        library: the root of the artists' libraries.
+        uploads: where files lie that clients have sent and not used yet.
+        model: the base model that is used where nobody names one.
+        describer: who describes pictures.
+        segmenter: who finds masks, see `dreammix.segmentation.segmenter_named`.
+    """
+
+    library: Path
+    uploads: Path
+    model: str = "sandbox"
+    describer: DescriberSettings = field(default_factory=DescriberSettings)
+    segmenter: str = "offline"
+
+
+class House:
+    """One for each server.
+
+    Attributes:
+        engine: does the jobs.
+        furniture: what the server is set up with.
+        limits: what it takes from one connection.
+        aides: answer what needs a model for a moment.
+        pace: how long steps take.
+    """
+
+    def __init__(self, engine: Engine, furniture: Furniture) -> None:
+        self.engine = engine
+        self.furniture = furniture
+        self.limits = Limits(held_bytes=MAX_HELD_BYTES, upload_bytes=2 * MAX_HELD_BYTES)
+        self.aides = Aides()
+        self.pace = Pace()
+        self._sessions: OrderedDict[str, None] = OrderedDict()
+        self._begun = time.monotonic()
+
+    def open_session(self, user: str, asked: str | None) -> tuple[str, bool]:
+        """The name of a session of this user, and whether it is the one that was asked for.
+
+        A name that belongs to somebody else is as unknown as one that belongs to nobody.
+        """
+        if asked is not None:
+            owner = owner_of(user, asked)
+            if owner in self._sessions or self.engine.jobs(owner):
+                return asked, True
+        session = secrets.token_hex(16)
+        self._sessions[owner_of(user, session)] = None
+        if len(self._sessions) > MAX_SESSIONS:
+            self._sessions.popitem(last=False)
+        return session, False
+
+    def artist(self, user: str, asked: str) -> str:
+        """Whose library the user gets who asks for one. Raises InvalidRequest: it is not theirs to see."""
+        if user == LOCAL_USER or asked in (user, SHARED_ARTIST):
+            return asked
+        if asked == DEFAULT_ARTIST:
+            return user
+        raise InvalidRequest(
+            f"There is no library {asked!r} for you",
+            f"you see your own, {user}, and the one that all share, {SHARED_ARTIST}",
+            "Choose one of them",
+        )
+
+    def artists(self, user: str) -> tuple[str, ...]:
+        """Whose libraries the user sees. Blocks."""
+        names = artists(self.furniture.library)
+        return names if user == LOCAL_USER else tuple(sorted({user, SHARED_ARTIST}))
+
+    def library(self, artist: str) -> Library:
+        """An artist's library; nothing is read yet."""
+        return Library(self.furniture.library, artist)
+
+    def loaded(self) -> tuple[str, ...]:
+        """The models that workers have in memory."""
+        return tuple(worker.model for worker in self.engine.workers() if worker.model is not None)
+
+    @property
+    def device(self) -> str:
+        """What computes."""
+        return ", ".join(worker.device for worker in self.engine.workers())
+
+    def health(self) -> Health:
+        """How the server is. Blocks a little."""
+        me = psutil.Process()
+        counts = self.engine.counts()
+        describer = self.furniture.describer
+        remote = describer.kind is DescriberKind.OPENAI
+        return Health(
+            device=self.device,
+            model=next(iter(self.loaded()), None),
+            disk_free_bytes=shutil.disk_usage(_existing(self.furniture.library)).free,
+            memory_bytes=sum(_resident(process) for process in (me, *me.children(recursive=True))),
+            memory_free_bytes=psutil.virtual_memory().available,
+            jobs_waiting=counts.waiting,
+            jobs_running=counts.running,
+            uptime_seconds=time.monotonic() - self._begun,
+            describer=describer.endpoint if remote else "this computer",
+            describer_remote=remote,
+        )
+
+
+def owner_of(user: str, session: str) -> str:
+    """Whose a job is: users take turns, and one user's sessions do not see each other's jobs."""
+    return f"{user}:{session}"
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest above it that is there."""
+    return next(place for place in (folder, *folder.absolute().parents) if place.exists())
+
+
+def _resident(process: psutil.Process) -> int:
+    try:
+        return process.memory_info().rss
+    except psutil.Error:  # It has just ended.
+        return 0

@@ -1,0 +1,226 @@
+"""A real server process to test against, and a client that speaks through the protocol's own session."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from websockets.asyncio.client import ClientConnection, connect
+
+from dreammix.protocol import Box, Picture, SampleFormat, Size
+from dreammix.protocol.asking import Asks
+from dreammix.protocol.jobs import Insert, JobChanged
+from dreammix.protocol.messages import (
+    SUBPROTOCOL,
+    Failure,
+    Hello,
+    JobEvent,
+    Reply,
+    Request,
+    Side,
+    Welcome,
+)
+from dreammix.protocol.payloads import Begin, Chunk, Fetch, FileForm, PixelForm, Source, Upload
+from dreammix.protocol.session import Deliver, Session
+from dreammix.protocol.transfer import Collector, chunks
+from dreammix_backend.endpoint import Endpoint, is_running, read_endpoint
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+FAKE_TOOLS: Final = "tests.backend.fakes:load"
+PATIENCE_S: Final = 60.0
+"""How long a test waits for what must come: a busy machine is slow, not wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A server process: its own folder, its library, and where it listens."""
+
+    process: subprocess.Popen[bytes]
+    folder: Path
+    library: Path
+    endpoint: Endpoint
+
+    @property
+    def log(self) -> str:
+        """What it has logged."""
+        return (self.folder / "server.log").read_text(encoding="utf-8")
+
+
+def command(folder: Path, *arguments: str, tools: str = FAKE_TOOLS) -> list[str]:
+    """How a server is started whose things are in a folder."""
+    places = ["--folder", str(folder / "backend"), "--library", str(folder / "library")]
+    return [sys.executable, "-m", "dreammix_backend", *places, "--quiet", "--tools", tools, *arguments]
+
+
+def start(folder: Path, *arguments: str, tools: str = FAKE_TOOLS) -> Serving:
+    """Start a server, and wait until it listens."""
+    process = subprocess.Popen(
+        command(folder, *arguments, tools=tools),
+        cwd=ROOT,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+    )
+    return Serving(process, folder / "backend", folder / "library", _listening(folder / "backend", process))
+
+
+def _listening(folder: Path, process: subprocess.Popen[bytes]) -> Endpoint:
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        endpoint = read_endpoint(folder)
+        if endpoint is not None and endpoint.pid == process.pid and is_running(endpoint):
+            return endpoint
+        assert process.poll() is None, f"the server ended with {process.returncode}"
+        time.sleep(0.01)
+    raise AssertionError("the server does not listen")
+
+
+@contextmanager
+def serving(folder: Path, *arguments: str, tools: str = FAKE_TOOLS) -> Iterator[Serving]:
+    """A server as long as the block runs; it ends by a signal, and in order."""
+    server = start(folder, *arguments, tools=tools)
+    try:
+        yield server
+        if server.process.poll() is None:
+            server.process.send_signal(signal.SIGTERM)
+            assert server.process.wait(PATIENCE_S) == 0
+    finally:
+        if server.process.poll() is None:
+            server.process.kill()
+        server.process.wait()
+
+
+class Client:
+    """One connection. Every answer that does not come within `PATIENCE_S` is an error."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.session = Session(Side.CLIENT)
+        self.events: asyncio.Queue[JobEvent] = asyncio.Queue()
+        self.welcome: Welcome
+        self._answers: dict[int, asyncio.Future[Any]] = {}
+        self._collectors: dict[int, Collector] = {}
+        self._welcomed: asyncio.Future[Welcome] = asyncio.get_running_loop().create_future()
+
+    async def greet(self, **fields: Any) -> Welcome:
+        """Say hello."""
+        await self.socket.send(self.session.send(Hello(client="test", version="1", **fields)))
+        self.welcome = await asyncio.wait_for(self._welcomed, PATIENCE_S)
+        return self.welcome
+
+    async def ask(self, body: Asks[Any]) -> Any:
+        """The answer to a request. Raises the error that it fails with."""
+        number = await self.begin(body)
+        return await self.answer(number)
+
+    async def begin(self, body: Asks[Any]) -> int:
+        """Ask, without waiting for the answer: the request's number."""
+        number = self.session.next_number
+        self._answers[number] = asyncio.get_running_loop().create_future()
+        await self.socket.send(self.session.send(Request(number, body)))
+        return number
+
+    async def answer(self, number: int) -> Any:
+        """The answer to an earlier request."""
+        return await asyncio.wait_for(self._answers[number], PATIENCE_S)
+
+    async def upload(self, content: Picture | bytes) -> int:
+        """Send a picture's pixels, or a file; the upload's number."""
+        form = (
+            PixelForm(content.size, content.format)
+            if isinstance(content, Picture)
+            else FileForm(len(content))
+        )
+        number = await self.begin(Upload(form))
+        for chunk in chunks(number, content.data if isinstance(content, Picture) else content):
+            await self.socket.send(self.session.send(chunk))
+        await self.answer(number)
+        return number
+
+    async def fetch(self, source: Source) -> Picture | bytes:
+        """What a source holds."""
+        number = await self.begin(Fetch(source))
+        await self.answer(number)
+        collector = self._collectors.pop(number)
+        return collector.picture() if isinstance(collector.form, PixelForm) else collector.data()
+
+    async def insert(self, *, key: str = "key", side: int = 32, **fields: Any) -> str:
+        """Begin an insert into a small grey picture; the job's id."""
+        scene = await self.upload(plain(side, SampleFormat.RGBA8))
+        mask = await self.upload(plain(side, SampleFormat.GRAY8))
+        given = {"prompt": "a red mug", **fields}
+        info = await self.ask(Insert(key=key, scene=scene, mask=mask, window=box(side), **given))
+        return str(info.job)
+
+    async def until_end(self, job: str) -> list[JobEvent]:
+        """All events of a job from now to its last; those of other jobs are dropped."""
+        seen = []
+        while True:
+            event = await asyncio.wait_for(self.events.get(), PATIENCE_S)
+            if event.job == job:
+                seen.append(event)
+                if isinstance(event.event, JobChanged) and event.event.state.final:
+                    return seen
+
+    async def listen(self) -> None:
+        """Take in what the server says, until it hangs up."""
+        async for data in self.socket:
+            for action in self.session.receive(data):
+                assert isinstance(action, Deliver), action
+                self._hear(action.message)
+
+    def _hear(self, message: object) -> None:
+        match message:
+            case Welcome():
+                self._welcomed.set_result(message)
+            case Reply(number, body):
+                self._answers[number].set_result(body)
+            case Failure(number, error):
+                self._answers[number].set_exception(error.error())
+                self._answers[number].exception()
+            case Begin(number, form):
+                self._collectors[number] = Collector(form)
+            case Chunk(number):
+                self._collectors[number].take(message)
+            case JobEvent():
+                self.events.put_nowait(message)
+
+
+@asynccontextmanager
+async def connected(endpoint: Endpoint, *, greet: bool = True, **hello: Any) -> AsyncIterator[Client]:
+    """A client that has said hello."""
+    async with connect(
+        f"ws://{endpoint.address}",
+        subprotocols=[SUBPROTOCOL],
+        additional_headers={"Authorization": f"Bearer {endpoint.token}"},
+        compression=None,
+        max_size=None,
+        proxy=None,
+    ) as socket:
+        client = Client(socket)
+        listening = asyncio.create_task(client.listen())
+        try:
+            if greet:
+                await client.greet(**hello)
+            yield client
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+
+def plain(side: int, sample_format: SampleFormat) -> Picture:
+    """A square of 200 everywhere: a scene, or a mask of everything."""
+    return Picture(Size(side, side), sample_format, b"\xc8" * (side * side * sample_format.bytes_per_pixel))
+
+
+def box(side: int) -> Box:
+    """The whole of such a square."""
+    return Box(0, 0, side, side)
