@@ -20,8 +20,9 @@ def orthonormal(directions: Tensor) -> Tensor:
     rows = directions.to("cpu", torch.float64)
     lengths = rows.norm(dim=1, keepdim=True)
     units = rows[lengths.squeeze(1) > 0] / lengths[lengths > 0, None]
-    _, values, basis = torch.linalg.svd(units, full_matrices=False)
-    return basis[values > RANK_TOLERANCE]
+    svd = torch.linalg.svd(units, full_matrices=False)
+    basis: Tensor = svd.Vh[svd.S > RANK_TOLERANCE]
+    return basis
 
 
 def decompose(p_raw: Tensor, basis: Tensor, strength: float = 1.0) -> Tensor:

@@ -43,7 +43,7 @@ def test_the_fingerprint_is_of_what_was_learned_on(folder: Path) -> None:
     (folder / "preview.safetensors").write_bytes(b"colours")
     renamed = write_manifest(folder, name="other", native_side=64, multiple=16)
     assert renamed.fingerprint == before.fingerprint
-    assert replace(before, files=dict(reversed(before.files.items()))).fingerprint == before.fingerprint
+    assert replace(before, files=dict(reversed(list(before.files.items())))).fingerprint == before.fingerprint
     (folder / "unet" / "config.json").write_text('{"trained": "further"}')
     assert write_manifest(folder, name="toy", native_side=64, multiple=16).fingerprint != before.fingerprint
 
