@@ -78,5 +78,6 @@ def _kinds() -> dict[str, type[DreamMixError]]:
 
 
 def _shown(text: str) -> str:
-    visible = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in text)
+    beginning = text[: 2 * MAX_ERROR_CHARACTERS]  # What is absurdly long is not read to its end.
+    visible = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in beginning)
     return " ".join(visible.split())[:MAX_ERROR_CHARACTERS]

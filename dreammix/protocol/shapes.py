@@ -224,8 +224,9 @@ class Message:
 def check_fields(value: object) -> None:
     """Check every field of a dataclass by its hint. Raises InvalidMessage."""
     kind: type = type(value)
+    owner = tag(kind)
     for part in parts(kind):
-        part.shape.check(f"{tag(kind)}.{part.name}", getattr(value, part.name))
+        part.shape.check(f"{owner}.{part.name}", getattr(value, part.name))
 
 
 @cache
