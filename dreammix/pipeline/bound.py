@@ -11,7 +11,9 @@ from dreammix.conditioning import Conditioning, time_ids
 from dreammix.denoisers import ChannelUNet, Denoiser, HeadUNet, Inpainting, NoiseLevels, TextUNet, guided
 from dreammix.models.base import BaseModel
 from dreammix.models.lora import LoraWeights, attached
-from dreammix.protocol import Size, Stage
+from dreammix.pipeline.likeness import Likeness
+from dreammix.protocol import InsertRequest, Size, Stage
+from dreammix.substitution import Substitution
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -69,13 +71,18 @@ class BoundModel:
         return denoise
 
 
-def bind(model: BaseModel, prompt: str, negative_prompt: str, guidance: float) -> BoundModel:
-    """Encode the words once, for all steps of both stages."""
-    positive, negative = (model.text.encode([words]) for words in (prompt, negative_prompt))
+def bind(
+    model: BaseModel, request: InsertRequest, subject: Likeness | None, substitution: Substitution
+) -> BoundModel:
+    """Encode the words once, for all steps: the request's own, or those that its subject is asked for in."""
     return BoundModel(
         model=model,
-        positive=dict.fromkeys(Stage, positive),
-        negative=negative,
-        guidance=guidance,
-        lora=None,
+        positive=(
+            dict.fromkeys(Stage, model.text.encode([request.prompt]))
+            if subject is None
+            else subject.conditioning(model.text, substitution)
+        ),
+        negative=model.text.encode([request.negative_prompt]),
+        guidance=request.settings.guidance,
+        lora=None if subject is None else subject.lora,
     )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
+from dreammix.attributes import match_words
+from dreammix.attributes.encoders import text_similarity
 from dreammix.geometry import (
     Units,
     feather,
@@ -29,6 +32,7 @@ from dreammix.geometry import (
 from dreammix.models.base import BaseModel
 from dreammix.models.base import load as load_model
 from dreammix.pipeline.bound import bind
+from dreammix.pipeline.likeness import Likeness, Matcher, likeness
 from dreammix.pipeline.timing import StepTimer
 from dreammix.protocol import (
     Box,
@@ -39,11 +43,14 @@ from dreammix.protocol import (
     InsertSettings,
     Preview,
     Progress,
+    Replacement,
     Result,
     Size,
     Stage,
 )
 from dreammix.sampling import Finished, Noise, Pasted, Step, Views, local_global, local_steps
+from dreammix.subjects import Library, default_root
+from dreammix.substitution import PAPERS_SUBSTITUTION, Substitution
 
 MAX_PREVIEW_SIDE: Final = 512
 """Longest side of a preview in pixels."""
@@ -56,10 +63,16 @@ class Pipeline:
     Attributes:
         model: the base model.
         clock: seconds since some fixed moment, for the estimates of the time left.
+        library: where the artist's subjects are.
+        match: finds what an edit replaces; None: by the words' kinds and the model's own text encoder.
+        substitution: variations of Sec. 3.4.
     """
 
     model: BaseModel
     clock: Callable[[], float] = field(default=time.monotonic, kw_only=True)
+    library: Library = field(default_factory=lambda: Library(default_root()), kw_only=True)
+    match: Matcher | None = field(default=None, kw_only=True)
+    substitution: Substitution = field(default=PAPERS_SUBSTITUTION, kw_only=True)
 
     def insert(self, request: InsertRequest, cancelled: Callable[[], bool] | None = None) -> Iterator[Event]:
         """Insert what the request says.
@@ -75,6 +88,8 @@ class Pipeline:
             for each step a `Progress` and a `Preview` a variant, at the end a `Result` a variant.
 
         Raises:
+            SubjectNotFound, SubjectDamaged, WrongBase, DescriberFailure, InvalidRequest: about the
+                request's subject, see `likeness`.
             Cancelled: `cancelled` said so.
             NumericalFailure: the model gave NaN or infinity.
         """
@@ -84,11 +99,13 @@ class Pipeline:
         timer = StepTimer(request.settings.steps, self.clock)
         _stop_if(cancelled)
         seen = flatten(scene)
+        subject = self._likeness(request)
+        replaced = () if subject is None else subject.replaced
         records = local_global(
             seen,
             mask,
             views,
-            bind(self.model, request.prompt, request.negative_prompt, request.settings.guidance),
+            bind(self.model, request, subject, self.substitution),
             request.settings,
             Noise(request.seeds),
         )
@@ -108,9 +125,15 @@ class Pipeline:
                             for picture in record.pictures
                         ]
                     )
-                    yield from _results(request.seeds, record.box, settled, alpha)
+                    yield from _results(request.seeds, record.box, settled, alpha, replaced)
                     return
             _stop_if(cancelled)
+
+    def _likeness(self, request: InsertRequest) -> Likeness | None:
+        if request.subject is None:
+            return None
+        match = self.match or partial(match_words, similarity=text_similarity(self.model.text))
+        return likeness(request.subject, request.prompt, self.model, self.library, match)
 
 
 def load(model: str | Path = "sandbox") -> Pipeline:
@@ -140,11 +163,13 @@ def _previews(stage: Stage, step: int, box: Box, pictures: Units, alpha: Units) 
         yield Preview(stage=stage, step=step, variant=variant, box=box, picture=layer)
 
 
-def _results(seeds: tuple[int, ...], box: Box, pictures: Units, alpha: Units) -> Iterator[Result]:
+def _results(
+    seeds: tuple[int, ...], box: Box, pictures: Units, alpha: Units, replaced: tuple[Replacement, ...]
+) -> Iterator[Result]:
     edge = alpha[box.y : box.bottom, box.x : box.right]
     for variant, (seed, picture) in enumerate(zip(seeds, pictures, strict=True)):
         layer = to_picture(to_layer(picture.astype(np.float32, copy=False), edge))
-        yield Result(variant=variant, seed=seed, box=box, layer=layer)
+        yield Result(variant=variant, seed=seed, box=box, layer=layer, replaced=replaced)
 
 
 def _stop_if(cancelled: Callable[[], bool] | None) -> None:
