@@ -23,6 +23,7 @@ from dreammix.protocol import (
     Progress,
     Result,
     Solver,
+    SubjectUse,
 )
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ __all__ = [
     "Progress",
     "Result",
     "Solver",
+    "SubjectUse",
     "composite",
     "load",
 ]

@@ -1,11 +1,11 @@
-"""`dreammix insert`: one picture, one mask, some words; a PNG comes out."""
+"""`dreammix insert`: one picture, one mask, some words or a subject; a PNG comes out."""
 
 from __future__ import annotations
 
 import secrets
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -13,18 +13,23 @@ from typing import Final
 import dreammix
 from dreammix.cli.bar import Bar
 from dreammix.cli.command import Command
+from dreammix.cli.subject import add_subject_arguments, said, subject_use
 from dreammix.files import check_writable, png, read_mask, read_scene, write_whole
 from dreammix.protocol import (
     Harmonisation,
     InsertRequest,
     InsertSettings,
+    InvalidRequest,
     OutputFailure,
     Picture,
     Progress,
+    Replacement,
     Result,
     SampleFormat,
     Solver,
+    SubjectUse,
 )
+from dreammix.subjects import Library, default_root
 
 RANDOM_SEEDS: Final = 1 << 32
 """A seed that nobody chose is below this: short enough to be read aloud."""
@@ -32,8 +37,9 @@ NOTES_SCHEMA: Final = 1
 _EPILOG: Final = """\
 The mask has the scene's size; white is where to paint. The PNG's "dreammix" text (iTXt) holds, as JSON, what
 gives it again: schema (1), program, model, prompt, negative_prompt, seed, box (x, y, width, height of the
-layer on the canvas) and settings (steps, local_share, guidance, feather, solver, harmonisation, window_ratio,
-detail, settle), by the names and in the units of the options."""
+layer on the canvas), settings (steps, local_share, guidance, feather, solver, harmonisation, window_ratio,
+detail, settle), by the names and in the units of the options, and subject: null, or id, edit, strength and
+replaced (kind, old, new of each attribute)."""
 
 
 def notes(model: str, request: InsertRequest, result: Result) -> Mapping[str, object]:
@@ -48,6 +54,17 @@ def notes(model: str, request: InsertRequest, result: Result) -> Mapping[str, ob
         "seed": result.seed,
         "box": [box.x, box.y, box.width, box.height],
         "settings": asdict(request.settings),
+        "subject": None if request.subject is None else _subject_notes(request.subject, result.replaced),
+    }
+
+
+def _subject_notes(use: SubjectUse, replaced: tuple[Replacement, ...]) -> Mapping[str, object]:
+    """The subject of a result; what the edit replaced is written out, however it was found."""
+    return {
+        "id": use.subject,
+        "edit": use.edit,
+        "strength": use.strength,
+        "replaced": [asdict(replacement) for replacement in replaced],
     }
 
 
@@ -57,7 +74,8 @@ def _configure(parser: ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("scene", metavar="SCENE", type=Path, help="the picture to paint into")
     parser.add_argument("--mask", metavar="FILE", type=Path, required=True, help="where to paint: white")
-    parser.add_argument("--prompt", metavar="WORDS", required=True, help="what to paint")
+    parser.add_argument("--prompt", metavar="WORDS", help="what to paint; with a subject, what else")
+    add_subject_arguments(parser)
     parser.add_argument("--negative", metavar="WORDS", default="", help="what to stay away from")
     parser.add_argument("--out", metavar="PNG", type=_png, required=True, help="the result")
     parser.add_argument(
@@ -137,12 +155,19 @@ def _run(arguments: Namespace) -> int:
         detail=arguments.detail,
         settle=arguments.settle,
     )
+    library = Library(default_root(), arguments.artist)
+    subject = subject_use(arguments, library)
+    if subject is None and arguments.prompt is None:
+        raise InvalidRequest(
+            "There is nothing to paint", "neither --prompt nor --subject is given", "Give one of them"
+        )
     scene = read_scene(arguments.scene)
     request = InsertRequest(
         scene=scene.picture,
         mask=read_mask(arguments.mask),
-        prompt=arguments.prompt,
+        prompt=arguments.prompt or "",
         negative_prompt=arguments.negative,
+        subject=subject,
         seed=secrets.randbelow(RANDOM_SEEDS) if arguments.seed is None else arguments.seed,
         variants=arguments.variants,
         settings=settings,
@@ -151,7 +176,7 @@ def _run(arguments: Namespace) -> int:
     layers = _numbered(arguments.layer, request.variants) if arguments.layer else []
     _check_places([*outs, *layers])
 
-    results = _insert(arguments.model, request)
+    results = _insert(arguments.model, library, request)
     empty = Picture(request.scene.size, SampleFormat.RGBA8, bytes(len(request.scene.data)))
     files: dict[Path, bytes] = {}
     for ground, places in ((request.scene, outs), (empty, layers)):
@@ -159,6 +184,8 @@ def _run(arguments: Namespace) -> int:
             told = notes(arguments.model, request, result)
             files[place] = png(dreammix.composite(ground, result), notes=told, icc_profile=scene.icc_profile)
     write_whole(files)
+    for replacement in results[0].replaced:
+        print(said(replacement))
     for result, out in zip(results, outs, strict=True):
         print(f"{out} (seed {result.seed})")
     return 0
@@ -173,11 +200,11 @@ def _check_places(places: list[Path]) -> None:
         check_writable(place)
 
 
-def _insert(model: str, request: InsertRequest) -> list[Result]:
+def _insert(model: str, library: Library, request: InsertRequest) -> list[Result]:
     results = []
     with Bar() as bar:
         bar.say("Loading the model")
-        for event in dreammix.load(model).insert(request):
+        for event in replace(dreammix.load(model), library=library).insert(request):
             match event:
                 case Progress():
                     bar.show(event)

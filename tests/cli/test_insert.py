@@ -78,6 +78,7 @@ def test_the_file_tells_how_it_was_made(desk: Desk) -> None:
         "detail": 1.0,
         "settle": 1.0,
     }
+    assert told["subject"] is None
 
 
 def test_a_seed_that_nobody_chose_can_be_used_again(desk: Desk) -> None:
@@ -133,6 +134,9 @@ def test_a_photograph_keeps_its_colour_profile(desk: Desk) -> None:
         (["--variants", "999999999999"], "variants"),
         (["--seed", "-1"], "seed"),
         (["--prompt", "x" * 5000], "prompt"),
+        (["--edit", "red"], "--subject"),
+        (["--strength", "0"], "--subject"),
+        (["--replace", "colour=brown:red"], "--subject"),
         (["--model", "sandbix"], "sandbix"),
         (["--out", "/no/such/folder/out.png"], "/no/such/folder"),
         (["--layer", "/no/such/folder/out.png"], "/no/such/folder"),
@@ -156,6 +160,10 @@ def test_an_impossible_wish_is_one_clear_line(desk: Desk, options: list[str], wo
         (["--solver", "magic"], "--solver"),
         (["--harmonisation", "none"], "--harmonisation"),
         (["--colour", "red"], "--colour"),
+        (["--strength", "much"], "--strength"),
+        (["--replace", "colour=brown"], "colour=brown:blue"),
+        (["--replace", "mood=brown:blue"], "mood=brown:blue"),
+        (["--replace", "colour=brown:"], "--replace"),
     ],
 )
 def test_arguments_that_make_no_sense_are_one_clear_line(desk: Desk, options: list[str], words: str) -> None:
