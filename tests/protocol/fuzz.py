@@ -1,8 +1,8 @@
 """Hostile input for the server's session: `python -m tests.protocol.fuzz --count 100000`.
 
 Three kinds by turns: bytes and texts of no kind; messages with something in their JSON changed; sound
-messages out of turn. Whatever comes, the session returns actions, and each is a message, an answer or a close.
-It raises nothing, keeps no more than its limits allow, and in the end the process holds no more memory than
+messages out of turn. Whatever comes, the session returns actions, each a message, an answer or a close. It
+raises nothing, keeps no more than its limits allow, and in the end the process holds no more memory than
 after a tenth of the run.
 """
 
