@@ -1,0 +1,60 @@
+"""Real encoders behind the describers' protocols."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel, CLIPProcessor, CLIPTokenizer
+
+from dreammix.attributes import ClipDescriber
+from dreammix.attributes.encoders import ClipSight, text_similarity
+from dreammix.attributes.showing import shown
+from dreammix.conditioning import TextEncoders
+from dreammix.models.base import load
+from dreammix.protocol import ModelDamaged, Picture
+
+
+@pytest.fixture(scope="module")
+def clip_folder(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
+    """A CLIP of random weights as transformers saves it."""
+    torch.manual_seed(0)
+    tokenizer = CLIPTokenizer.from_pretrained(tiny_model / "tokenizer")
+    shape = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+    ends = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id}
+    config = CLIPConfig(
+        text_config={**shape, **ends, "vocab_size": len(tokenizer)},
+        vision_config={**shape, "image_size": 28, "patch_size": 14},
+        projection_dim=16,
+    )
+    folder = tmp_path_factory.mktemp("clip")
+    CLIPModel(config).save_pretrained(folder)
+    seeing = CLIPImageProcessorPil(size={"shortest_edge": 28}, crop_size={"height": 28, "width": 28})
+    CLIPProcessor(image_processor=seeing, tokenizer=tokenizer).save_pretrained(folder)
+    return folder
+
+
+def test_a_clip_from_a_folder_sees(clip_folder: Path, red: Picture) -> None:
+    """Its logits are those of transformers' own model on what it is shown."""
+    sentences = ["a red object", "an object with a hat and a bow"]
+    logits = ClipSight(clip_folder)([red, red], sentences)
+    model, processor = CLIPModel.from_pretrained(clip_folder), CLIPProcessor.from_pretrained(clip_folder)
+    fitted = {"padding": True, "truncation": True}
+    inputs = processor(text=sentences, images=shown([red, red]), return_tensors="pt", **fitted)
+    expected = model(**inputs).logits_per_image
+    torch.testing.assert_close(torch.tensor(logits), expected.detach())
+    assert len(ClipDescriber(ClipSight(clip_folder)).describe([red], "mug")) <= 24
+
+
+def test_a_folder_without_weights_is_damaged(clip_folder: Path, tmp_path: Path) -> None:
+    """What lacks is said."""
+    (tmp_path / "config.json").write_bytes((clip_folder / "config.json").read_bytes())
+    with pytest.raises(ModelDamaged):
+        ClipSight(tmp_path)
+
+
+def test_words_are_compared_by_the_models_encoder(tiny_model: Path) -> None:
+    """A word is as like itself as can be, and less like others."""
+    encoders: TextEncoders = load(tiny_model).text
+    same, other = text_similarity(encoders)("red", ["red", "teapot"])
+    assert same == pytest.approx(1.0, abs=1e-5)
+    assert other < same

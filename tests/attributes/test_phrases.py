@@ -1,0 +1,103 @@
+"""Cutting an artist's words into phrases."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dreammix.attributes.phrases import one_line, phrase_of, phrases, with_article
+from dreammix.protocol import AttributeKind
+
+COLOUR, MATERIAL, PATTERN = AttributeKind.COLOUR, AttributeKind.MATERIAL, AttributeKind.PATTERN
+SHAPE, ACCESSORY, POSE, OTHER = (
+    AttributeKind.SHAPE,
+    AttributeKind.ACCESSORY,
+    AttributeKind.POSE,
+    AttributeKind.OTHER,
+)
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        ("blue, with a hat", [("blue", False, COLOUR), ("with a hat", True, ACCESSORY)]),
+        ("red, made of glass", [("red", False, COLOUR), ("made of glass", True, MATERIAL)]),
+        ("blue with a hat", [("blue", False, COLOUR), ("with a hat", True, ACCESSORY)]),
+        ("hat and scarf", [("with a hat", True, ACCESSORY), ("with a scarf", True, ACCESSORY)]),
+        ("make it blue and striped", [("blue", False, COLOUR), ("striped", False, PATTERN)]),
+        ("with a hat and made of gold", [("with a hat", True, ACCESSORY), ("made of gold", True, MATERIAL)]),
+        ("black and white stripes", [("with black and white stripes", True, PATTERN)]),
+        ("covered with polka dots", [("covered with polka dots", True, PATTERN)]),
+        ("star-shaped", [("star-shaped", False, SHAPE)]),
+        ("shaped like a star", [("shaped like a star", True, SHAPE)]),
+        ("sitting on a chair", [("sitting on a chair", True, POSE)]),
+        ("no hat", [("without a hat", True, ACCESSORY)]),
+        ("sky-coloured", [("sky-coloured", False, COLOUR)]),
+        ("long ears", [("with long ears", True, OTHER)]),
+        ("a quiff", [("with a quiff", True, ACCESSORY)]),
+        ("spooky", [("spooky", False, None)]),
+        ("two bows", [("with two bows", True, ACCESSORY)]),
+        ("armour", [("with armour", True, ACCESSORY)]),
+        ("in the colour of moss", [("in the colour of moss", True, COLOUR)]),
+    ],
+)
+def test_edits_are_cut_and_sorted(edit: str, expected: list[tuple[str, bool, AttributeKind | None]]) -> None:
+    """Each phrase says what it tells of, and stands where a caption would have it."""
+    assert [(p.text, p.after, p.kind) for p in phrases(edit)] == expected
+
+
+@pytest.mark.parametrize("edit", ["a blue mug with a hat", "Blue Mug, hat", "make the mug blue. A hat!"])
+def test_the_class_is_not_said_twice(edit: str) -> None:
+    """An edit that names the class says the same as one that does not."""
+    assert [p.text.casefold() for p in phrases(edit, "mug")][-1] == "with a hat"
+    assert all("mug" not in p.text.casefold().split() for p in phrases(edit, "mug")[-1:])
+
+
+@pytest.mark.parametrize("edit", ["", "  \n", "mug", "with", "a", "make it", "and and", ", ,"])
+def test_an_edit_that_says_nothing_has_no_phrases(edit: str) -> None:
+    """Articles, fillers and openings without an end say nothing."""
+    assert phrases(edit, "mug") == ()
+
+
+@given(st.text(max_size=80), st.text(max_size=12))
+def test_any_text_is_cut_without_inventing_words(edit: str, class_word: str) -> None:
+    """Whatever an artist types, phrases hold its words, joined by "with", "without" and articles at most."""
+    known = set(one_line(edit).casefold().split()) | {"with", "without", "a", "an"}
+    broken = {part.casefold() for word in one_line(edit).split() for part in _broken(word)}
+    for phrase in phrases(edit, class_word):
+        assert phrase.core
+        assert phrase.text.endswith(phrase.core)
+        assert set(phrase.text.casefold().split()) <= known | broken
+
+
+def _broken(word: str) -> list[str]:
+    for mark in ",;:!?()":
+        word = word.replace(mark, " ")
+    return word.removesuffix(".").split()
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "text"),
+    [
+        (ACCESSORY, "collar", "with a collar"),
+        (ACCESSORY, "tiny quiff", "with a tiny quiff"),
+        (COLOUR, "dark red", "dark red"),
+        (PATTERN, "polka dots", "with polka dots"),
+        (POSE, "arms crossed", "arms crossed"),
+        (MATERIAL, "made of oak", "made of oak"),
+        (OTHER, "make", "make"),
+    ],
+)
+def test_an_attribute_becomes_a_phrase(kind: AttributeKind, words: str, text: str) -> None:
+    """A dictionary's bare words get what they need to stand in a prompt."""
+    phrase = phrase_of(kind, words)
+    assert (phrase.text, phrase.kind) == (text, kind)
+
+
+def test_an_article_fits_its_word() -> None:
+    """Vowels take "an"."""
+    assert [with_article(words) for words in ("orange car", "car", "")] == ["an orange car", "a car", "a "]
+
+
+def test_one_line_holds_no_control_characters() -> None:
+    """Line ends and bidirectional overrides become spaces."""
+    assert one_line("red\r\n\u202emug\x00 ") == "red mug"
