@@ -132,6 +132,7 @@ def imported(folder: Path) -> Iterator[str]:
     [
         ("dreammix/protocol", {"dreammix.protocol"}),
         ("dreammix/geometry", {"dreammix.geometry", "dreammix.protocol", "numpy"}),
+        ("dreammix/subjects", {"dreammix.subjects", "dreammix.files", "dreammix.protocol"}),
         (
             "krita_plugin/dreammix_krita",
             {"dreammix_krita", "dreammix.protocol", "websockets", "krita", "PyQt5", "PyQt6"},
@@ -149,7 +150,9 @@ def test_a_room_imports_only_its_guests_and_the_standard_library(room: str, gues
     assert not strangers
 
 
-@pytest.mark.parametrize("module", ["dreammix", "dreammix.cli", "dreammix.geometry", "dreammix.protocol"])
+@pytest.mark.parametrize(
+    "module", ["dreammix", "dreammix.cli", "dreammix.geometry", "dreammix.protocol", "dreammix.subjects"]
+)
 def test_importing_loads_no_torch(module: str) -> None:
     """The command line answers at once: what needs torch imports it where it is used."""
     program = f"import sys, {module}; print(*({{'torch', 'diffusers', 'transformers'}} & sys.modules.keys()))"

@@ -188,7 +188,7 @@ def with_picture(archive: Path, picture: bytes, size: Size, mask: bytes | None =
     new = {file_name(FileKind.PICTURE, picture): picture}
     if mask is not None:
         new[file_name(FileKind.MASK, mask)] = mask
-    added = SubjectPicture(*new, size=size) if mask else SubjectPicture(next(iter(new)), None, size)
+    added = SubjectPicture(next(iter(new)), None if mask is None else file_name(FileKind.MASK, mask), size)
     subject = replace(manifest.subject, pictures=(*manifest.subject.pictures, added))
     notes = dict(manifest.files) | {name: note_of(data) for name, data in new.items()}
     content |= new | {MANIFEST: to_json(Manifest(subject, notes))}
