@@ -5,11 +5,11 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from typing import Final, NoReturn
 
-from dreammix.cli import demo, evaluate, insert, models
+from dreammix.cli import demo, evaluate, insert, models, subjects
 from dreammix.cli.command import installed_commands
 from dreammix.protocol import Cancelled, DreamMixError
 
-BUILT_IN: Final = (insert.COMMAND, demo.COMMAND, models.COMMAND, evaluate.COMMAND)
+BUILT_IN: Final = (insert.COMMAND, demo.COMMAND, models.COMMAND, subjects.COMMAND, evaluate.COMMAND)
 FAILURE: Final = 1
 BAD_ARGUMENTS: Final = 2
 INTERRUPTED: Final = 130

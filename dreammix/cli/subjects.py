@@ -1,0 +1,234 @@
+"""`dreammix subjects`: the artist's library, listed and tended."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+from dreammix.cli.command import Command
+from dreammix.files import check_writable, png, read_mask, read_scene, write_whole
+from dreammix.protocol import Attribute, AttributeKind, DreamMixError, InvalidRequest
+from dreammix.subjects import DEFAULT_ARTIST, Library, NewPicture, Subject, artists, default_root, named
+
+_EPILOG: Final = """\
+SUBJECT is a subject's name or its id. The libraries are in the folder that DREAMMIX_LIBRARY names, or else in
+DreamMix's own; each artist has one."""
+
+
+def _configure(parser: ArgumentParser) -> None:
+    parser.epilog = _EPILOG
+    chooser = parser.add_subparsers(metavar="ACTION", required=True)
+
+    def action(name: str, summary: str, run: Callable[[Namespace, Library], None]) -> ArgumentParser:
+        own = chooser.add_parser(name, help=summary, description=f"{summary}.")
+        own.add_argument(
+            "--artist", metavar="NAME", default=DEFAULT_ARTIST, help="whose library (%(default)s)"
+        )
+        own.set_defaults(act=run)
+        return own
+
+    action("list", "list the subjects", _list)
+    action("artists", "list the artists who have a library", _artists)
+    _with_subject(action("show", "say all about a subject", _show))
+    _configure_new(action("new", "add a subject from pictures of it", _new))
+    rename = _with_subject(action("rename", "give a subject another name", _rename))
+    rename.add_argument("name", metavar="NAME")
+    change = _with_subject(action("change", "change what is said of a subject", _change))
+    change.add_argument("--class", metavar="WORD", dest="class_word", help="what sort of thing it is")
+    _with_attributes(change, "all that is said of it from now on; may be repeated")
+    change.add_argument("--favourite", choices=("yes", "no"), help="whether it comes first")
+    change.add_argument("--version", metavar="N", type=int, help="which of its versions is used")
+    copy = _with_subject(action("duplicate", "add a copy of a subject", _duplicate))
+    copy.add_argument("name", metavar="NAME", nargs="?", help="the copy's name")
+    export = _with_subject(action("export", "write a subject to one archive", _export))
+    export.add_argument("file", metavar="FILE", type=Path, help="a zip archive")
+    importing = action("import", "add the subject of an archive", _import)
+    importing.add_argument("file", metavar="FILE", type=Path)
+    _with_subject(action("delete", "put a subject into the trash", _delete))
+    action("trash", "list the subjects in the trash", _trash)
+    _with_subject(action("restore", "bring a subject back", _restore))
+    purge = action("purge", "remove a subject in the trash, or all of them, for ever", _purge)
+    purge.add_argument("subject", metavar="SUBJECT", nargs="?")
+
+
+def _with_subject(parser: ArgumentParser) -> ArgumentParser:
+    parser.add_argument("subject", metavar="SUBJECT")
+    return parser
+
+
+def _with_attributes(parser: ArgumentParser, purpose: str) -> None:
+    kinds = ", ".join(AttributeKind)
+    parser.add_argument(
+        "--attribute",
+        metavar="KIND=WORDS",
+        dest="attributes",
+        type=_attribute,
+        action="append",
+        help=f'such as colour="dark red"; {purpose}; kinds: {kinds}',
+    )
+
+
+def _configure_new(parser: ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="what you call it")
+    parser.add_argument(
+        "--class", metavar="WORD", dest="class_word", required=True, help="what it is: teapot"
+    )
+    parser.add_argument(
+        "--picture",
+        metavar="FILE",
+        dest="pictures",
+        type=Path,
+        action="append",
+        required=True,
+        help="a picture of it; repeat for more, three to ten are plenty",
+    )
+    parser.add_argument(
+        "--mask",
+        metavar="FILE",
+        dest="masks",
+        type=Path,
+        action="append",
+        default=[],
+        help="where it is: white; the first is for the first picture, and so on (else the picture's "
+        "transparency, or what --segmenter finds)",
+    )
+    parser.add_argument(
+        "--segmenter", metavar="NAME", default="offline", help="offline, or a folder of models (%(default)s)"
+    )
+    parser.add_argument("--sheet", metavar="PNG", type=Path, help="show the pictures and their masks there")
+    _with_attributes(parser, "may be repeated")
+
+
+def _run(arguments: Namespace) -> int:
+    arguments.act(arguments, Library(default_root(), arguments.artist))
+    return 0
+
+
+def _list(_arguments: Namespace, library: Library) -> None:
+    _print(library.list())
+    for problem in library.problems():
+        print(f"{problem.error} ({problem.folder})", file=sys.stderr)
+
+
+def _artists(_arguments: Namespace, _library: Library) -> None:
+    for name in artists(default_root()):
+        print(name)
+
+
+def _show(arguments: Namespace, library: Library) -> None:
+    subject = named(library.list(), arguments.subject)
+    print(f"{subject.name}: {subject.class_word}{', a favourite' if subject.favourite else ''}")
+    for attribute in subject.attributes:
+        print(f"  {attribute.kind}: {attribute.words}")
+    for number, picture in enumerate(subject.pictures, 1):
+        mask = "with a mask" if picture.mask else "without a mask"
+        print(f"  picture {number}: {picture.size.width} x {picture.size.height}, {mask}")
+    for lora in subject.loras:
+        used = ", used" if lora.version == subject.active else ""
+        print(f"  version {lora.version}{used}: {lora.steps} steps on {lora.base}, {lora.created}")
+    print(f"  made {subject.created}, changed {subject.modified}")
+    print(f"  {library.disk_use(subject.id) / (1 << 20):.1f} MiB in {library.folder(subject.id)}")
+
+
+def _new(arguments: Namespace, library: Library) -> None:
+    from dreammix.segmentation import best_mask, contact_sheet, segmenter_named
+
+    paths, masks = arguments.pictures, arguments.masks
+    if len(masks) > len(paths):
+        raise InvalidRequest(
+            f"There are {len(masks)} masks",
+            f"there are only {len(paths)} pictures",
+            "Give each picture one mask at most",
+        )
+    if arguments.sheet:
+        check_writable(arguments.sheet)
+    scenes = [read_scene(path) for path in paths]
+    given = [read_mask(path) for path in masks] + [None] * (len(paths) - len(masks))
+    segmenter = segmenter_named(arguments.segmenter)
+    chosen = [
+        best_mask(scene.picture, mask, segmenter, arguments.class_word)
+        for scene, mask in zip(scenes, given, strict=True)
+    ]
+    pictures = [
+        NewPicture(png(scene.picture, icc_profile=scene.icc_profile), png(mask.mask))
+        for scene, mask in zip(scenes, chosen, strict=True)
+    ]
+    attributes = tuple(arguments.attributes or ())
+    subject = library.create(arguments.name, arguments.class_word, attributes, pictures)
+    if arguments.sheet:
+        write_whole({arguments.sheet: png(contact_sheet([scene.picture for scene in scenes], chosen))})
+    for path, mask in zip(paths, chosen, strict=True):
+        print(f"{path}: mask {mask.source}")
+    _print([subject])
+
+
+def _rename(arguments: Namespace, library: Library) -> None:
+    _print([library.rename(named(library.list(), arguments.subject).id, arguments.name)])
+
+
+def _change(arguments: Namespace, library: Library) -> None:
+    subject = library.update(
+        named(library.list(), arguments.subject).id,
+        class_word=arguments.class_word,
+        attributes=None if arguments.attributes is None else tuple(arguments.attributes),
+        favourite=None if arguments.favourite is None else arguments.favourite == "yes",
+        active=arguments.version,
+    )
+    _print([subject])
+
+
+def _duplicate(arguments: Namespace, library: Library) -> None:
+    _print([library.duplicate(named(library.list(), arguments.subject).id, arguments.name)])
+
+
+def _export(arguments: Namespace, library: Library) -> None:
+    library.export(named(library.list(), arguments.subject).id, arguments.file)
+    print(arguments.file)
+
+
+def _import(arguments: Namespace, library: Library) -> None:
+    _print([library.import_(arguments.file)])
+
+
+def _delete(arguments: Namespace, library: Library) -> None:
+    subject = named(library.list(), arguments.subject)
+    library.delete(subject.id)
+    print(f"{subject.name} is in the trash; dreammix subjects restore {subject.id} brings it back")
+
+
+def _trash(_arguments: Namespace, library: Library) -> None:
+    _print(library.trash())
+
+
+def _restore(arguments: Namespace, library: Library) -> None:
+    damaged = [problem.id for problem in library.problems()]
+    known = arguments.subject in damaged
+    wanted = arguments.subject if known else named(library.trash(), arguments.subject).id
+    _print([library.restore(wanted)])
+
+
+def _purge(arguments: Namespace, library: Library) -> None:
+    library.purge(None if arguments.subject is None else named(library.trash(), arguments.subject).id)
+
+
+def _print(subjects: Iterable[Subject]) -> None:
+    for it in subjects:
+        pictures = f"{len(it.pictures)} picture{'' if len(it.pictures) == 1 else 's'}"
+        taught = "not taught" if it.active is None else f"version {it.active} of {len(it.loras)}"
+        print(f"{it.id}  {'* ' if it.favourite else ''}{it.name}: {it.class_word}, {pictures}, {taught}")
+
+
+def _attribute(text: str) -> Attribute:
+    kind, equals, words = text.partition("=")
+    if not equals or kind not in list(AttributeKind):
+        raise ArgumentTypeError(f'{text} is not like colour="dark red"')
+    try:
+        return Attribute(AttributeKind(kind), words.strip())
+    except DreamMixError as error:
+        raise ArgumentTypeError(str(error)) from error
+
+
+COMMAND: Final = Command("subjects", "list and tend your subjects", _configure, _run)

@@ -1,0 +1,190 @@
+"""`dreammix subjects`: a library tended from the command line."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dreammix.files import decode_mask, decode_scene
+from dreammix.subjects import Library, Subject
+from tests.cli.conftest import Outcome
+
+Run = Callable[[list[str]], Outcome]
+BOX = (slice(12, 36), slice(20, 44))
+"""Where the thing is in the pictures of the desk."""
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The libraries' root, as the environment names it."""
+    monkeypatch.setenv("DREAMMIX_LIBRARY", str(tmp_path / "library"))
+    return tmp_path / "library"
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A folder: `plain.jpg` (a red box on grey), `mask.png` (the box), `cut.png` (the box cut out)."""
+    pixels = np.full((48, 64, 3), 128, np.uint8)
+    pixels[BOX] = (200, 20, 20)
+    mask = np.zeros((48, 64), np.uint8)
+    mask[BOX] = 255
+    Image.fromarray(pixels).save(tmp_path / "plain.jpg", quality=95)
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    Image.fromarray(np.dstack([pixels, mask])).save(tmp_path / "cut.png")
+    return tmp_path
+
+
+def new(run: Run, photos: Path, name: str = "Pip", *options: str, picture: str = "cut.png") -> Outcome:
+    """Add a subject."""
+    given = ["--class", "teapot", "--picture", str(photos / picture), "--artist", "ana"]
+    return run(["subjects", "new", name, *given, *options])
+
+
+def only(root: Path) -> Subject:
+    """Ana's one subject."""
+    (subject,) = Library(root, "ana").list()
+    return subject
+
+
+def ana(run: Run, action: str, *words: str) -> Outcome:
+    """Run an action on Ana's library, which succeeds."""
+    outcome = run(["subjects", action, *words, "--artist", "ana"])
+    assert outcome.status == 0, outcome.err
+    return outcome
+
+
+def test_a_subject_is_made_of_pictures(run: Run, photos: Path, root: Path) -> None:
+    """Given masks come first, then transparency, then what the segmenter finds; all is stored as PNG."""
+    pictures = ["--picture", str(photos / "cut.png"), "--picture", str(photos / "plain.jpg")]
+    masks = ["--mask", str(photos / "mask.png"), "--sheet", str(photos / "sheet.png")]
+    words = ["--attribute", "colour=dark red", "--attribute", "material=clay"]
+    outcome = new(run, photos, "Pip", *pictures, *masks, *words, picture="plain.jpg")
+    assert outcome.status == 0, outcome.err
+    assert re.findall("mask ([a-z]+)", outcome.out) == ["given", "alpha", "found"]
+    pip, library = only(root), Library(root, "ana")
+    assert (pip.name, pip.class_word) == ("Pip", "teapot")
+    assert [(it.kind, it.words) for it in pip.attributes] == [("colour", "dark red"), ("material", "clay")]
+    with Image.open(photos / "plain.jpg") as image:
+        assert decode_scene(library.read_picture(pip.id, 0)).picture.data == image.convert("RGBA").tobytes()
+    box = np.asarray(Image.open(photos / "mask.png")) > 0
+    for index in range(3):
+        content = library.read_mask(pip.id, index)
+        assert content is not None
+        found = np.frombuffer(decode_mask(content).data, np.uint8).reshape(48, 64) > 0
+        assert (found & box).sum() / (found | box).sum() > 0.8
+    with Image.open(photos / "sheet.png") as sheet:
+        assert sheet.format == "PNG"
+
+
+def test_a_library_is_listed_and_shown(run: Run, photos: Path, root: Path) -> None:
+    """The list has a line for each subject; show says everything; each artist sees their own."""
+    new(run, photos, "Pip", "--attribute", "colour=red")
+    pip = only(root)
+    assert ana(run, "list").out == f"{pip.id}  Pip: teapot, 1 picture, not taught\n"
+    shown = ana(run, "show", "pip").out
+    assert all(word in shown for word in ("teapot", "colour: red", "64 x 48, with a mask", str(root)))
+    assert run(["subjects", "list"]).out == ""
+    assert run(["subjects", "artists"]).out == "ana\n"
+
+
+def test_a_subject_is_changed(run: Run, photos: Path, root: Path) -> None:
+    """Name, class, attributes and the favourite mark are an artist's to change; a copy is another subject."""
+    new(run, photos)
+    ana(run, "rename", "Pip", "../Pippa")
+    ana(
+        run, "change", "../Pippa", "--class", "pot", "--attribute", "other=with a crack", "--favourite", "yes"
+    )
+    pip = only(root)
+    assert (pip.name, pip.class_word, pip.favourite) == ("../Pippa", "pot", True)
+    assert [it.words for it in pip.attributes] == ["with a crack"]
+    ana(run, "duplicate", pip.id, "Twin")
+    assert [line.partition("  ")[2] for line in ana(run, "list").out.splitlines()] == [
+        "* ../Pippa: pot, 1 picture, not taught",
+        "* Twin: pot, 1 picture, not taught",
+    ]
+
+
+def test_a_subject_goes_to_the_trash_and_comes_back(run: Run, photos: Path, root: Path) -> None:
+    """Deleted is not lost, purged is."""
+    new(run, photos)
+    pip = only(root)
+    assert pip.id in ana(run, "delete", "Pip").out
+    assert ana(run, "list").out == ""
+    assert pip.id in ana(run, "trash").out
+    ana(run, "restore", "Pip")
+    assert only(root) == pip
+    ana(run, "delete", "Pip")
+    ana(run, "purge", "Pip")
+    assert ana(run, "trash").out == ana(run, "list").out == ""
+
+
+def test_a_subject_travels_in_an_archive(run: Run, photos: Path, root: Path) -> None:
+    """Exported by one artist, imported by another."""
+    new(run, photos)
+    archive = str(photos / "pip.zip")
+    assert ana(run, "export", "Pip", archive).out == f"{archive}\n"
+    assert run(["subjects", "import", archive, "--artist", "ben"]).status == 0
+    (twin,) = Library(root, "ben").list()
+    assert twin.pictures == only(root).pictures
+
+
+def test_a_damaged_subject_is_named_and_comes_back_repaired(run: Run, photos: Path, root: Path) -> None:
+    """The list says on stderr what is wrong and where the files are."""
+    new(run, photos)
+    pip = only(root)
+    manifest = Library(root, "ana").folder(pip.id) / "manifest.json"
+    content = manifest.read_bytes()
+    manifest.write_bytes(b"{}")
+    outcome = ana(run, "list")
+    assert outcome.out == ""
+    assert "manifest.json makes no sense" in outcome.err
+    (found,) = root.rglob("manifest.json")
+    assert str(found.parent) in outcome.err
+    found.write_bytes(content)
+    ana(run, "restore", pip.id)
+    assert only(root) == pip
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["show", "Mia"], "Mia"),
+        (["rename", "Mia", "Pip"], "Mia"),
+        (["restore", "Pip"], "Pip"),
+        (["purge", "Pip"], "Pip"),
+        (["rename", "Pip", "a\nb"], "U+000A"),
+        (["change", "Pip", "--version", "1"], "no version 1"),
+        (["import", "mask.png"], "archive"),
+        (["import", "absent.zip"], "absent.zip"),
+        (["export", "Pip", "absent/pip.zip"], "absent"),
+        (["new", "Mia", "--class", "cat", "--picture", "absent.png"], "absent.png"),
+        (["new", "Mia", "--class", "cat", "--picture", "cut.png", "--segmenter", "absent"], "absent"),
+        (["new", "Mia", "--class", "", "--picture", "cut.png"], "class word"),
+        (["new", "Mia", "--class", "cat", "--picture", "cut.png", *["--mask", "mask.png"] * 2], "2 masks"),
+    ],
+)
+def test_what_cannot_be_is_one_clear_line(
+    run: Run, photos: Path, root: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str
+) -> None:
+    """It fails with one line that names it, and the library is as it was."""
+    new(run, photos)
+    pip = only(root)
+    monkeypatch.chdir(photos)
+    outcome = run(["subjects", *words, "--artist", "ana"])
+    assert outcome.status == 1
+    assert outcome.err.count("\n") == 1
+    assert said in outcome.err
+    assert only(root) == pip
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["paint"], ["new", "Pip"], ["change", "Pip", "--attribute", "red"], ["list", "--all"]]
+)
+def test_arguments_that_make_no_sense_are_one_clear_line(run: Run, root: Path, words: list[str]) -> None:
+    """A slip of the pen says where help is."""
+    outcome = run(["subjects", *words])
+    assert (outcome.status, outcome.err.count("\n")) == (2, 1)
+    assert "--help" in outcome.err
