@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from dreammix.protocol import Progress, Stage
+from dreammix.protocol import Progress, Stage, TeachProgress, TeachStage
 
 
 class Bar:
@@ -16,7 +16,7 @@ class Bar:
 
     def __init__(self, title: str = "") -> None:
         self._title = f"{title}: " if title else ""
-        self._stage: Stage | None = None
+        self._stage: Stage | TeachStage | None = None
         self._line: tqdm[NoReturn] | None = None
         self._begun = False
 
@@ -33,7 +33,7 @@ class Bar:
         if sys.stderr.isatty():
             self._begin(what, "{desc} ...", leave=False)
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: Progress | TeachProgress) -> None:
         """Move on to this step."""
         line = self._line
         if line is None or progress.stage is not self._stage:

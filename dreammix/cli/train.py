@@ -1,0 +1,129 @@
+"""`dreammix train`: teaches the model a subject of the library, or goes on with it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from dreammix.attributes import COMMON
+from dreammix.cli.bar import Bar
+from dreammix.cli.command import Command
+from dreammix.files import check_writable, png, write_whole
+from dreammix.protocol import Attribute, Taught, TeachProgress, TeachRequest, TeachSample
+from dreammix.subjects import DEFAULT_ARTIST, Library, default_root, named
+
+SANDBOX: Final = "sandbox"
+_EPILOG: Final = """\
+Ctrl-C stops after the step that is being computed, and keeps what was learned; the same command goes on from
+there. Ctrl-C again stops at once."""
+
+
+def _configure(parser: ArgumentParser) -> None:
+    parser.epilog = _EPILOG
+    parser.add_argument("subject", metavar="SUBJECT", help="one of your subjects, by its name or id")
+    parser.add_argument(
+        "--artist", metavar="NAME", default=DEFAULT_ARTIST, help="whose library it is in (%(default)s)"
+    )
+    parser.add_argument(
+        "--model", metavar="NAME", default=SANDBOX, help="a model's name or folder (%(default)s)"
+    )
+    parser.add_argument(
+        "--steps", metavar="N", type=int, help="how many steps (as the model is usually taught)"
+    )
+    parser.add_argument("--rate", metavar="X", type=float, help="learning rate (likewise)")
+    parser.add_argument(
+        "--regular", metavar="N", type=int, help="how many pictures keep its attributes apart (likewise)"
+    )
+    parser.add_argument(
+        "--seed", metavar="N", type=int, default=0, help="the same seed learns the same (%(default)s)"
+    )
+    parser.add_argument(
+        "--segmenter",
+        metavar="NAME",
+        default="offline",
+        help="what finds missing masks: offline, or the folder of a segmentation model (%(default)s)",
+    )
+    parser.add_argument(
+        "--sample", metavar="PNG", type=Path, help="where the newest sample picture is put meanwhile"
+    )
+
+
+def _run(arguments: Namespace) -> int:
+    library = Library(default_root(), arguments.artist)
+    subject = named(library.list(), arguments.subject)
+    if arguments.sample is not None:
+        check_writable(arguments.sample)
+    with _stopping() as stopped, Bar(subject.name) as bar:
+        bar.say("Loading the model")
+        from dreammix.models.base import load
+        from dreammix.pipeline.teach import teach_subject
+        from dreammix.segmentation import segmenter_named
+        from dreammix.training import usual_settings
+
+        model = load(arguments.model)
+        asked = {
+            "steps": arguments.steps,
+            "rate": arguments.rate,
+            "regular_pictures": arguments.regular,
+        }
+        settings = replace(
+            usual_settings(model), **{name: value for name, value in asked.items() if value is not None}
+        )
+        taught: Taught | None = None
+        for event in teach_subject(
+            model,
+            library,
+            TeachRequest(subject=subject.id, seed=arguments.seed, settings=settings),
+            segmenter_named(arguments.segmenter),
+            vocabulary=_vocabulary(model.name),
+            cancelled=stopped,
+        ):
+            match event:
+                case TeachProgress():
+                    bar.show(event)
+                case TeachSample() if arguments.sample is not None:
+                    write_whole({arguments.sample: png(event.picture)})
+                case Taught():
+                    taught = event
+    if taught is not None:
+        for reason in taught.skipped:
+            print(f"left out: {reason}", file=sys.stderr)
+        print(f"{subject.name} is taught (version {taught.version}, loss {taught.loss:.4f})")
+    return 0
+
+
+def _vocabulary(model: str) -> Sequence[Attribute]:
+    """The attributes that a model knows."""
+    if model == SANDBOX:
+        from dreammix.sandbox.sight import VOCABULARY
+
+        return VOCABULARY
+    return COMMON
+
+
+@contextmanager
+def _stopping() -> Iterator[Callable[[], bool]]:
+    """While the block lasts, the first Ctrl-C only makes the given function say so; the next interrupts."""
+    asked = threading.Event()
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+COMMAND: Final = Command("train", "teach the model one of your subjects", _configure, _run)
