@@ -1,5 +1,6 @@
 """The library as its users see it: what goes in comes out, and what is damaged harms nobody else."""
 
+import errno
 import os
 import shutil
 from collections.abc import Callable
@@ -293,12 +294,19 @@ def test_a_subject_from_the_future_stays_where_it_is(shelf: Shelf) -> None:
     assert path.read_bytes() == before
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs rights that can be taken away")
-def test_a_subject_that_may_not_be_read_stays_where_it_is(shelf: Shelf) -> None:
-    """Missing rights prove no damage: nothing is moved."""
-    (shelf.folder / "manifest.json").chmod(0)
-    assert shelf.library.list() == ()
-    assert [problem.folder for problem in shelf.library.problems()] == [shelf.folder]
+def test_a_disk_that_cannot_be_read_proves_no_damage(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While reading fails, the subject is a problem and stays where it is; then it is listed as before."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "open", fail)
+        assert shelf.library.list() == ()
+        (problem,) = shelf.library.problems()
+    assert "Input/output error" in str(problem.error)
+    assert problem.folder == shelf.folder
+    assert shelf.library.list() == (shelf.pip,)
 
 
 def test_strange_folders_are_left_alone(shelf: Shelf) -> None:
