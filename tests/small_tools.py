@@ -38,12 +38,14 @@ STEPS: Final = 3
 """Of a usual insert."""
 MANY_STEPS: Final = 1000
 """Of one whose prompt begins with "long": it takes longer than any test has patience for, and is stopped."""
+SOME_STEPS: Final = 20
+"""Of one whose prompt begins with "slow": slow enough to be killed at."""
 STEP_S: Final = 0.01
 """How long a step of such an insert takes, and one of a lesson, in seconds."""
 SIZE: Final = Size(4, 3)
 """Of its scenes and results."""
 
-WORKERS: Final = WorkerSettings(tools="tests.small_tools:load")
+WORKERS: Final = WorkerSettings(tools="tests.small_tools:load", restart_delay_s=0.0)
 
 
 def request(prompt: str = "", variants: int = 1, seed: int = 0) -> InsertRequest:
@@ -76,11 +78,11 @@ class SmallTools:
     def insert(self, request: InsertRequest, artist: str, cancelled: Callable[[], bool]) -> Iterator[Event]:
         """Count some steps; the prompt's first word says what goes wrong in the second."""
         word, _, rest = request.prompt.partition(" ")
-        steps = MANY_STEPS if word == "long" else STEPS
+        steps = {"long": MANY_STEPS, "slow": SOME_STEPS}.get(word, STEPS)
         for step in range(1, steps + 1):
             if cancelled():
                 raise Cancelled("Stopped", "asked for", "Ask again")
-            if word == "long":
+            if steps > STEPS:
                 time.sleep(STEP_S)
             if step == 2:
                 _mishap(word, rest, request.variants)

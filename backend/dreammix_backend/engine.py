@@ -415,7 +415,7 @@ class Engine:
                 await self._end(entry, results if status is Status.SUCCEEDED else (), error)
             return
         if status is Status.QUEUED:
-            self._enqueue(entry, again=signal is not Signal.RESUME)
+            self._enqueue(entry, again=signal in (Signal.PAUSED, Signal.LOST))
         elif status.state is not before.state:
             self._tell(entry, JobChanged(state=status.state))
         if status is not Status.RUNNING:

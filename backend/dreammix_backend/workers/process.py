@@ -27,7 +27,7 @@ from dreammix_backend.workers.messages import (
     Stopped,
     ToWorker,
 )
-from dreammix_backend.workers.settings import MAX_RESTART_DELAY_S, RESTART_DELAY_S, WorkerSettings
+from dreammix_backend.workers.settings import ENDING_S, MAX_RESTART_DELAY_S, WorkerSettings
 
 MODULE: Final = "dreammix_backend.worker"
 Teller: TypeAlias = Callable[[Report, tuple[Picture, ...]], None]
@@ -123,11 +123,13 @@ class Worker:
         """Whether it was asked to put its job aside, or to stop it."""
         return bool(self._wishes)
 
-    async def end(self) -> None:
-        """Kill the process, if there is one, and wait until it is gone."""
+    async def end(self, patience_s: float = 0.0) -> None:
+        """Kill the process, if there is one, where it does not end by itself; wait until it is gone."""
         process, self._process = self._process, None
         self._ready, self._model = False, None
-        if process is not None:
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), patience_s)
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
@@ -156,7 +158,9 @@ class Worker:
     async def _start(self) -> None:
         await self.end()
         if self._losses > 1:
-            await asyncio.sleep(min(RESTART_DELAY_S * 2 ** (self._losses - 2), MAX_RESTART_DELAY_S))
+            await asyncio.sleep(
+                min(self._settings.restart_delay_s * 2 ** (self._losses - 2), MAX_RESTART_DELAY_S)
+            )
         # -P: what lies in the folder that the server was started in is no module of ours.
         command = [sys.executable, "-P", "-m", MODULE, "--tools", self._settings.tools]
         if self._settings.library is not None:
@@ -201,9 +205,9 @@ class Worker:
     async def _obituary(self, error: Exception) -> str:
         """End the process, and say how it was lost."""
         process = self._process
-        hung = isinstance(error, TimeoutError)
-        await self.end()
-        if hung:
+        ended = isinstance(error, (EOFError, OSError)) and not isinstance(error, TimeoutError)
+        await self.end(ENDING_S if ended else 0.0)
+        if isinstance(error, TimeoutError):
             why = "it said nothing for too long"
         elif isinstance(error, Unreadable):
             why = f"it spoke nonsense: {error}"

@@ -10,6 +10,8 @@ SILENCE_S: Final = 600.0
 """How long a worker with a job may say nothing, in seconds: loading a large model, or one slow step."""
 STOPPING_S: Final = 30.0
 """How long a worker may take to let go of a job, in seconds."""
+ENDING_S: Final = 5.0
+"""How long a worker whose words have ended may take to end itself, in seconds."""
 MAX_LOSSES: Final = 1
 """How many workers a job may lose and still be put back."""
 MAX_LOSSES_IN_A_ROW: Final = 8
@@ -27,7 +29,7 @@ class WorkerSettings:
     Attributes:
         tools: `module:function` that loads a model, see `dreammix_backend.worker.tools.load`.
         library: the root of the artists' subjects; None: the usual place.
-        start_s, silence_s, stopping_s: see `START_S`, `SILENCE_S`, `STOPPING_S`.
+        start_s, silence_s, stopping_s, restart_delay_s: see the constants of these names.
     """
 
     tools: str = "dreammix_backend.worker.tools:load"
@@ -35,3 +37,4 @@ class WorkerSettings:
     start_s: float = START_S
     silence_s: float = SILENCE_S
     stopping_s: float = STOPPING_S
+    restart_delay_s: float = RESTART_DELAY_S
