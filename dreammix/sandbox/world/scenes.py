@@ -63,37 +63,44 @@ def with_thing(scene: Scene, index: int, thing: Thing) -> Scene:
 def render(scene: Scene, height: int, width: int) -> Rendering:
     """Render a scene at any size; an object keeps its place and size relative to the picture's height."""
     picture = paint_ground(scene.ground, height, width)
-    light = (math.sin(scene.light) * 0.75, -math.cos(scene.light) * 0.75, 0.66)
     coverages: list[NDArray[np.float32]] = []
     for placed in scene.placed:
-        half = placed.size * height
-        reach = half * EXTENT
-        cx, cy = placed.x * height, placed.y * height
-        left, right = max(0, int(cx - reach)), min(width, int(cx + reach) + 2)
-        top, bottom = max(0, int(cy - reach)), min(height, int(cy + reach) + 2)
-        coverage = np.zeros((height, width), np.float32)
-        if left < right and top < bottom:
-            py, px = np.mgrid[top:bottom, left:right].astype(np.float32)
-            u, v = (px + 0.5 - cx) / half, (py + 0.5 - cy) / half
-            c, s = math.cos(placed.angle), math.sin(placed.angle)
-            x, y = c * u + s * v, c * v - s * u
-            x = -x if placed.mirrored else x
-            patch = picture[top:bottom, left:right]
-            along = np.exp(-(((u + 0.35 * light[0]) / 0.95) ** 2)) - SHADOW_END
-            shadow = np.maximum(0, along) * np.exp(-(((v - 0.97) / 0.16) ** 2))
-            patch = patch * (1 - SHADOW_STRENGTH * np.asarray(shadow, np.float32))[..., None]
-            painted, cover = paint(
-                placed.thing,
-                patch,
-                np.asarray(x, np.float32),
-                np.asarray(y, np.float32),
-                1 / half,
-                (-light[0] if placed.mirrored else light[0], light[1], light[2]),
-            )
-            picture[top:bottom, left:right] = painted
-            coverage[top:bottom, left:right] = cover
+        coverage = put(picture, placed, scene.light)
         coverages = [hidden * (1 - coverage) for hidden in coverages] + [coverage]
     return Rendering(picture, tuple(coverages))
+
+
+def put(picture: Image, placed: Placed, light: float) -> NDArray[np.float32]:
+    """Paint an object and its shadow into any picture (H, W, 3), in place; its coverage (H, W)."""
+    height, width = picture.shape[:2]
+    towards = (math.sin(light) * 0.75, -math.cos(light) * 0.75, 0.66)
+    half = placed.size * height
+    reach = half * EXTENT
+    cx, cy = placed.x * height, placed.y * height
+    left, right = max(0, int(cx - reach)), min(width, int(cx + reach) + 2)
+    top, bottom = max(0, int(cy - reach)), min(height, int(cy + reach) + 2)
+    coverage = np.zeros((height, width), np.float32)
+    if left < right and top < bottom:
+        py, px = np.mgrid[top:bottom, left:right].astype(np.float32)
+        u, v = (px + 0.5 - cx) / half, (py + 0.5 - cy) / half
+        c, s = math.cos(placed.angle), math.sin(placed.angle)
+        x, y = c * u + s * v, c * v - s * u
+        x = -x if placed.mirrored else x
+        patch = picture[top:bottom, left:right]
+        along = np.exp(-(((u + 0.35 * towards[0]) / 0.95) ** 2)) - SHADOW_END
+        shadow = np.maximum(0, along) * np.exp(-(((v - 0.97) / 0.16) ** 2))
+        patch = patch * (1 - SHADOW_STRENGTH * np.asarray(shadow, np.float32))[..., None]
+        painted, cover = paint(
+            placed.thing,
+            patch,
+            np.asarray(x, np.float32),
+            np.asarray(y, np.float32),
+            1 / half,
+            (-towards[0] if placed.mirrored else towards[0], towards[1], towards[2]),
+        )
+        picture[top:bottom, left:right] = painted
+        coverage[top:bottom, left:right] = cover
+    return coverage
 
 
 def sample_placed(rng: np.random.Generator, thing: Thing, side: float, aspect: float = 1.0) -> Placed:
