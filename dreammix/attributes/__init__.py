@@ -1,9 +1,9 @@
 """A subject's attribute dictionary: who describes it, the prompts made from it, what an edit replaces in it.
 
-Importing the room loads the standard library only; a describer brings what it needs when it is chosen.
+Importing the room loads the standard library only. Who wants a describer that needs more imports
+`dreammix.attributes.choice`: the backend's server, which may not reach torch, leaves that to its worker.
 """
 
-from dreammix.attributes.choice import choose_describer
 from dreammix.attributes.describer import ByHand, Describer, DescriberKind, DescriberSettings
 from dreammix.attributes.matching import Similarity, match_words
 from dreammix.attributes.parsing import parse_attributes, parse_replacements, plain_words
@@ -22,7 +22,6 @@ __all__ = [
     "RegularPrompt",
     "Sight",
     "Similarity",
-    "choose_describer",
     "edit_prompt",
     "identity_prompt",
     "match_words",

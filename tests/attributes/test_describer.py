@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from dreammix.attributes import ByHand, DescriberKind, DescriberSettings, choose_describer
+from dreammix.attributes import ByHand, DescriberKind, DescriberSettings
+from dreammix.attributes.choice import choose_describer
 from dreammix.protocol import Attribute, AttributeKind, DescriberFailure, InvalidRequest, ModelNotFound
 
 

@@ -14,7 +14,8 @@ import pytest
 from keyring.backend import KeyringBackend
 from PIL import Image
 
-from dreammix.attributes import DescriberKind, DescriberSettings, choose_describer
+from dreammix.attributes import DescriberKind, DescriberSettings
+from dreammix.attributes.choice import choose_describer
 from dreammix.attributes.endpoint import MAX_ANSWER_BYTES, OpenAIDescriber
 from dreammix.protocol import Attribute, AttributeKind, DescriberFailure, Picture, Replacement
 from tests.attributes.conftest import KEY, Endpoint, Reply, completion, plain

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dreammix.attributes import DescriberKind, DescriberSettings, choose_describer
+from dreammix.attributes import DescriberKind, DescriberSettings
+from dreammix.attributes.choice import choose_describer
 from dreammix.attributes.local import LocalDescriber
 from dreammix.protocol import (
     Attribute,

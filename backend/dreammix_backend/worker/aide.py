@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import BinaryIO
 
-from dreammix.attributes import Describer, DescriberKind, DescriberSettings, choose_describer
+from dreammix.attributes import Describer, DescriberKind, DescriberSettings
+from dreammix.attributes.choice import choose_describer
 from dreammix.protocol import DreamMixError, Picture
 from dreammix.protocol.asking import ErrorReport
 from dreammix_backend.aide import Describe, FindMask, Match, Question, Solved, Unsolved
