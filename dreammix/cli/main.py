@@ -5,11 +5,20 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from typing import Final, NoReturn
 
-from dreammix.cli import demo, evaluate, insert, models, subjects
+from dreammix.cli import demo, describe, evaluate, insert, masks, models, subjects, train
 from dreammix.cli.command import installed_commands
 from dreammix.protocol import Cancelled, DreamMixError
 
-BUILT_IN: Final = (insert.COMMAND, demo.COMMAND, models.COMMAND, subjects.COMMAND, evaluate.COMMAND)
+BUILT_IN: Final = (
+    insert.COMMAND,
+    describe.COMMAND,
+    demo.COMMAND,
+    masks.COMMAND,
+    subjects.COMMAND,
+    train.COMMAND,
+    models.COMMAND,
+    evaluate.COMMAND,
+)
 FAILURE: Final = 1
 BAD_ARGUMENTS: Final = 2
 INTERRUPTED: Final = 130
@@ -30,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(words)
     except KeyboardInterrupt:
         return _say(Cancelled("Stopped", "Ctrl-C was pressed", "No unfinished file was left"), INTERRUPTED)
+    except Cancelled as error:
+        return _say(error, INTERRUPTED)
     except DreamMixError as error:
         return _say(error, FAILURE)
 
