@@ -208,7 +208,7 @@ class Session:
                 self._count(message, speaker)
             case JobEvent():
                 self._happen(message)
-            case Hello() | Goodbye():
+            case _:  # Hello and Goodbye change the state, and nothing else.
                 pass
 
     def _pass(self, message: AnyMessage) -> None:

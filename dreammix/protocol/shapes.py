@@ -98,11 +98,11 @@ class Several(Shape):
     most: int | None
 
     def check(self, name: str, value: object) -> None:
-        check_instance(name, value, tuple, InvalidMessage)
-        if isinstance(value, tuple):
-            check_whole(f"The length of {name}", len(value), 0, self.most, InvalidMessage)
-            for number, item in enumerate(value):
-                self.item.check(f"{name}[{number}]", item)
+        if not isinstance(value, tuple):
+            raise _mismatch(name, value, str(self))
+        check_whole(f"The length of {name}", len(value), 0, self.most, InvalidMessage)
+        for number, item in enumerate(value):
+            self.item.check(f"{name}[{number}]", item)
 
     def pack(self, value: Any) -> object:
         return [self.item.pack(item) for item in value]

@@ -15,6 +15,7 @@ from dreammix.protocol import (
     InvalidRequest,
     ModelNotFound,
     Picture,
+    Replacement,
     Result,
     SampleFormat,
     Size,
@@ -84,8 +85,10 @@ def test_a_subject_by_its_id_passes() -> None:
 def test_a_result_is_announced_where_it_lies_on_the_canvas() -> None:
     """The pipeline knows the window only."""
     layer = Picture(Size(1, 1), SampleFormat.RGBA8, bytes(4))
-    result = Result(variant=0, seed=3, box=Box(1, 0, 1, 1), layer=layer)
-    assert ResultReady.of(result, Box(10, 20, 2, 1)).box == Box(11, 20, 1, 1)
+    red = Replacement(AttributeKind.COLOUR, "brown", "red")
+    result = Result(variant=0, seed=3, box=Box(1, 0, 1, 1), layer=layer, replaced=(red,))
+    ready = ResultReady.of(result, Box(10, 20, 2, 1))
+    assert (ready.box, ready.seed, ready.replaced) == (Box(11, 20, 1, 1), 3, (red,))
 
 
 @pytest.mark.parametrize(

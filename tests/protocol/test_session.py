@@ -26,6 +26,7 @@ from dreammix.protocol.library import CreateSubject
 from dreammix.protocol.limits import Limits
 from dreammix.protocol.messages import (
     AnyMessage,
+    Ask,
     Failure,
     Goodbye,
     Hello,
@@ -116,7 +117,8 @@ def in_state(state: State) -> Pair:
     if state is State.GREETED:
         return pair
     pair.say(Welcome(version="1", session="s", resumed=False, limits=Limits()))
-    for number, body in enumerate((Ping(), Upload(FileForm(1)), THUMBNAIL, THUMBNAIL), start=1):
+    bodies: tuple[Ask, ...] = (Ping(), Upload(FileForm(1)), THUMBNAIL, THUMBNAIL)
+    for number, body in enumerate(bodies, start=1):
         pair.say(Request(number, body))
     pair.say(Begin(3, FileForm(1)))
     if state is State.CLOSED:

@@ -1,0 +1,32 @@
+"""Places: the same folders for the plugin and the backend, on every platform."""
+
+from pathlib import Path
+
+import pytest
+
+from dreammix.protocol.places import BACKEND_VARIABLE, backend_folder, data_folder
+
+HOME = Path.home()
+
+
+@pytest.mark.parametrize(
+    ("platform", "environment", "folder"),
+    [
+        ("linux", {}, HOME / ".local" / "share" / "dreammix"),
+        ("linux", {"XDG_DATA_HOME": "/data"}, Path("/data/dreammix")),
+        ("darwin", {}, HOME / "Library" / "Application Support" / "DreamMix"),
+        ("win32", {}, HOME / "AppData" / "Roaming" / "DreamMix"),
+        ("win32", {"APPDATA": "/roaming"}, Path("/roaming/DreamMix")),
+    ],
+)
+def test_data_lies_where_the_platform_keeps_it(
+    platform: str, environment: dict[str, str], folder: Path
+) -> None:
+    """With the backend's own things in a folder of it."""
+    assert data_folder(environment, platform) == folder
+    assert backend_folder(environment, platform) == folder / "backend"
+
+
+def test_another_folder_may_be_named() -> None:
+    """Two backends on one machine keep apart."""
+    assert backend_folder({BACKEND_VARIABLE: "/elsewhere"}, "linux") == Path("/elsewhere")
