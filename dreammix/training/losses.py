@@ -8,7 +8,7 @@ from dreammix.protocol import TeachSettings
 
 
 def reweighted(errors: Tensor, masks: Tensor, settings: TeachSettings) -> Tensor:
-    """L_RE of Eq. 7, averaged over examples, channels and cells: a scalar.
+    """L_RE of Eq. 7 for each example, (N,), averaged over its channels and cells.
 
     Args:
         errors: (N, C, h, w), squared.
@@ -19,4 +19,4 @@ def reweighted(errors: Tensor, masks: Tensor, settings: TeachSettings) -> Tensor
     tau1, tau2 = settings.inside, settings.outside
     if settings.squared:
         tau1, tau2 = tau1**2, tau2**2
-    return (tau1 * masks * errors + tau2 * (1 - masks) * errors).mean()
+    return (tau1 * masks * errors + tau2 * (1 - masks) * errors).mean((1, 2, 3))

@@ -53,6 +53,16 @@ class Batch:
             size=self.size, latents=self.latents[index], told=self.told[index], words=self.words[index]
         )
 
+    @staticmethod
+    def joined(parts: Sequence[Batch]) -> Batch:
+        """Several of one size as one."""
+        return Batch(
+            size=parts[0].size,
+            latents=torch.cat([part.latents for part in parts]),
+            told=torch.cat([part.told for part in parts]),
+            words=torch.cat([part.words for part in parts]),
+        )
+
     def __len__(self) -> int:
         return len(self.latents)
 
@@ -63,10 +73,18 @@ class Pool:
 
     batches: tuple[Batch, ...]
 
-    def draw(self, rng: np.random.Generator, rows: int) -> Batch:
-        """Pairs of one size, with repetition; over many draws every pair comes equally often."""
-        counts = np.array([len(batch) for batch in self.batches])
-        batch = self.batches[rng.choice(len(counts), p=counts / counts.sum())]
+    def draw(self, rng: np.random.Generator, rows: int, like: Batch | None = None) -> Batch:
+        """Pairs of one size, with repetition; over many draws every pair comes equally often.
+
+        Args:
+            rng: what draws.
+            rows: how many pairs.
+            like: what goes through the U-Net beside them: they are of its size, where there are any.
+        """
+        alike = [batch for batch in self.batches if like is not None and batch.size == like.size]
+        among = alike or list(self.batches)
+        counts = np.array([len(batch) for batch in among])
+        batch = among[rng.choice(len(counts), p=counts / counts.sum())]
         return batch.rows([int(row) for row in rng.integers(len(batch), size=rows)])
 
 
@@ -110,14 +128,4 @@ class PoolMaker:
 
     def pool(self) -> Pool:
         """What has been gathered: at least one pair."""
-        return Pool(
-            tuple(
-                Batch(
-                    size=size,
-                    latents=torch.cat([pair.latents for pair in pairs]),
-                    told=torch.cat([pair.told for pair in pairs]),
-                    words=torch.cat([pair.words for pair in pairs]),
-                )
-                for size, pairs in self._pairs.items()
-            )
-        )
+        return Pool(tuple(Batch.joined(pairs) for pairs in self._pairs.values()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -58,9 +58,10 @@ class Pupil:
         total = 0.0
         self.optimiser.zero_grad(set_to_none=True)
         with attached(self._model.unet, self.lora):  # A checkpointed block runs again in the backward pass.
-            for weight, batch in shares:
+            for weights, batch in _by_size(shares):
                 with self._mixed:
-                    loss = weight * reweighted(self._errors(batch, rng), batch.masks, self._settings)
+                    losses = reweighted(self._errors(batch, rng), batch.masks, self._settings)
+                loss = (weights * losses).sum()
                 loss.backward()
                 total += float(loss.detach())
         if not math.isfinite(total):
@@ -118,6 +119,15 @@ class Pupil:
                 },
             ).sample
         return output
+
+
+def _by_size(shares: list[tuple[float, Batch]]) -> Iterator[tuple[Tensor, Batch]]:
+    """What goes through the U-Net in one pass: shares of one size, joined, and what each row weighs."""
+    for size in dict.fromkeys(batch.size for _, batch in shares):
+        parts = [(weight, batch) for weight, batch in shares if batch.size == size]
+        batch = Batch.joined([batch for _, batch in parts])
+        weights = [weight / len(part) for weight, part in parts for _ in range(len(part))]
+        yield torch.tensor(weights, device=batch.latents.device), batch
 
 
 def fresh_lora(model: BaseModel, rank: int, seed: int) -> LoraWeights:

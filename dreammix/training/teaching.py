@@ -236,16 +236,15 @@ def _shares(
         if rng.random() < settings.regular_share:
             return [(1.0, regular[0].draw(rng, settings.regular_batch))]
         return [(1.0, subject.draw(rng, settings.batch))]
-    shares = [(1.0, subject.draw(rng, settings.batch))]
-    for pool in regular:
-        shares.append((settings.regular_weight, pool.draw(rng, settings.regular_batch)))
-    return shares
+    own = subject.draw(rng, settings.batch)
+    beside = [pool.draw(rng, settings.regular_batch, like=own) for pool in regular]
+    return [(1.0, own), *((settings.regular_weight, batch) for batch in beside)]
 
 
 @contextmanager
 def _checkpointing(model: BaseModel, settings: TeachSettings) -> Iterator[None]:
     """Compute activations twice where they do not fit into memory."""
-    if not must_checkpoint(model, max(settings.batch, settings.regular_batch)):
+    if not must_checkpoint(model, settings.batch + settings.regular_batch):
         yield
         return
     model.unet.enable_gradient_checkpointing()

@@ -80,6 +80,18 @@ def test_every_pair_is_drawn_equally_often() -> None:
     assert counts == pytest.approx(0.25, abs=0.04)
 
 
+def test_what_goes_beside_others_is_of_their_size(model: BaseModel) -> None:
+    """So that one pass of the U-Net does for both; where there is none of that size, any will do."""
+    pool = made(model, 0.5)
+    rng = np.random.default_rng(0)
+    for like in pool.batches:
+        assert all(pool.draw(rng, 2, like=like).size == like.size for _ in range(5))
+    strange = Batch(
+        size=Size(16, 64), latents=torch.zeros(1, 4, 1, 1), told=torch.zeros(1, 5, 1, 1), words=torch.zeros(1)
+    )
+    assert len(pool.draw(rng, 2, like=strange)) == 2
+
+
 def test_transparent_ground_is_white_as_in_inference(model: BaseModel) -> None:
     """RGBA pictures are seen as a scene is, without a warning."""
     one = example(1, "a q red", size=(32, 32))

@@ -18,15 +18,15 @@ from dreammix.training.pupil import Pupil, fresh_lora
 from tests.training.conftest import QUICK
 
 
-def batch(rows: int, seed: int = 0) -> Batch:
-    """Latents of 8 x 8 cells, masked in the middle, of the first prompt."""
+def batch(rows: int, seed: int = 0, side: int = 8) -> Batch:
+    """Latents of `side` x `side` cells, masked in the middle, of the first prompt."""
     generator = torch.Generator().manual_seed(seed)
-    told = torch.randn(rows, 5, 8, 8, generator=generator)
+    told = torch.randn(rows, 5, side, side, generator=generator)
     told[:, 0] = 0
-    told[:, 0, 2:6, 2:6] = 1
+    told[:, 0, side // 4 : 3 * side // 4, side // 4 : 3 * side // 4] = 1
     return Batch(
-        size=Size(32, 32),
-        latents=torch.randn(rows, 4, 8, 8, generator=generator),
+        size=Size(4 * side, 4 * side),
+        latents=torch.randn(rows, 4, side, side, generator=generator),
         told=told,
         words=torch.zeros(rows, dtype=torch.long),
     )
@@ -68,22 +68,29 @@ def test_a_fresh_lora_changes_nothing(model: BaseModel, pupil: Pupil) -> None:
             denoised = HeadUNet(unet, model.head, told)(clean + sigma * eps[row : row + 1], sigma)
         # v's error is the clean latents' error over sigma * c_in.
         bare.append(((denoised - clean) * (1 + sigma**2).sqrt() / sigma) ** 2)
-    expected = reweighted(torch.cat(bare), data.masks, QUICK)
+    expected = reweighted(torch.cat(bare), data.masks, QUICK).mean()
     found = pupil.learn([(1.0, data)], np.random.default_rng(7))
     assert found == pytest.approx(float(expected), rel=1e-3)
 
 
-def test_shares_add_up_by_their_weights(model: BaseModel) -> None:
-    """Eq. 8: the loss of a step is the subject's and beta times the regular data's."""
-    seen = []
-    for shares in ([(1.0, batch(2))], [(1.0, batch(2)), (0.4, batch(2, seed=1))]):
-        pupil = Pupil(model, model.text.encode(["a q red"]), QUICK, seed=3)
-        seen.append(pupil.learn(shares, np.random.default_rng(7)))
+@pytest.mark.parametrize("sides", [(8, 8), (8, 4)])
+def test_shares_add_up_by_their_weights(model: BaseModel, sides: tuple[int, int]) -> None:
+    """Eq. 8: the loss of a step is the subject's and beta times the regular data's, of whatever sizes."""
+    own, regular = batch(2, side=sides[0]), batch(3, seed=1, side=sides[1])
     rng = np.random.default_rng(7)
-    alone = Pupil(model, model.text.encode(["a q red"]), QUICK, seed=3)
-    alone._errors(batch(2), rng)  # Takes the first share's noise.
-    regular = reweighted(alone._errors(batch(2, seed=1), rng), batch(2).masks, QUICK)
-    assert seen[1] == pytest.approx(seen[0] + 0.4 * float(regular.detach()), rel=1e-5)
+    witness = Pupil(model, model.text.encode(["a q red"]), QUICK, seed=3)
+    if own.size == regular.size:
+        errors = witness._errors(Batch.joined([own, regular]), rng)
+        parts = errors[:2], errors[2:]
+    else:
+        parts = witness._errors(own, rng), witness._errors(regular, rng)
+    losses = [
+        float(reweighted(part, its.masks, QUICK).mean().detach())
+        for part, its in zip(parts, (own, regular), strict=True)
+    ]
+    pupil = Pupil(model, model.text.encode(["a q red"]), QUICK, seed=3)
+    found = pupil.learn([(1.0, own), (0.4, regular)], np.random.default_rng(7))
+    assert found == pytest.approx(losses[0] + 0.4 * losses[1], rel=1e-5)
 
 
 def test_first_factors_are_seeded_and_of_the_asked_rank(model: BaseModel) -> None:
@@ -111,7 +118,7 @@ def test_errors_weigh_more_inside_of_the_mask(squared: bool, inside: float, outs
     for place, weight in (((0, 0), inside), ((1, 1), outside)):
         errors = torch.zeros(1, 3, 2, 2)
         errors[:, 1, place[0], place[1]] = 12.0
-        assert float(reweighted(errors, masks, settings)) == pytest.approx(weight)
+        assert reweighted(errors, masks, settings).tolist() == pytest.approx([weight])
 
 
 def test_weights_of_one_are_the_plain_loss() -> None:
@@ -119,6 +126,6 @@ def test_weights_of_one_are_the_plain_loss() -> None:
     errors = torch.rand(2, 4, 3, 3, generator=torch.Generator().manual_seed(1))
     masks = (errors[:, :1] > 0.5).float()
     plain = replace(TeachSettings(), inside=1.0, outside=1.0)
-    assert float(reweighted(errors, masks, plain)) == pytest.approx(
+    assert float(reweighted(errors, masks, plain).mean()) == pytest.approx(
         float(F.mse_loss(errors.sqrt(), errors * 0))
     )

@@ -1,6 +1,7 @@
 """The identity token, the usual settings, and what fits into memory."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from transformers import CLIPTokenizer
@@ -16,7 +17,8 @@ from dreammix.training.memory import activation_bytes, must_checkpoint
 def tokenizer_of(*words: str) -> CLIPTokenizer:
     """CLIP's encoding over a vocabulary of letters and these words."""
     letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
-    vocabulary, merges = [*letters, *(f"{letter}</w>" for letter in letters)], []
+    vocabulary = [*letters, *(f"{letter}</w>" for letter in letters)]
+    merges: Any = []  # The library's own annotation says strings, its code says pairs.
     for word in words:
         left = word[0]
         for letter in word[1:-1]:
