@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Final, TypeVar
@@ -58,11 +58,11 @@ def teach_subject(
     cancelled: Callable[[], bool] = lambda: False,
     paused: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
-) -> Iterator[TeachEvent]:
+) -> Generator[TeachEvent]:
     """Teach a model a subject of the library; what was learned becomes the subject's newest version.
 
     Asked again after an interruption, it goes on where it stopped. Between two events the model is free for
-    other work; closing the iterator keeps the state.
+    other work; closing the generator keeps the state.
 
     Args:
         model: the base.
