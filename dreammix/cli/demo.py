@@ -1,10 +1,12 @@
-"""`dreammix demo`: an object of words in each of the pictures that come along, and how it came there."""
+"""`dreammix demo`: objects of words and a taught subject in the pictures that come along."""
 
 from __future__ import annotations
 
 import json
+import tempfile
 import time
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,6 +16,7 @@ from PIL import Image
 import dreammix
 from dreammix.cli.bar import Bar
 from dreammix.cli.command import Command
+from dreammix.cli.demo_subject import DemoSubject, demo_subject, subject_strip, teach_demo
 from dreammix.cli.insert import notes
 from dreammix.cli.strips import Tile, film, frame, outlined, png_bytes, sheet, strip, to_image
 from dreammix.files import make_folder, png, read_mask, read_scene, write_whole
@@ -70,7 +73,7 @@ def demo_scenes(folder: Path = DEMO_FOLDER) -> tuple[DemoScene, ...]:
 
 
 def _configure(parser: ArgumentParser) -> None:
-    parser.add_argument("names", metavar="NAME", nargs="*", help="which of the pictures (all)")
+    parser.add_argument("names", metavar="NAME", nargs="*", help="which of the pictures and subjects (all)")
     parser.add_argument(
         "--out", metavar="FOLDER", type=Path, default=Path("dreammix-demo"), help="where to (%(default)s)"
     )
@@ -79,7 +82,7 @@ def _configure(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace) -> int:
     began = time.monotonic()
-    scenes = _chosen(arguments.names)
+    scenes, subjects = _chosen(arguments.names)
     folder: Path = arguments.out
     make_folder(folder)
     with Bar() as bar:
@@ -90,37 +93,61 @@ def _run(arguments: Namespace) -> int:
         story = _insert(pipeline, scene)
         strips.append(_strip(scene, story))
         told = notes(arguments.model, story.request, story.result)
-        files = {
-            folder / f"{scene.name}.png": png_bytes(strips[-1]),
-            folder / f"{scene.name}-result.png": png(_over(story, story.result), notes=told),
-            folder / f"{scene.name}.webp": film(_frames(story)),
-        }
-        write_whole(files)
-        for path in files:
-            print(path)
-    write_whole({folder / "all.png": png_bytes(sheet(strips))})
-    print(folder / "all.png")
+        _write(
+            {
+                folder / f"{scene.name}.png": png_bytes(strips[-1]),
+                folder / f"{scene.name}-result.png": png(_over(story, story.result), notes=told),
+                folder / f"{scene.name}.webp": film(_frames(story)),
+            }
+        )
+    for subject in subjects:
+        strips.append(_taught(pipeline, subject))
+        _write({folder / f"{subject.name}.png": png_bytes(strips[-1])})
+    _write({folder / "all.png": png_bytes(sheet(strips))})
     print(f"{len(strips)} pictures in {time.monotonic() - began:.0f} s, all of them in {folder.resolve()}")
     return 0
 
 
-def _chosen(names: list[str]) -> list[DemoScene]:
+def _write(files: Mapping[Path, bytes]) -> None:
+    write_whole(files)
+    for path in files:
+        print(path)
+
+
+def _chosen(names: list[str]) -> tuple[list[DemoScene], list[DemoSubject]]:
     scenes = {scene.name: scene for scene in demo_scenes()}
+    subject = demo_subject(DEMO_FOLDER)
     for name in names:
-        if name not in scenes:
+        if name not in {*scenes, subject.name}:
             raise InvalidRequest(
-                f"There is no picture {name}", f"there are {', '.join(scenes)}", "Choose of these"
+                f"There is no picture {name}",
+                f"there are {', '.join([*scenes, subject.name])}",
+                "Choose of these",
             )
-    return [scenes[name] for name in names or scenes]
+    wanted = names or [*scenes, subject.name]
+    return [scenes[name] for name in wanted if name in scenes], [subject] * (subject.name in wanted)
 
 
-def _insert(pipeline: Pipeline, scene: DemoScene) -> Story:
-    request = InsertRequest(
+def _taught(pipeline: Pipeline, subject: DemoSubject) -> Image.Image:
+    """Teach a subject, in a library for the time being, and show it in its scenes."""
+    scenes = {scene.name: scene for scene in demo_scenes()}
+    with tempfile.TemporaryDirectory() as library:
+        knowing = teach_demo(pipeline, subject, DEMO_FOLDER, Path(library))
+        requests = [_request(scenes[name]) for name in subject.scenes]
+        return sheet([subject_strip(knowing, subject, DEMO_FOLDER, request) for request in requests])
+
+
+def _request(scene: DemoScene) -> InsertRequest:
+    return InsertRequest(
         scene=read_scene(DEMO_FOLDER / scene.scene).picture,
         mask=read_mask(DEMO_FOLDER / scene.mask),
         prompt=scene.prompt,
         seed=scene.seed,
     )
+
+
+def _insert(pipeline: Pipeline, scene: DemoScene) -> Story:
+    request = _request(scene)
     previews, results = [], []
     with Bar(scene.name) as bar:
         for event in pipeline.insert(request):

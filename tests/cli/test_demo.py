@@ -1,13 +1,17 @@
 """`dreammix demo`: its pictures are in order, and it shows how an insert comes about."""
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 from PIL import Image
 
 from dreammix.cli.demo import DEMO_FOLDER, DemoScene, demo_scenes
+from dreammix.cli.demo_subject import demo_subject
+from dreammix.cli.strips import GAP, TILE_HEIGHT, WORDS_HEIGHT
 from dreammix.files import read_mask, read_scene
-from dreammix.protocol import InsertRequest
+from dreammix.protocol import InsertRequest, TeachSettings
+from dreammix.training.usual import USUAL
 from tests.cli.conftest import Desk
 
 
@@ -56,3 +60,17 @@ def test_a_folder_that_cannot_be_made_is_one_line(desk: Desk) -> None:
     outcome = desk.run(["demo", "--out", str(desk.folder / "scene.png" / "demo")])
     assert outcome.status == 1
     assert outcome.err.count("\n") == 1
+
+
+def test_the_demo_teaches_a_subject(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its sheet shows the subject in each of its scenes: an example, plain words, as it is, and each edit."""
+    quick = TeachSettings(steps=2, regular_pictures=1, samples=0)
+    monkeypatch.setitem(cast(dict[str, TeachSettings], USUAL), "tiny", quick)
+    subject = demo_subject(DEMO_FOLDER)
+    folder = desk.folder / "demo"
+    outcome = desk.run(["demo", subject.name, "--model", str(desk.model), "--out", str(folder)])
+    assert outcome.status == 0, outcome.err
+    assert {path.name for path in folder.iterdir()} == {f"{subject.name}.png", "all.png"}
+    with Image.open(folder / f"{subject.name}.png") as sheet:
+        assert sheet.height == len(subject.scenes) * (2 * WORDS_HEIGHT + TILE_HEIGHT + GAP)
+        assert sheet.width > (3 + len(subject.edits)) * TILE_HEIGHT
