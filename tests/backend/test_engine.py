@@ -566,16 +566,19 @@ def test_a_job_that_has_not_ended_cannot_be_acknowledged(play: Callable[..., Non
 def test_what_nobody_fetches_is_forgotten(play: Callable[..., None]) -> None:
     """Results that are too large together go, the oldest first; and results that are too old."""
 
-    async def size(engine: Engine) -> None:
-        ann = Artist(engine)
-        jobs = [await ann.done(request()) for _ in range(3)]
-        assert [info.job for info in engine.jobs("ann")] == jobs[2:]
+    jobs: list[str] = []
 
-    play(size, max_kept_bytes=400)
+    async def fill(engine: Engine) -> None:
+        ann = Artist(engine)
+        jobs.extend([await ann.done(request()) for _ in range(3)])
+
+    async def size(engine: Engine) -> None:
+        assert [info.job for info in engine.jobs("ann")] == jobs[2:]
 
     async def age(engine: Engine) -> None:
         assert engine.jobs("ann") == ()
 
+    play(fill, size, max_kept_bytes=400)
     play(age, max_age_s=-1.0)
 
 
