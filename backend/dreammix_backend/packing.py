@@ -9,7 +9,7 @@ What a value looks like in JSON is the protocol's word, and so are the checks. N
 
 import json
 import struct
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
 
 from dreammix.protocol import DreamMixError, Picture
 from dreammix.protocol.payloads import PixelForm
@@ -34,7 +34,7 @@ def pack(hint: Any, value: object, *pictures: Picture) -> tuple[bytes, ...]:
     return (_LENGTH.pack(len(text)) + text, *(picture.data for picture in pictures))
 
 
-def read(hint: Any, stream: BinaryIO) -> tuple[Any, tuple[Picture, ...]]:
+def read(hint: Any, stream: IO[bytes]) -> tuple[Any, tuple[Picture, ...]]:
     """The next value of a stream, with its pictures. Raises Unreadable, also where the stream ends."""
     frame = Frame(hint)
     while frame.wanted:
