@@ -16,7 +16,7 @@ IN_KRITA := dreammix/protocol krita_plugin/dreammix_krita
 export OMP_NUM_THREADS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint style types doors format train bench clean
+.PHONY: help demo test lint style types doors format train bench stress fuzz tenth clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -51,6 +51,18 @@ train: $(STAMP)  ## train the sandbox model from nothing; resumes after a kill
 
 bench: $(STAMP)  ## measure: quality and speed, minutes to an hour
 	$(BIN)/python -m pytest tests/benchmarks -s
+
+stress: $(STAMP)  ## kill workers and servers at random; nothing may be lost
+	$(BIN)/python -m tests.stress.figures "killed workers" $(BIN)/python -m tests.stress.kill_workers
+	$(BIN)/python -m tests.stress.figures "killed servers" $(BIN)/python -m tests.stress.kill_server
+
+fuzz: $(STAMP)  ## say 100,000 wrong things to a server; it must stay whole
+	$(BIN)/python -m tests.stress.figures fuzz $(BIN)/python -m tests.stress.fuzz
+
+tenth: $(STAMP)
+	$(BIN)/python -m tests.stress.kill_workers --jobs 30 --kills 10
+	$(BIN)/python -m tests.stress.kill_server --jobs 10 --kills 2
+	$(BIN)/python -m tests.stress.fuzz 10000
 
 clean:  ## remove the environment and what the tools left behind
 	rm -rf .venv build dist dreammix-demo .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -1,21 +1,21 @@
-"""`python -m dreammix_backend`: `dreammix serve` without the other commands, and without what they import."""
+"""`python -m dreammix_backend`: `dreammix serve` without loading the other commands, so it listens sooner."""
 
 import sys
 from argparse import ArgumentParser
 
 from dreammix.protocol import DreamMixError
-from dreammix_backend.serve import COMMAND
+from dreammix_backend.starting import FAILURE, SUMMARY, configure, obey
 
 
 def main() -> int:
-    """Serve; returns the exit status."""
-    parser = ArgumentParser(prog="python -m dreammix_backend", description=f"{COMMAND.summary}.")
-    COMMAND.configure(parser)
+    """Run the command; an error is one line."""
+    parser = ArgumentParser(prog="python -m dreammix_backend", description=f"{SUMMARY}.")
+    configure(parser)
     try:
-        return COMMAND.run(parser.parse_args())
+        return obey(parser.parse_args())
     except DreamMixError as error:
-        print(f"dreammix: {error}", file=sys.stderr)
-        return 1
+        print(f"dreammix serve: {error}", file=sys.stderr)
+        return FAILURE
 
 
 if __name__ == "__main__":

@@ -128,7 +128,6 @@ class Server:
             if self._settings.parent is not None:
                 watch = asyncio.create_task(self._watch(self._settings.parent))
                 stack.callback(watch.cancel)
-            _log.info("listening", extra=told(address=address, pid=os.getpid()))
             await self._stopped.wait()
             _log.info("stopping", extra=told(why=self._why))
             ending = DreamMixError("The server ends", self._why, "Jobs go on when it starts again")
@@ -146,8 +145,10 @@ class Server:
         port = next(iter(listener.sockets)).getsockname()[1]
         entrance = self._entrance(listen, port, studio)
         await listener.start_serving()
+        address = _address(listen.host, port)
+        _log.info("listening", extra=told(address=address, pid=os.getpid(), tls=studio is not None))
         try:
-            yield _address(listen.host, port)
+            yield address
         finally:
             listener.close()
             await listener.wait_closed()

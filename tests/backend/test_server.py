@@ -429,6 +429,6 @@ def test_a_library_that_cannot_be_written_is_served(tmp_path: Path) -> None:
 def test_importing_the_server_loads_no_torch() -> None:
     """It listens in under a second because it loads nothing that takes longer."""
     heavy = "{'torch', 'diffusers', 'transformers'}"
-    program = f"import sys, dreammix_backend.serve; print(*({heavy} & sys.modules.keys()))"
+    program = f"import sys, dreammix_backend.starting; print(*({heavy} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

@@ -1,0 +1,142 @@
+"""The connection's own guards, with deadlines short enough to wait for."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.frames import Frame, Opcode
+
+from dreammix.files import png
+from dreammix.protocol import Picture, SampleFormat, Size
+from dreammix.protocol.jobs import JobState
+from dreammix.protocol.payloads import Fetch, SubjectPicture
+from dreammix.subjects import Library, NewPicture
+from dreammix_backend.connection import MAX_SOCKETS, MAX_UNREAD_BYTES, GuardedConnection
+from dreammix_backend.conversation import Conversation
+from dreammix_backend.engine import Engine, EngineSettings
+from dreammix_backend.house import Furniture, House
+from dreammix_backend.workers import WorkerSettings
+from tests.backend.serving import FAKE_TOOLS, PATIENCE_S, Client
+
+
+class Impatient(GuardedConnection):
+    """Gives a message a quarter of a second."""
+
+    message_deadline = 0.25
+
+
+@asynccontextmanager
+async def echoing(kind: type[GuardedConnection]) -> AsyncIterator[str]:
+    """A server that says back what it hears; its address."""
+
+    async def echo(connection: ServerConnection) -> None:
+        async for message in connection:
+            await connection.send(message)
+
+    async with serve(echo, "127.0.0.1", 0, create_connection=kind, compression=None) as server:
+        host, port = next(iter(server.sockets)).getsockname()
+        yield f"ws://{host}:{port}"
+
+
+def write(socket: ClientConnection, frame: Frame) -> None:
+    """Send a frame beside the library's back."""
+    socket.transport.write(frame.serialize(mask=True))
+
+
+async def test_row_13_half_a_message_is_given_up() -> None:
+    """Row 13: a fragment and then pongs, as if all were well: closed, without its other half."""
+    async with echoing(Impatient) as address, connect(address, proxy=None) as socket:
+        write(socket, Frame(Opcode.TEXT, b"half", fin=False))
+        closed = asyncio.create_task(socket.wait_closed())
+        while not closed.done():
+            write(socket, Frame(Opcode.PONG, b""))
+            await asyncio.wait([closed], timeout=0.05)
+
+
+async def test_row_13_a_dripped_frame_is_given_up() -> None:
+    """Row 13: a frame of which a byte comes now and then is no message that is on its way."""
+    async with echoing(Impatient) as address, connect(address, proxy=None) as socket:
+        drops = iter(Frame(Opcode.TEXT, b"x" * 100_000).serialize(mask=True))
+        closed = asyncio.create_task(socket.wait_closed())
+        while not closed.done():
+            socket.transport.write(bytes([next(drops)]))
+            await asyncio.wait([closed], timeout=0.05)
+
+
+async def test_messages_one_after_the_other_have_their_own_time() -> None:
+    """Fragments, pings between them and whole messages, for longer than one message may take."""
+    async with echoing(Impatient) as address, connect(address, proxy=None) as socket:
+        for number in range(8):
+            write(socket, Frame(Opcode.TEXT, b"frag", fin=False))
+            write(socket, Frame(Opcode.PING, b""))
+            await asyncio.sleep(0.05)
+            write(socket, Frame(Opcode.CONT, f"ment {number}".encode()))
+            assert await asyncio.wait_for(socket.recv(), PATIENCE_S) == f"fragment {number}"
+
+
+async def test_row_13_there_are_not_more_sockets_than_allowed() -> None:
+    """Row 13: one more than the cap is turned away, and the others stay."""
+    async with echoing(GuardedConnection) as address:
+        host, port = address.removeprefix("ws://").split(":")
+        lines = [await asyncio.open_connection(host, int(port)) for _ in range(MAX_SOCKETS)]
+        reader, writer = await asyncio.open_connection(host, int(port))
+        try:
+            assert await asyncio.wait_for(reader.read(), PATIENCE_S) == b""
+        except ConnectionError:
+            pass
+        for _, each in (*lines, (reader, writer)):
+            each.close()
+
+
+async def test_row_14_who_only_asks_is_disconnected() -> None:
+    """Row 14: pings without end, whose pongs nobody reads, do not fill the memory."""
+    async with echoing(GuardedConnection) as address, connect(address, proxy=None) as socket:
+        socket.transport.pause_reading()
+        ping = Frame(Opcode.PING, b"x" * 125).serialize(mask=True) * 1000
+        written = 0
+        while not socket.transport.is_closing() and written < 100 * MAX_UNREAD_BYTES:
+            socket.transport.write(ping)
+            written += len(ping)
+            await asyncio.sleep(0)
+        assert written < 100 * MAX_UNREAD_BYTES
+        socket.transport.abort()
+
+
+async def test_row_14_a_stalled_reader_is_disconnected_and_its_job_is_done(tmp_path: Path) -> None:
+    """Row 14: a client stops reading in the middle of a transfer: it is let go, and its job goes on."""
+    noise = bytes(range(251)) * (4 * 1600 * 1600 // 251 + 1)
+    big = Picture(Size(1600, 1600), SampleFormat.RGBA8, noise[: 4 * 1600 * 1600])
+    subject = Library(tmp_path / "library", "default").create("Pip", "mug", pictures=[NewPicture(png(big))])
+    furniture = Furniture(library=tmp_path / "library", uploads=tmp_path / "uploads")
+    settings = EngineSettings(workers=WorkerSettings(tools=FAKE_TOOLS))
+    ended = asyncio.Event()
+    async with Engine(tmp_path / "jobs", settings) as engine:
+        house = House(engine, furniture)
+
+        async def converse(connection: ServerConnection) -> None:
+            assert isinstance(connection, GuardedConnection)
+            await Conversation(house, connection, "local", send_deadline=0.5).run()
+            ended.set()
+
+        async with serve(
+            converse, "127.0.0.1", 0, create_connection=GuardedConnection, compression=None
+        ) as server:
+            host, port = next(iter(server.sockets)).getsockname()
+            async with connect(f"ws://{host}:{port}", compression=None, max_size=None, proxy=None) as socket:
+                client = Client(socket)
+                listening = asyncio.create_task(client.listen())
+                welcome = await client.greet()
+                job = await client.insert(prompt="slow 20")
+                socket.transport.pause_reading()
+                for _ in range(60):
+                    await client.begin(Fetch(SubjectPicture(subject.id, 0)))
+                await asyncio.wait_for(ended.wait(), PATIENCE_S)
+                socket.transport.abort()
+                await asyncio.gather(listening, return_exceptions=True)
+        owner = f"local:{welcome.session}"
+        while not engine.info(owner, job).state.final:
+            await asyncio.sleep(0.05)
+        assert engine.info(owner, job).state is JobState.SUCCEEDED

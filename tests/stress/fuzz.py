@@ -1,0 +1,180 @@
+"""Fuzzes a real server: frames, bytes, mutated messages, abused states.
+
+    python -m tests.stress.fuzz [COUNT]
+
+Every case gets a reply, a documented error or a close; there is no traceback in the log, and no growth.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.frames import Frame, Opcode
+
+from dreammix.protocol.messages import SUBPROTOCOL
+from tests.backend.serving import Serving, serving
+
+FULL: Final = 100_000
+CLIENTS: Final = 4
+CASES_A_CONNECTION: Final = 200
+ANSWER_S: Final = 120.0
+"""How long an answer may take on a busy machine, in seconds."""
+MAX_GROWTH_BYTES: Final = 24 << 20
+"""How much more the server may hold at the end than after the first tenth."""
+
+_IDS: Final = ("0" * 32, "../../etc/passwd", "a", "", "\x00", "-", "ü", "x" * 65)
+_VALUES: Final = (None, True, -1, 0, 2**31, 2**70, 1.5, "", "\ud800", "x" * 70_000, [], {}, [[]], *_IDS)
+_BODIES: Final[tuple[dict[str, Any], ...]] = (
+    {"type": "ping"},
+    {"type": "upload", "form": {"type": "file_form", "bytes": 10}},
+    {"type": "upload", "form": {"type": "pixel_form", "size": {"width": 4, "height": 4}, "format": "gray8"}},
+    {"type": "fetch", "source": {"type": "result_picture", "job": "0" * 32, "variant": 0}},
+    {"type": "fetch", "source": {"type": "subject_archive", "subject": "0" * 16}},
+    {"type": "abandon", "number": 1},
+    {"type": "list_jobs"},
+    {"type": "list_subjects", "search": "cat"},
+    {"type": "get_subject", "subject": "0" * 16},
+    {"type": "delete_subject", "subject": ".."},
+    {"type": "follow_job", "job": "0" * 32, "after": 0},
+    {"type": "control_job", "job": "0" * 32, "order": "cancel"},
+    {"type": "use_artist", "artist": "../../x"},
+    {"type": "create_subject", "name": "Pip", "class_word": "mug", "pictures": [7]},
+    {"type": "list_models"},
+    {"type": "load_model", "model": "nothing"},
+    {
+        "type": "insert",
+        "key": "k",
+        "scene": 1,
+        "mask": 2,
+        "window": {"x": 0, "y": 0, "width": 4, "height": 4},
+        "prompt": "x",
+    },
+)
+
+
+class Fuzzer:
+    """One client that says nonsense, always the same for a seed."""
+
+    def __init__(self, server: Serving, seed: int) -> None:
+        self._server = server
+        self._random = random.Random(seed)
+        self.replies = 0
+        self.closes = 0
+
+    async def run(self, count: int) -> None:
+        """So many cases."""
+        while count > 0:
+            count -= await self._connection(min(count, CASES_A_CONNECTION))
+
+    async def _connection(self, most: int) -> int:
+        """Cases until the server hangs up; how many they were. Each is answered before the next one."""
+        endpoint = self._server.endpoint
+        done = 0
+        async with connect(
+            f"ws://{endpoint.address}",
+            subprotocols=[SUBPROTOCOL],
+            additional_headers={"Authorization": f"Bearer {endpoint.token}"},
+            compression=None,
+            proxy=None,
+            open_timeout=ANSWER_S,
+        ) as socket:
+            try:
+                if self._random.random() < 0.9:
+                    await socket.send(json.dumps({"type": "hello", "client": "fuzz", "version": "1"}))
+                    await asyncio.wait_for(socket.recv(), ANSWER_S)
+                while done < most:
+                    done += 1
+                    await self._case(socket, done)
+            except (ConnectionClosed, WebSocketException):
+                self.closes += 1
+        return max(done, 1)
+
+    async def _case(self, socket: ClientConnection, number: int) -> None:
+        """Say one thing, then a ping: once that is answered, or the connection closed, it was dealt with."""
+        kind = self._random.random()
+        if kind < 0.80:
+            await socket.send(self._text(number * 2))
+        elif kind < 0.9:
+            await socket.send(self._random.randbytes(self._random.choice((0, 1, 12, 13, 14, 2000))))
+        elif kind < 0.98:
+            await socket.send(b"\x01" + self._random.randbytes(12) + b"pixels")
+        else:
+            self._frame(socket)
+        await socket.send(json.dumps({"type": "request", "number": number * 2 + 1, "body": {"type": "ping"}}))
+        while True:
+            answer = await asyncio.wait_for(socket.recv(), ANSWER_S)
+            message = json.loads(answer) if isinstance(answer, str) else {}
+            if message.get("number") == number * 2 + 1:
+                self.replies += 1
+                return
+
+    def _text(self, number: int) -> str:
+        """A request, most often changed in a place or two."""
+        body = json.loads(json.dumps(self._random.choice(_BODIES)))
+        message: dict[str, Any] = {"type": "request", "number": number, "body": body}
+        for _ in range(self._random.choice((0, 1, 1, 2))):
+            where = self._random.choice(
+                [message, body, body, *[v for v in body.values() if isinstance(v, dict)]]
+            )
+            key = self._random.choice([*where, "more"])
+            if self._random.random() < 0.3:
+                where.pop(key, None)
+            else:
+                where[key] = self._random.choice(_VALUES)
+        text = json.dumps(message, ensure_ascii=True)
+        if self._random.random() < 0.1:
+            at = self._random.randrange(len(text))
+            text = (
+                text[:at] + self._random.choice(("", '"', "{", "NaN", "\x00", "1e999", ",")) + text[at + 1 :]
+            )
+        return text
+
+    def _frame(self, socket: ClientConnection) -> None:
+        """A frame that no library would send."""
+        frame = Frame(
+            self._random.choice(list(Opcode)),
+            self._random.randbytes(self._random.choice((0, 2, 125))),
+            fin=self._random.random() < 0.5,
+            rsv1=self._random.random() < 0.5,
+        )
+        socket.transport.write(frame.serialize(mask=self._random.random() < 0.9))
+
+
+async def fuzz(server: Serving, count: int, seed: int = 0) -> str:
+    """Say `count` things, see that the server is whole, and say how it was. Raises AssertionError."""
+    process = psutil.Process(server.process.pid)
+    began = time.monotonic()
+    fuzzers = [Fuzzer(server, seed + number) for number in range(CLIENTS)]
+    share = count // CLIENTS
+    await asyncio.gather(*(fuzzer.run(share // 10) for fuzzer in fuzzers))
+    early = process.memory_info().rss
+    await asyncio.gather(*(fuzzer.run(share - share // 10) for fuzzer in fuzzers))
+    growth = process.memory_info().rss - early
+    assert "Traceback" not in server.log, "there is a traceback in the log"
+    assert growth < MAX_GROWTH_BYTES, f"the server has grown by {growth} bytes"
+    replies, closes = sum(f.replies for f in fuzzers), sum(f.closes for f in fuzzers)
+    return (
+        f"{share * CLIENTS:,} frames and messages: {replies:,} answered, {closes:,} connections closed, "
+        f"no traceback, {growth / 2**20:+.1f} MiB, {time.monotonic() - began:.0f} s"
+    )
+
+
+def main() -> None:
+    """Fuzz a server of its own."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else FULL
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server:
+        print(asyncio.run(fuzz(server, count)))
+
+
+if __name__ == "__main__":
+    main()
