@@ -170,6 +170,16 @@ class Client:
                 if isinstance(event.event, JobChanged) and event.event.state.final:
                     return seen
 
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Take in what the server says, as long as the block runs."""
+        task = asyncio.create_task(self.listen())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
     async def listen(self) -> None:
         """Take in what the server says, until it hangs up."""
         async for data in self.socket:
@@ -195,7 +205,7 @@ class Client:
 
 
 @asynccontextmanager
-async def connected(endpoint: Endpoint, *, greet: bool = True, **hello: Any) -> AsyncIterator[Client]:
+async def connected(endpoint: Endpoint, **hello: Any) -> AsyncIterator[Client]:
     """A client that has said hello."""
     async with connect(
         f"ws://{endpoint.address}",
@@ -206,14 +216,9 @@ async def connected(endpoint: Endpoint, *, greet: bool = True, **hello: Any) -> 
         proxy=None,
     ) as socket:
         client = Client(socket)
-        listening = asyncio.create_task(client.listen())
-        try:
-            if greet:
-                await client.greet(**hello)
+        async with client.listening():
+            await client.greet(**hello)
             yield client
-        finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
 
 
 def plain(side: int, sample_format: SampleFormat) -> Picture:
