@@ -8,13 +8,16 @@ The picture's way is compared with a plain asyncio copy of the same bytes over a
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +28,7 @@ from dreammix.protocol.jobs import Insert
 from dreammix.protocol.payloads import ResultPicture
 from dreammix.protocol.requests import InsertSettings
 from dreammix.protocol.services import Ping
+from dreammix_backend.endpoint import read_endpoint
 from tests.backend.serving import Client, Serving, box, connected, serving
 from tests.stress.figures import note
 
@@ -116,38 +120,29 @@ async def travel(client: Client, picture: Picture, mask: Picture) -> tuple[float
     return up, down
 
 
-async def ping_meanwhile(server: Serving, over: asyncio.Event) -> list[float]:
-    """How long another client's pings take, in seconds."""
+async def ping(folder: Path) -> None:
+    """Another client, in a process of its own: pings until its input ends, and prints how long each took."""
+    endpoint = read_endpoint(folder)
+    assert endpoint is not None
+    over = asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     took = []
-    async with connected(server.endpoint) as client:
-        while not over.is_set():
+    async with connected(endpoint) as client:
+        while not over.done():
             began = time.monotonic()
             await client.ask(Ping())
             took.append(time.monotonic() - began)
             await asyncio.sleep(PING_PAUSE_S)
-    return took
+    print(json.dumps(took))
 
 
-def pings_in_another_process(server: Serving) -> Callable[[], list[float]]:
-    """Begin to ping in a thread with a loop of its own; what is returned ends it and gives the times."""
-    found: list[float] = []
-    over: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
-
-    async def run() -> None:
-        event = asyncio.Event()
-        over.append((asyncio.get_running_loop(), event))
-        found.extend(await ping_meanwhile(server, event))
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()))
-    thread.start()
-
-    def end() -> list[float]:
-        loop, event = over[0]
-        loop.call_soon_threadsafe(event.set)
-        thread.join()
-        return found
-
-    return end
+@contextmanager
+def pinging(server: Serving) -> Iterator[list[float]]:
+    """Have another client ping as long as the block runs; then the list holds the times, in seconds."""
+    command = [sys.executable, "-m", "tests.benchmarks.backend", "--ping", str(server.folder)]
+    took: list[float] = []
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        yield took
+        took += json.loads(other.communicate()[0])
 
 
 def measure() -> dict[str, str]:
@@ -166,10 +161,12 @@ def measure() -> dict[str, str]:
         plain = statistics.median(asyncio.run(plain_copy_s(data)) for _ in range(COPIES))
         with serving(Path(folder) / "big") as server:
             with Peak(server.process.pid) as peak:
-                up, down = asyncio.run(_alone(server, picture, mask))
-            end = pings_in_another_process(server)
-            asyncio.run(_alone(server, picture, mask))
-            pings = sorted(end())
+                ways = [asyncio.run(_alone(server, picture, mask)) for _ in range(COPIES)]
+            up, down = (statistics.median(way) for way in zip(*ways, strict=True))
+            with pinging(server) as pings:
+                for _ in range(COPIES):
+                    asyncio.run(_alone(server, picture, mask))
+            pings.sort()
         figures["64 MB up and down"] = (
             f"{up:.2f} s and {down:.2f} s, {(up + down) / plain:.1f} times the plain copy's {plain:.2f} s"
         )
@@ -190,6 +187,9 @@ async def _alone(server: Serving, picture: Picture, mask: Picture) -> tuple[floa
 
 def main() -> None:
     """Measure, print, and write down if asked to."""
+    if sys.argv[1:2] == ["--ping"]:
+        asyncio.run(ping(Path(sys.argv[2])))
+        return
     for name, text in measure().items():
         print(f"{name}: {text}", flush=True)
         if "--write" in sys.argv[1:]:

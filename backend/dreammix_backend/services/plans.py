@@ -97,7 +97,7 @@ def plan_insert(ask: PlanInsert, folder: Path, room: Room, pace: Pace, model: st
         window = whole_view(ask.canvas, native, multiple)
     else:
         window = window_view(crop, ask.settings.window_ratio, ask.canvas, native, multiple)
-    scale = (crop.size.area / crop.box.area) ** 0.5
+    scale = (crop.size.area / crop.box.size.area) ** 0.5
     painted = ask.variants * max(crop.size.area, window.size.area)
     return InsertPlan(
         crop=crop.box,
