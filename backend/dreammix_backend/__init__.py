@@ -1,5 +1,5 @@
-"""The server beside the artist's canvas: gate, sessions, job queue, worker processes, library service.
+"""The server beside the artist's canvas: gate, conversations, job queue, worker processes, services.
 
-Nothing of it is built yet. Its server process never imports torch: only the worker process does, so that the
-server starts at once and outlives a worker's crash.
+The server process never imports torch: only `worker`, which it starts as processes of their own, does. So it
+starts at once and outlives a worker's crash.
 """

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from dreammix.attributes import DescriberKind, match_words
 from dreammix.files import decode_scene, png
@@ -54,6 +54,7 @@ from dreammix.protocol.services import (
     PlanInsert,
     PlanTeach,
 )
+from dreammix.subjects import Library
 from dreammix_backend.aide import Describe, FindMask, Match
 from dreammix_backend.house import House, owner_of
 from dreammix_backend.jobs import Numbered
@@ -132,7 +133,10 @@ async def answer(ask: Asks[object], visitor: Visitor, house: House, uploads: Upl
             return await asyncio.to_thread(house.health)
         case _:
             library = house.library(visitor.artist)
-            return await asyncio.to_thread(libraries.answer, ask, library, uploads)
+            # The protocol has no other questions; the session lets no others through.
+            return await asyncio.to_thread(
+                libraries.answer, cast("libraries.LibraryAsk", ask), library, uploads
+            )
 
 
 async def content(source: Source, visitor: Visitor, house: House) -> Content:
@@ -278,7 +282,7 @@ def _plan(ask: PlanInsert | PlanTeach, visitor: Visitor, house: House) -> Answer
     return plan_insert(ask, find(model), room, house.pace, model)
 
 
-def _picture(library: libraries.Library, subject: str, index: int) -> Picture:
+def _picture(library: Library, subject: str, index: int) -> Picture:
     return decode_scene(library.read_picture(subject, index)).picture
 
 

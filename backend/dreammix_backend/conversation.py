@@ -20,7 +20,17 @@ from dreammix.protocol import Cancelled, DreamMixError, Progress, TeachProgress
 from dreammix.protocol.asking import Asks, Done, ErrorReport
 from dreammix.protocol.jobs import FollowJob, Insert, JobChanged, JobInfo, PreviewReady, SampleReady, Teach
 from dreammix.protocol.library import UseArtist
-from dreammix.protocol.messages import Failure, Goodbye, Hello, JobEvent, Reply, Request, Side, Welcome
+from dreammix.protocol.messages import (
+    AnyMessage,
+    Failure,
+    Goodbye,
+    Hello,
+    JobEvent,
+    Reply,
+    Request,
+    Side,
+    Welcome,
+)
 from dreammix.protocol.payloads import Abandon, Begin, Chunk, Fetch, Source, Upload
 from dreammix.protocol.session import VIOLATION_CODE, Close, Deliver, Send, Session, State
 from dreammix_backend.answers import Visitor, answer, content
@@ -268,7 +278,7 @@ class Conversation:
                 self._give_up()
             self._uploads.keep(self._session.uploads)
 
-    def _encoded(self, said: Said) -> str | bytes | None:
+    def _encoded(self, said: AnyMessage) -> str | bytes | None:
         """What travels for a message; None where it has lost its meaning: what it answers was abandoned."""
         try:
             return self._session.send(said)

@@ -20,6 +20,7 @@ import psutil
 from websockets.asyncio.server import Server as Listener
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
 
 from dreammix.protocol import DreamMixError, InvalidRequest, OutputFailure
 from dreammix.protocol.messages import SUBPROTOCOL
@@ -162,7 +163,7 @@ class Server:
                 ssl=tls,
                 create_connection=GuardedConnection,
                 process_request=knock,
-                subprotocols=[SUBPROTOCOL],
+                subprotocols=[Subprotocol(SUBPROTOCOL)],
                 compression=None,
                 server_header=None,
                 max_size=MAX_MESSAGE_BYTES,

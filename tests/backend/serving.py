@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from dreammix.protocol import Box, Picture, SampleFormat, Size
 from dreammix.protocol.asking import Asks
@@ -209,7 +210,7 @@ async def connected(endpoint: Endpoint, **hello: Any) -> AsyncIterator[Client]:
     """A client that has said hello."""
     async with connect(
         f"ws://{endpoint.address}",
-        subprotocols=[SUBPROTOCOL],
+        subprotocols=[Subprotocol(SUBPROTOCOL)],
         additional_headers={"Authorization": f"Bearer {endpoint.token}"},
         compression=None,
         max_size=None,

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
 from dreammix.protocol import (
     Attribute,
@@ -198,7 +199,7 @@ async def test_row_8_the_wire_carries_ids_and_no_paths(server: Serving, name: st
     asked = {"type": "request", "number": 1, "body": {"type": "get_subject", "subject": name}}
     async with connect(
         f"ws://{server.endpoint.address}",
-        subprotocols=[SUBPROTOCOL],
+        subprotocols=[Subprotocol(SUBPROTOCOL)],
         additional_headers={"Authorization": f"Bearer {server.endpoint.token}"},
         proxy=None,
     ) as socket:

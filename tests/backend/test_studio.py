@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
+from websockets.typing import Subprotocol
 
 from dreammix.protocol import InvalidRequest, JobNotFound
 from dreammix.protocol.jobs import FollowJob
@@ -71,7 +72,7 @@ def dial(host: str, port: str, token: str, trusted: Path | None) -> connect:
     return connect(
         f"wss://{host}:{port}",
         ssl=context,
-        subprotocols=[SUBPROTOCOL],
+        subprotocols=[Subprotocol(SUBPROTOCOL)],
         additional_headers={"Authorization": f"Bearer {token}"},
         proxy=None,
     )

@@ -20,6 +20,7 @@ import psutil
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.frames import Frame, Opcode
+from websockets.typing import Subprotocol
 
 from dreammix.protocol.messages import SUBPROTOCOL
 from tests.backend.serving import Serving, serving
@@ -33,7 +34,22 @@ MAX_GROWTH_BYTES: Final = 24 << 20
 """How much more the server may hold at the end than after the first tenth."""
 
 _IDS: Final = ("0" * 32, "../../etc/passwd", "a", "", "\x00", "-", "ü", "x" * 65)
-_VALUES: Final = (None, True, -1, 0, 2**31, 2**70, 1.5, "", "\ud800", "x" * 70_000, [], {}, [[]], *_IDS)
+_VALUES: Final[tuple[object, ...]] = (
+    None,
+    True,
+    -1,
+    0,
+    2**31,
+    2**70,
+    1.5,
+    "",
+    "\ud800",
+    "x" * 70_000,
+    [],
+    {},
+    [[]],
+    *_IDS,
+)
 _BODIES: Final[tuple[dict[str, Any], ...]] = (
     {"type": "ping"},
     {"type": "upload", "form": {"type": "file_form", "bytes": 10}},
@@ -82,7 +98,7 @@ class Fuzzer:
         done = 0
         async with connect(
             f"ws://{endpoint.address}",
-            subprotocols=[SUBPROTOCOL],
+            subprotocols=[Subprotocol(SUBPROTOCOL)],
             additional_headers={"Authorization": f"Bearer {endpoint.token}"},
             compression=None,
             proxy=None,

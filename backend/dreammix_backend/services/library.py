@@ -97,8 +97,9 @@ def answer(ask: LibraryAsk, library: Library, uploads: Uploads) -> Subjects | Su
             return _details(library, library.add_pictures(ask.subject, pictures))
         case RemovePicture():
             return _details(library, library.remove_picture(ask.subject, ask.picture))
-        case SetMask(mask=int(number)):
-            mask = _png(uploads.content(number))
+        case SetMask():
+            assert ask.mask is not None, "to find a mask is asked of an aide"
+            mask = _png(uploads.content(ask.mask))
             return _details(library, library.set_mask(ask.subject, ask.picture, mask))
         case DeleteSubject():
             library.delete(ask.subject)
