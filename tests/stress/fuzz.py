@@ -34,22 +34,9 @@ MAX_GROWTH_BYTES: Final = 24 << 20
 """How much more the server may hold at the end than after the first tenth."""
 
 _IDS: Final = ("0" * 32, "../../etc/passwd", "a", "", "\x00", "-", "ü", "x" * 65)
-_VALUES: Final[tuple[object, ...]] = (
-    None,
-    True,
-    -1,
-    0,
-    2**31,
-    2**70,
-    1.5,
-    "",
-    "\ud800",
-    "x" * 70_000,
-    [],
-    {},
-    [[]],
-    *_IDS,
-)
+_NUMBERS: Final = (True, -1, 0, 2**31, 2**70, 1.5)
+_TEXTS: Final = ("", "\ud800", "x" * 70_000, *_IDS)
+_VALUES: Final[tuple[object, ...]] = (None, [], {}, [[]], *_NUMBERS, *_TEXTS)
 _BODIES: Final[tuple[dict[str, Any], ...]] = (
     {"type": "ping"},
     {"type": "upload", "form": {"type": "file_form", "bytes": 10}},
