@@ -52,8 +52,9 @@ class Serving:
 
     @property
     def log(self) -> str:
-        """What it has logged."""
-        return (self.folder / "server.log").read_text(encoding="utf-8")
+        """What it has logged, the files that were put aside included."""
+        files = sorted(self.folder.glob("server.log*"), reverse=True)
+        return "".join(file.read_text(encoding="utf-8") for file in files)
 
 
 def command(folder: Path, *arguments: str, tools: str = FAKE_TOOLS) -> list[str]:
