@@ -8,6 +8,7 @@ Every case gets a reply, a documented error or a close; there is no traceback in
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 import random
 import sys
@@ -133,7 +134,7 @@ class Fuzzer:
             if self._random.random() < 0.3:
                 where.pop(key, None)
             else:
-                where[key] = self._random.choice(_VALUES)
+                where[key] = copy.deepcopy(self._random.choice(_VALUES))
         text = json.dumps(message, ensure_ascii=True)
         if self._random.random() < 0.1:
             at = self._random.randrange(len(text))
