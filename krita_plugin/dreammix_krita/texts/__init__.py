@@ -1,0 +1,45 @@
+"""What the artist reads: one catalogue of keys, one text of each in every language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from dreammix_krita.texts.english import Words
+from dreammix_krita.texts.german import GERMAN
+
+__all__ = ["LANGUAGES", "Catalogue", "Words", "catalogue", "time_left"]
+
+LANGUAGES: Final[Mapping[str, Mapping[Words, str]]] = {
+    "en": {words: words.value for words in Words},
+    "de": GERMAN,
+}
+"""By ISO 639-1."""
+SECONDS_UP_TO: Final = 90.0
+"""A longer time is told in minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The texts of one language."""
+
+    language: str
+
+    def say(self, words: Words, **values: object) -> str:
+        """A text, with its braces filled in; a value that is a key itself is said in this language, too."""
+        said = {
+            name: self.say(value) if isinstance(value, Words) else value for name, value in values.items()
+        }
+        return LANGUAGES[self.language][words].format(**said)
+
+
+def catalogue(locale: str) -> Catalogue:
+    """The texts for a locale ("de_AT", "pt-BR"); English where its language is not there."""
+    language = locale.replace("-", "_").split("_")[0].lower()
+    return Catalogue(language if language in LANGUAGES else "en")
+
+
+def time_left(texts: Catalogue, seconds: float) -> str:
+    """An estimate as a person would say it, never less than a second."""
+    if seconds <= SECONDS_UP_TO:
+        return texts.say(Words.SECONDS_LEFT, seconds=max(1, round(seconds)))
+    return texts.say(Words.MINUTES_LEFT, minutes=round(seconds / 60))

@@ -1,0 +1,102 @@
+"""Every text of the plugin, in English; a member's name is its key in every other language.
+
+Plain words: subject, teach, insert, edit, variant, backend, model. The field's own terms stand only in
+`ADVANCED`. What stands in braces is filled in.
+"""
+
+from enum import Enum, unique
+from typing import Final
+
+
+@unique
+class Words(Enum):
+    """A key of the catalogue, and its English text."""
+
+    # What the status line says.
+    NO_BACKEND = "DreamMix needs its backend once (about 3 GB). Nothing leaves this computer."
+    SETTING_UP = "Setting up: {step}"
+    STOPPED = "The backend is not running."
+    STARTING = "Starting (first time takes longer)"
+    LOST = "Connection lost, trying again"
+    OUTDATED = "The plugin and the backend do not understand each other."
+    REFUSED = "The backend does not let you in."
+    READY = "{model}, {device}"
+    READY_NO_MODEL = "Ready"
+    READY_SANDBOX = "Sandbox model: small pictures for trying things out. Get SDXL for real work."
+    RUNNING = "{stage} {done} of {all}"
+    RUNNING_BEGINS = "Your insert begins"
+    QUEUED = "{waiting} waiting"
+    DONE = "Done: choose a variant"
+    FAILED = "{what}"
+    TROUBLE = "{why}. {remedy}"
+    TROUBLE_REMEDY = "{remedy}"
+
+    # Why the big button is off, or what the artist should know before it is pressed.
+    OPEN_PICTURE = "Open a picture"
+    SELECT_REGION = "Select where it should go"
+    CHOOSE_SUBJECT = "Choose a subject, or describe what to paint"
+    REGION_SMALL = "The region is {pixels} px: details will be few"
+    REGION_LARGE = "The region is {pixels} px: it is painted smaller and enlarged"
+    BACKEND_BUSY_STARTING = "The backend is starting"
+    BACKEND_AWAY = "The backend is away; your jobs are kept"
+
+    # Buttons.
+    SET_UP_BACKEND = "Set up backend"
+    START_BACKEND = "Start backend"
+    RESTART_BACKEND = "Restart backend"
+    INSERT = "Insert subject"
+    INSERT_MORE = "Insert one more"
+    UPDATE = "Update"
+    CANCEL = "Cancel"
+    APPLY = "Apply"
+    TRY_AGAIN = "Try again"
+    DISCARD = "Discard"
+    GET_SDXL = "Get SDXL"
+    COPY_DETAILS = "Copy details"
+    OPEN_SETTINGS = "Open settings"
+
+    # The docker's fields.
+    ARTIST = "Artist"
+    NEW_SUBJECT = "New"
+    SEARCH = "Search subjects"
+    DESCRIBE_CHANGE = "Describe the change (optional)"
+    FOLLOW_WORDS = "follow the words"
+    KEEP_SUBJECT = "keep the subject"
+    BACKGROUND = "Background"
+    THIS_LAYER = "this layer"
+    WHAT_I_SEE = "what I see"
+    ADVANCED_PART = "Advanced"
+    EDIT_THIS = "Edit this insert"
+    SEED = "Seed"
+    SEED_TIP = "The same seed gives the same picture again."
+
+    # The advanced part: the field's terms.
+    BLEND = "Local share (lambda)"
+    BLEND_TIP = "How much of the work looks at the region alone; the rest fits it into the picture."
+    STEPS = "Steps"
+    STEPS_TIP = "More steps take longer and paint finer."
+    GUIDANCE = "Guidance"
+    GUIDANCE_TIP = "How closely the picture keeps to the words."
+    FEATHER = "Feather"
+    FEATHER_TIP = "Width of the soft edge, in pixels, inside of the selection."
+
+    # Stages and times.
+    STAGE_LOCAL = "Local content"
+    STAGE_GLOBAL = "Global harmonisation"
+    SECONDS_LEFT = "{seconds} s"
+    MINUTES_LEFT = "{minutes} min"
+
+
+ADVANCED: Final = frozenset(
+    {
+        Words.BLEND,
+        Words.BLEND_TIP,
+        Words.STEPS,
+        Words.STEPS_TIP,
+        Words.GUIDANCE,
+        Words.GUIDANCE_TIP,
+        Words.FEATHER,
+        Words.FEATHER_TIP,
+    }
+)
+"""What is shown only in the advanced part, where the field's terms are allowed."""
