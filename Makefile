@@ -16,7 +16,7 @@ IN_KRITA := dreammix/protocol krita_plugin/dreammix_krita
 export OMP_NUM_THREADS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint style types doors format train bench stress fuzz tenth clean
+.PHONY: help demo test lint style types doors format train bench stress fuzz tenth plugin clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ tenth: $(STAMP)
 	$(BIN)/python -m tests.stress.kill_server --jobs 10 --kills 2
 	$(BIN)/python -m tests.stress.fuzz 10000
 
+plugin: $(STAMP)  ## build the zip that Krita imports
+	$(BIN)/python packaging/plugin_zip.py --wheels .venv/vendored
+
 clean:  ## remove the environment and what the tools left behind
 	rm -rf .venv build dist dreammix-demo .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
@@ -72,4 +75,5 @@ $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(INSTALL) --no-deps --retries 1 --find-links $(TORCH_WHEELS) $(TORCH)
 	$(INSTALL) --constraint constraints.txt --editable '.[dev,backend,vlm,evaluation]'
+	$(BIN)/python packaging/plugin_zip.py --wheels .venv/vendored --fetch
 	@touch $@
