@@ -16,7 +16,7 @@ IN_KRITA := dreammix/protocol krita_plugin/dreammix_krita
 export OMP_NUM_THREADS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint style types doors format train bench stress fuzz tenth plugin clean
+.PHONY: help demo test lint style types doors format train bench ablation stress fuzz tenth plugin clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -63,6 +63,10 @@ tenth: $(STAMP)
 	$(BIN)/python -m tests.stress.kill_workers --jobs 30 --kills 10
 	$(BIN)/python -m tests.stress.kill_server --jobs 10 --kills 2
 	$(BIN)/python -m tests.stress.fuzz 10000
+
+ablation: $(STAMP)  ## measure what each part of the method does for subjects; hours, goes on after a kill
+	$(BIN)/dreammix evaluate sandbox --json docs/images/ablation/sandbox.json
+	$(BIN)/python -m tests.benchmarks.ablation
 
 plugin: $(STAMP)  ## build the zip that Krita imports
 	$(BIN)/python packaging/plugin_zip.py --wheels .venv/vendored

@@ -8,6 +8,7 @@ from typing import Final
 
 from dreammix.cli.bar import Bar
 from dreammix.cli.command import Command
+from dreammix.cli.study import STUDY, add_options, run_study
 from dreammix.evaluation import EVALUATIONS, Evaluation
 from dreammix.files import make_folder, write_whole
 from dreammix.protocol import InvalidRequest
@@ -19,11 +20,14 @@ _EPILOG: Final = "What can be measured, and on how many cases it usually is:\n" 
     f"  {evaluation.name.ljust(_WIDTH)}  {evaluation.summary} ({evaluation.count})"
     for evaluation in EVALUATIONS
 )
+_STUDY: Final = (
+    f"\n  {STUDY.ljust(_WIDTH)}  subjects: taught, inserted, edited, each part of the method on and off"
+)
 
 
 def _configure(parser: ArgumentParser) -> None:
     parser.formatter_class = RawDescriptionHelpFormatter
-    parser.epilog = _EPILOG
+    parser.epilog = _EPILOG + _STUDY
     parser.add_argument("name", metavar="NAME", help="what to measure")
     parser.add_argument("--count", metavar="N", type=_count, help="how many cases")
     parser.add_argument("--seed", metavar="S", type=_seed, default=0, help="which cases (%(default)s)")
@@ -35,9 +39,12 @@ def _configure(parser: ArgumentParser) -> None:
         help="where to (%(default)s)",
     )
     parser.add_argument("--model", metavar="NAME", default="sandbox", help="a name or folder (%(default)s)")
+    add_options(parser)
 
 
 def _run(arguments: Namespace) -> int:
+    if arguments.name == STUDY:
+        return run_study(arguments)
     evaluation = _chosen(arguments.name)
     folder: Path = arguments.out
     make_folder(folder)
@@ -64,7 +71,7 @@ def _chosen(name: str) -> Evaluation:
     known = {evaluation.name: evaluation for evaluation in EVALUATIONS}
     if name not in known:
         raise InvalidRequest(
-            f"There is no evaluation {name}", f"there are {', '.join(known)}", "Choose of these"
+            f"There is no evaluation {name}", f"there are {', '.join([*known, STUDY])}", "Choose of these"
         )
     return known[name]
 

@@ -119,7 +119,7 @@ def photograph_cases(folder: Path, count: int, seed: int) -> Iterator[Case]:
         )
     for index in range(count):
         rng, world, height, width = _world(PHOTOGRAPHS, index, seed)
-        photo = _crop(rng, paths[index % len(paths)], height, width)
+        photo = crop(rng, paths[index % len(paths)], height, width)
         full = render(world, height, width)
         opaque = full.coverages[0][..., None]
         yield _case(rng, index, world, photo, photo + (full.picture - photo) * opaque, full.coverages[0])
@@ -150,7 +150,7 @@ def _case(
     )
 
 
-def _crop(rng: np.random.Generator, path: Path, height: int, width: int) -> Units:
+def crop(rng: np.random.Generator, path: Path, height: int, width: int) -> Units:
     """A part of a photograph, at least half of it wide or high, at this size."""
     with Image.open(path) as image:
         whole = image.convert("RGB")

@@ -43,6 +43,7 @@ def bootstrap(
     statistic: Callable[[Cases], float] = lambda cases: float(cases.mean()),
     *,
     seed: int = 0,
+    resamples: int = RESAMPLES,
 ) -> Interval:
     """A statistic of cases (N, ...), drawn anew with replacement along the first axis (Efron 1979).
 
@@ -51,6 +52,6 @@ def bootstrap(
     if len(cases) < 1:
         raise ValueError("no cases to draw from")
     rng = np.random.default_rng(seed)
-    drawn = [statistic(cases[rng.integers(0, len(cases), len(cases))]) for _ in range(RESAMPLES)]
+    drawn = [statistic(cases[rng.integers(0, len(cases), len(cases))]) for _ in range(resamples)]
     low, high = np.quantile(drawn, (0.025, 0.975))
     return Interval(statistic(cases), float(low), float(high))

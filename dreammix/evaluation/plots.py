@@ -24,13 +24,14 @@ class Curve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """Curves over the same x."""
+    """Curves over the same x; `ticks` are words for its values, where they are no numbers."""
 
     title: str
     across: str
     up: str
     x: tuple[float, ...]
     curves: tuple[Curve, ...]
+    ticks: tuple[str, ...] = ()
 
 
 def draw(charts: Sequence[Chart]) -> bytes:
@@ -48,6 +49,8 @@ def draw(charts: Sequence[Chart]) -> bytes:
             above = [point.high - point.value for point in curve.points]
             axes.errorbar(chart.x, middle, (below, above), marker="o", capsize=3, label=curve.name)
         axes.set(title=chart.title, xlabel=chart.across, ylabel=chart.up)
+        if chart.ticks:
+            axes.set_xticks(chart.x, chart.ticks, rotation=30, ha="right")
         axes.grid(alpha=0.3)
         axes.legend()
     stream = io.BytesIO()

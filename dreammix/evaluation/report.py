@@ -136,12 +136,12 @@ def _row(figure: Figure) -> tuple[str, ...]:
     if figure.goal is not None:
         least = "at least" if figure.goal.at_least else "at most"
         verdict = "met" if figure.met else "missed"
-        goal = f"{least} {_number(figure.goal.bound, unit)}{' *' * figure.goal.required}: {verdict}"
-    spread = f"{_number(interval.low)} to {_number(interval.high)}"
-    return figure.what, _number(interval.value, unit), spread, goal, str(figure.cases)
+        goal = f"{least} {number(figure.goal.bound, unit)}{' *' * figure.goal.required}: {verdict}"
+    spread = f"{number(interval.low)} to {number(interval.high)}"
+    return figure.what, number(interval.value, unit), spread, goal, str(figure.cases)
 
 
-def _number(value: float, unit: str = "") -> str:
+def number(value: float, unit: str = "") -> str:
     """Three digits or so, and the unit."""
     digits = 0 if not isfinite(value) or abs(value) >= 100 else 1 if abs(value) >= 10 else 2
     text = f"{value:.{digits}f}"

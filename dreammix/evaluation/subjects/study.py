@@ -1,0 +1,251 @@
+"""Runs the study: teaches each subject as each row wants it, asks every question, keeps what comes of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from dreammix.evaluation.comparisons import look_closely
+from dreammix.evaluation.subjects.cells import Cells, Lesson, Scores, key_of
+from dreammix.evaluation.subjects.lineup import LineUp, line_up
+from dreammix.evaluation.subjects.marks import Marker
+from dreammix.evaluation.subjects.oracle import Oracle
+from dreammix.evaluation.subjects.questions import Question, questions
+from dreammix.evaluation.subjects.rows import Row, Teaching, rows
+from dreammix.evaluation.subjects.similarity import ClipScore, Encoder
+from dreammix.evaluation.subjects.specimens import PICTURES, Specimen, pictures_of, specimen
+from dreammix.files import png
+from dreammix.geometry import Units, to_array, to_bytes, to_picture, to_units
+from dreammix.models import find
+from dreammix.models.manifest import read_manifest
+from dreammix.pipeline import Pipeline, composite, load
+from dreammix.pipeline.teach import REGULAR_FOLDER, teach_subject
+from dreammix.protocol import (
+    InsertRequest,
+    InsertSettings,
+    Result,
+    SubjectUse,
+    Taught,
+    TeachProgress,
+    TeachRequest,
+    TeachSettings,
+    TeachStage,
+)
+from dreammix.sandbox import clip
+from dreammix.sandbox.sight import VOCABULARY
+from dreammix.segmentation import OfflineSegmenter
+from dreammix.subjects import Library, NewPicture, Subject
+from dreammix.training import usual_settings
+
+TEACH_SEED: Final = 0
+ARTIST: Final = "study"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How large the study is.
+
+    Attributes:
+        model: its name or folder.
+        subjects: how many.
+        scenes: how many for each of them; variants are tried in the first half of them.
+        edits: how many in each scene, beside the subject as it is; 0 to 5.
+        steps: of an insert.
+        teach_steps: of a teaching; None: as the model is usually taught.
+        regular: regular pictures of a teaching; None: likewise.
+        seed: of the cases; another seed gives other subjects and scenes.
+        part: (k, n): only each n-th subject, from the k-th on, counted from 1; for n processes at once.
+    """
+
+    model: str = "sandbox"
+    subjects: int = 12
+    scenes: int = 10
+    edits: int = 2
+    steps: int = 30
+    teach_steps: int | None = None
+    regular: int | None = None
+    seed: int = 0
+    part: tuple[int, int] = (1, 1)
+
+    @property
+    def numbers(self) -> range:
+        """The subjects' numbers."""
+        return range(self.part[0] - 1, self.subjects, self.part[1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One result: what was asked in which row, and what was measured; its picture is a PNG file."""
+
+    row: str
+    question: Question
+    scores: Scores
+    picture: Path
+
+
+class Study:
+    """The study of one model.
+
+    Args:
+        plan: how large it is.
+        folder: for results, and for the library of its subjects; an interrupted study goes on from it.
+        encoders: what else compares pictures.
+        said: told, in a few words, what is being done.
+
+    Raises:
+        ModelNotFound, ModelDamaged: the model, or its metrics CLIP, cannot be loaded.
+        PackageMissing: torchmetrics is not installed.
+    """
+
+    def __init__(
+        self, plan: Plan, folder: Path, encoders: Sequence[Encoder], said: Callable[[str], None]
+    ) -> None:
+        self._plan, self._encoders, self._said = plan, encoders, said
+        self._cells = Cells(folder / "cells")
+        self._library = Library(folder / "library", ARTIST)
+        self._lessons: dict[str, Lesson] = {}
+        place = find(plan.model)
+        eyes = clip.load(place)
+        self._score, self._oracle = ClipScore(*eyes), Oracle.of(*eyes)
+        self._stamp = key_of(sorted(read_manifest(place).files.items()), [e.name for e in encoders])
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """The model under study, loaded where there is something to paint."""
+        self._said("loading the model")
+        return replace(load(self._plan.model), library=self._library)
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """All rows of the study."""
+        taught = usual_settings(self.pipeline.model)
+        if self._plan.teach_steps is not None:
+            taught = replace(taught, steps=self._plan.teach_steps)
+        if self._plan.regular is not None:
+            taught = replace(taught, regular_pictures=self._plan.regular)
+        return rows(taught, InsertSettings(steps=self._plan.steps))
+
+    def run(self) -> Generator[Record]:
+        """Every result; those that are kept are read, the others are made and kept.
+
+        Raises:
+            DreamMixError: teaching or inserting failed, or a result cannot be kept; those before it are kept.
+        """
+        for number in self._plan.numbers:
+            one = specimen(number, self._plan.seed)
+            yield from self._results(one, pictures_of(one, self._plan.seed))
+
+    def lessons(self) -> list[Lesson]:
+        """The teachings of the study that are kept."""
+        kept = (
+            self._cells.lesson(self._lesson_key(specimen(number, self._plan.seed), teaching))
+            for number in self._plan.numbers
+            for teaching in dict.fromkeys(row.teaching for row in self.rows)
+            if teaching is not None
+        )
+        return [lesson for lesson in kept if lesson is not None]
+
+    def _results(self, one: Specimen, pictures: tuple[NewPicture, ...]) -> Iterator[Record]:
+        marker = Marker(self._score, self._oracle, self._encoders, pictures)
+        half = -(-self._plan.scenes // 2)
+        for question in questions(one, self._plan.scenes, self._plan.edits, self._plan.seed):
+            compared: LineUp | None = None
+            for row in self.rows:
+                if not row.main and question.spot.number >= half:
+                    continue
+                key = self._key(row, question)
+                scores = self._cells.scores(key)
+                if scores is None:
+                    self._said(f"subject {one.number + 1}, scene {question.spot.number + 1}, {row.name}")
+                    compared = compared or line_up(question)
+                    lesson = None if row.teaching is None else self._lesson(one, pictures, row.teaching)
+                    began = time.perf_counter()
+                    picture = self._picture(row, question, lesson)
+                    seconds = time.perf_counter() - began
+                    scores = marker.mark(question, compared, picture, seconds)
+                    close = png(to_picture(to_bytes(look_closely(picture, question.region))))
+                    self._cells.keep(key, scores, close)
+                yield Record(row=row.name, question=question, scores=scores, picture=self._cells.picture(key))
+
+    def _picture(self, row: Row, question: Question, lesson: Lesson | None) -> Units:
+        """The scene with a row's answer, (H, W, 3)."""
+        if row.settings is None:
+            return question.elsewhere
+        use = None
+        if lesson is not None:
+            self._library.update(lesson.subject, active=lesson.version)
+            words = "" if question.edit is None else question.edit.words
+            use = SubjectUse(subject=lesson.subject, edit=words, strength=row.strength)
+        request = InsertRequest(
+            scene=to_picture(to_bytes(question.spot.scene)),
+            mask=to_picture(to_bytes(question.region)),
+            prompt=question.caption if use is None else "",
+            subject=use,
+            seed=question.spot.number,
+            settings=row.settings,
+        )
+        pipeline = replace(self.pipeline, substitution=row.substitution)
+        (result,) = (event for event in pipeline.insert(request) if isinstance(event, Result))
+        return to_units(to_array(composite(request.scene, result))[..., :3])
+
+    def _key(self, row: Row, question: Question) -> str:
+        """Rows that differ in nothing that a question asks about share its result."""
+        one, plan = question.specimen, self._plan
+        asked = (one.number, question.spot.number, None if question.edit is None else question.edit.name)
+        taught = None if row.teaching is None else self._lesson_key(one, row.teaching)
+        replaced = None
+        if question.edit is not None and row.strength > 0:
+            replaced = (row.strength, row.substitution)
+        return key_of("result", self._stamp, plan.seed, asked, taught, row.settings, replaced)
+
+    def _lesson_key(self, one: Specimen, teaching: Teaching) -> str:
+        return key_of("lesson", self.pipeline.model.fingerprint, self._plan.seed, one.number, teaching)
+
+    def _lesson(self, one: Specimen, pictures: tuple[NewPicture, ...], teaching: Teaching) -> Lesson:
+        """What a row's teaching leaves; an interrupted one goes on."""
+        key = self._lesson_key(one, teaching)
+        if key not in self._lessons:
+            lesson = self._cells.lesson(key)
+            subject = self._subject(one, pictures[: teaching.pictures])
+            if lesson is None or all(lora.version != lesson.version for lora in subject.loras):
+                lesson = self._taught(subject, teaching.settings)
+                self._cells.keep_lesson(key, lesson)
+            self._lessons[key] = lesson
+        return self._lessons[key]
+
+    def _subject(self, one: Specimen, pictures: tuple[NewPicture, ...]) -> Subject:
+        """The subject in the study's library; of fewer pictures, its regular ones are those of all."""
+        known = {subject.name: subject for subject in self._library.list()}
+        names = [json.dumps([self._plan.seed, one.number, count]) for count in (len(pictures), PICTURES)]
+        if names[0] in known:
+            return known[names[0]]
+        created = self._library.create(names[0], one.thing.category.value, one.attributes, pictures)
+        whole = known.get(names[1])
+        if whole is not None and (painted := self._library.work_folder(whole.id) / REGULAR_FOLDER).is_dir():
+            shutil.copytree(painted, self._library.work_folder(created.id) / REGULAR_FOLDER)
+        return created
+
+    def _taught(self, subject: Subject, settings: TeachSettings) -> Lesson:
+        """Teach; only the steps are timed, the regular pictures are not."""
+        began: float | None = None
+        request = TeachRequest(subject=subject.id, seed=TEACH_SEED, settings=settings)
+        taught: Taught | None = None
+        for event in teach_subject(
+            self.pipeline.model, self._library, request, OfflineSegmenter(), vocabulary=VOCABULARY
+        ):
+            match event:
+                case TeachProgress():
+                    self._said(f"{event.stage} {event.step} of {event.steps}")
+                    if event.stage is TeachStage.REGULAR or began is None:
+                        began = time.perf_counter()
+                case Taught():
+                    taught = event
+        if taught is None or began is None:
+            raise RuntimeError("teaching ended without a word")
+        return Lesson(subject.id, taught.version, time.perf_counter() - began)
