@@ -73,18 +73,30 @@ class Pool:
 
     batches: tuple[Batch, ...]
 
-    def draw(self, rng: np.random.Generator, rows: int, like: Batch | None = None) -> Batch:
-        """Pairs of one size, with repetition; over many draws every pair comes equally often.
+    def draw(self, rng: np.random.Generator, rows: int) -> Batch:
+        """Pairs of one size, with repetition; over many draws every pair comes equally often."""
+        return self._drawn(rng, rows, self._shares())
 
-        Args:
-            rng: what draws.
-            rows: how many pairs.
-            like: what goes through the U-Net beside them: they are of its size, where there are any.
+    def draw_beside(self, rng: np.random.Generator, rows: int, own: Batch, others: Pool) -> Batch:
+        """What goes through the U-Net beside `own`, which `others` drew: of its size as often as can be.
+
+        Of all ways to couple the two draws this has most in common, while over many of them every pair still
+        comes equally often: the one regular picture that is of a photograph's size does not come each time.
         """
-        alike = [batch for batch in self.batches if like is not None and batch.size == like.size]
-        among = alike or list(self.batches)
-        counts = np.array([len(batch) for batch in among])
-        batch = among[rng.choice(len(counts), p=counts / counts.sum())]
+        mine, theirs = self._shares(), others._shares()
+        common = {size: min(share, theirs.get(size, 0.0)) for size, share in mine.items()}
+        if rng.random() < common.get(own.size, 0.0) / theirs[own.size]:
+            return self._drawn(rng, rows, {own.size: 1.0})
+        return self._drawn(rng, rows, {size: share - common[size] for size, share in mine.items()})
+
+    def _shares(self) -> dict[Size, float]:
+        """How often each size is drawn."""
+        total = sum(map(len, self.batches))
+        return {batch.size: len(batch) / total for batch in self.batches}
+
+    def _drawn(self, rng: np.random.Generator, rows: int, shares: Mapping[Size, float]) -> Batch:
+        weights = np.array([shares.get(batch.size, 0.0) for batch in self.batches])
+        batch = self.batches[rng.choice(len(weights), p=weights / weights.sum())]
         return batch.rows([int(row) for row in rng.integers(len(batch), size=rows)])
 
 

@@ -237,7 +237,7 @@ def _shares(
             return [(1.0, regular[0].draw(rng, settings.regular_batch))]
         return [(1.0, subject.draw(rng, settings.batch))]
     own = subject.draw(rng, settings.batch)
-    beside = [pool.draw(rng, settings.regular_batch, like=own) for pool in regular]
+    beside = [pool.draw_beside(rng, settings.regular_batch, own, subject) for pool in regular]
     return [(1.0, own), *((settings.regular_weight, batch) for batch in beside)]
 
 

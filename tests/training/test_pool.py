@@ -1,10 +1,12 @@
 """Pairs of picture and mask, as the U-Net learns from them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
-from dreammix.geometry import AREA_TOLERANCE, flatten, local_view, to_array
+from dreammix.geometry import AREA_TOLERANCE, flatten, local_view, to_array, to_picture
 from dreammix.models.base import BaseModel
 from dreammix.protocol import Size
 from dreammix.sampling import Canvas
@@ -60,19 +62,24 @@ def test_every_pair_has_its_own_mask_of_zero_and_one(model: BaseModel) -> None:
     assert len({mask.numpy().tobytes() for mask in batch.masks}) > 1
 
 
+def numbered(numbers: dict[Size, list[int]]) -> Pool:
+    """Pairs of some sizes, told apart by their words."""
+    return Pool(
+        tuple(
+            Batch(
+                size=size,
+                latents=torch.zeros(len(words), 4, 1, 1),
+                told=torch.zeros(len(words), 5, 1, 1),
+                words=torch.tensor(words),
+            )
+            for size, words in numbers.items()
+        )
+    )
+
+
 def test_every_pair_is_drawn_equally_often() -> None:
     """Whatever sizes there are: a batch is of one size, and over many batches no pair is left behind."""
-
-    def numbered(size: Size, numbers: list[int]) -> Batch:
-        rows = len(numbers)
-        return Batch(
-            size=size,
-            latents=torch.zeros(rows, 4, 1, 1),
-            told=torch.zeros(rows, 5, 1, 1),
-            words=torch.tensor(numbers),
-        )
-
-    pool = Pool((numbered(Size(16, 16), [0]), numbered(Size(32, 16), [1, 2, 3])))
+    pool = numbered({Size(16, 16): [0], Size(32, 16): [1, 2, 3]})
     rng = np.random.default_rng(0)
     drawn = [pool.draw(rng, 3).words.tolist() for _ in range(2000)]
     assert all(set(words) == {0} or set(words) <= {1, 2, 3} for words in drawn)
@@ -80,21 +87,41 @@ def test_every_pair_is_drawn_equally_often() -> None:
     assert counts == pytest.approx(0.25, abs=0.04)
 
 
-def test_what_goes_beside_others_is_of_their_size(model: BaseModel) -> None:
-    """So that one pass of the U-Net does for both; where there is none of that size, any will do."""
-    pool = made(model, 0.5)
+def test_what_goes_beside_others_is_of_their_size_where_that_is_fair() -> None:
+    """One pass of the U-Net does for both as often as can be; yet no pair comes more often for its size."""
+    square, wide, tall = Size(16, 16), Size(32, 16), Size(16, 32)
+    photographs = numbered({wide: [0, 1, 2], square: [3]})
+    regular = numbered({square: [0, 1], wide: [2], tall: [3]})
     rng = np.random.default_rng(0)
-    for like in pool.batches:
-        assert all(pool.draw(rng, 2, like=like).size == like.size for _ in range(5))
-    strange = Batch(
-        size=Size(16, 64), latents=torch.zeros(1, 4, 1, 1), told=torch.zeros(1, 5, 1, 1), words=torch.zeros(1)
-    )
-    assert len(pool.draw(rng, 2, like=strange)) == 2
+    own = [photographs.draw(rng, 2) for _ in range(2000)]
+    beside = [regular.draw_beside(rng, 3, one, photographs) for one in own]
+    counts = np.bincount(torch.cat([batch.words for batch in beside]).numpy(), minlength=4) / 6000
+    assert counts == pytest.approx(0.25, abs=0.04)
+    alike = np.mean([one.size == other.size for one, other in zip(own, beside, strict=True)])
+    assert alike == pytest.approx(0.5, abs=0.04)
+
+
+def test_what_is_of_the_same_sizes_is_always_alike() -> None:
+    """Square pictures beside square ones."""
+    square, wide = Size(16, 16), Size(32, 16)
+    one, other = numbered({square: [0, 1], wide: [2]}), numbered({wide: [3, 4], square: [5, 6, 7, 8]})
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        own = one.draw(rng, 1)
+        assert other.draw_beside(rng, 2, own, one).size == own.size
 
 
 def test_transparent_ground_is_white_as_in_inference(model: BaseModel) -> None:
-    """RGBA pictures are seen as a scene is, without a warning."""
+    """A cut-out is encoded as the same thing on white."""
     one = example(1, "a q red", size=(32, 32))
-    pixels = to_array(one.picture).copy()
-    pixels[to_array(one.mask) == 0, 3] = 0
-    assert (flatten(pixels)[to_array(one.mask) == 0] == 255).all()
+    ground = to_array(one.mask) == 0
+    cut, white = (to_array(one.picture).copy() for _ in range(2))
+    cut[ground, 3] = 0
+    white[ground] = 255
+    pools = []
+    for pixels in (cut, white, to_array(one.picture)):
+        maker = PoolMaker(model, WORDS, crops=0.0)
+        maker.add(replace(one, picture=to_picture(pixels)), np.random.default_rng(0))
+        pools.append(maker.pool().batches[0].latents)
+    assert torch.equal(pools[0], pools[1])
+    assert not torch.equal(pools[0], pools[2])
