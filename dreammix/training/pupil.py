@@ -53,7 +53,7 @@ class Pupil:
             rng: of timesteps and noise.
 
         Raises:
-            NumericalFailure: the loss is no finite number; nothing was learned from it.
+            NumericalFailure: the loss, or its gradient, is no finite number; nothing was learned from it.
         """
         total = 0.0
         self.optimiser.zero_grad(set_to_none=True)
@@ -64,11 +64,12 @@ class Pupil:
                 loss = (weights * losses).sum()
                 loss.backward()
                 total += float(loss.detach())
-        if not math.isfinite(total):
-            raise NumericalFailure(
-                "Teaching broke down", "the loss is no finite number", "Lower the learning rate"
-            )
-        nn.utils.clip_grad_norm_(self.parameters, MAX_GRADIENT)
+        norm = float(nn.utils.clip_grad_norm_(self.parameters, MAX_GRADIENT))
+        for what, number in (("loss", total), ("gradient", norm)):
+            if not math.isfinite(number):
+                raise NumericalFailure(
+                    "Teaching broke down", f"the {what} is no finite number", "Lower the learning rate"
+                )
         self.optimiser.step()
         return total
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from dreammix.conditioning import Conditioning, time_ids
 from dreammix.denoisers import HeadUNet, Inpainting, TextUNet
 from dreammix.models.base import BaseModel
-from dreammix.protocol import Size, TeachSettings
+from dreammix.protocol import NumericalFailure, Size, TeachSettings
 from dreammix.training.losses import reweighted
 from dreammix.training.pool import Batch
 from dreammix.training.pupil import Pupil, fresh_lora
@@ -91,6 +91,18 @@ def test_shares_add_up_by_their_weights(model: BaseModel, sides: tuple[int, int]
     pupil = Pupil(model, model.text.encode(["a q red"]), QUICK, seed=3)
     found = pupil.learn([(1.0, own), (0.4, regular)], np.random.default_rng(7))
     assert found == pytest.approx(losses[0] + 0.4 * losses[1], rel=1e-5)
+
+
+def test_a_gradient_that_is_no_number_teaches_nothing(pupil: Pupil, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A finite loss may have one: it ends the teaching, and the factors stay as they were."""
+    before = [factor.detach().clone() for factor in pupil.parameters]
+    monkeypatch.setattr(
+        "dreammix.training.pupil.reweighted",
+        lambda errors, masks, settings: (errors - errors.detach()).sqrt().mean((1, 2, 3)),
+    )
+    with pytest.raises(NumericalFailure, match="gradient"):
+        pupil.learn([(1.0, batch(2))], np.random.default_rng(7))
+    assert all(torch.equal(one, other) for one, other in zip(before, pupil.parameters, strict=True))
 
 
 def test_first_factors_are_seeded_and_of_the_asked_rank(model: BaseModel) -> None:
