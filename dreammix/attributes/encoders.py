@@ -34,7 +34,9 @@ class ClipSight:
         try:
             model = CLIPModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
             # An auto class promises no type.
-            self._processor: Any = AutoProcessor.from_pretrained(folder, local_files_only=True)
+            self._processor: Any = AutoProcessor.from_pretrained(
+                folder, local_files_only=True, trust_remote_code=False
+            )
         except (OSError, ValueError, TypeError, KeyError, RuntimeError, ImportError) as error:
             raise ModelDamaged(
                 f"The CLIP in {folder} cannot be loaded",

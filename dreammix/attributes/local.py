@@ -44,9 +44,11 @@ class LocalDescriber:
         self._processor: Any
         self._model: Any
         try:
-            self._processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
+            self._processor = AutoProcessor.from_pretrained(
+                folder, local_files_only=True, trust_remote_code=False
+            )
             self._model = AutoModelForImageTextToText.from_pretrained(
-                folder, local_files_only=True, use_safetensors=True, dtype=dtype
+                folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=dtype
             )
             self._model.to(device)
         except (OSError, ValueError, TypeError, KeyError, RuntimeError, ImportError) as error:

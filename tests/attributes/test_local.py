@@ -1,5 +1,6 @@
 """A local vision-language model: real classes, loaded from a folder."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,22 @@ def test_a_damaged_folder_is_said(tmp_path: Path) -> None:
     weights.rename(tmp_path / "pytorch_model.bin")
     with pytest.raises(ModelDamaged):
         LocalDescriber(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["config.json", "processor_config.json"])
+def test_a_folders_own_code_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A folder that asks for it is refused, and nobody is asked whether it may."""
+    save_tiny_seer(tmp_path, {}, "mug")
+    told = json.loads((tmp_path / name).read_text())
+    own = {"AutoConfig": "own.Own", "AutoProcessor": "own.Own"}
+    told |= {"model_type": "own", "processor_class": "Own", "auto_map": own}
+    (tmp_path / name).write_text(json.dumps(told))
+    (tmp_path / "own.py").write_text("import pathlib\npathlib.Path(__file__).with_name('ran').touch()\n")
+
+    def ask(question: str) -> str:
+        pytest.fail(f"it asked: {question}")
+
+    monkeypatch.setattr("builtins.input", ask)
+    with pytest.raises(ModelDamaged):
+        LocalDescriber(tmp_path)
+    assert not list(tmp_path.rglob("ran"))
