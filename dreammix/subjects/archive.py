@@ -19,6 +19,7 @@ from typing import BinaryIO, Final
 from dreammix.files import picture_size
 from dreammix.protocol import ArchiveRejected, Size, SubjectTooNew
 from dreammix.subjects.manifest import MANIFEST, MAX_MANIFEST_BYTES, Manifest, from_json, note_of, to_json
+from dreammix.subjects.pictures import THUMBNAIL_SIDE_PX
 from dreammix.subjects.subject import MAX_LORAS, MAX_PICTURES
 
 MAX_ARCHIVE_BYTES: Final = 1 << 30
@@ -61,6 +62,8 @@ class Unpacked:
                     raise ValueError(f"the content of {name} is not what its hash promised")
                 if name in sizes and sizes[name] != {picture_size(content, ("PNG",))}:
                     raise ValueError(f"{name} has not the size that it should have")
+                if name == self.manifest.subject.thumbnail and not _is_small(picture_size(content, ("PNG",))):
+                    raise ValueError(f"{name} is larger than a thumbnail is")
             yield name, content
 
 
@@ -131,6 +134,10 @@ def _picture_sizes(manifest: Manifest) -> dict[str, set[Size]]:
             if name is not None:
                 sizes.setdefault(name, set()).add(picture.size)
     return sizes
+
+
+def _is_small(size: Size) -> bool:
+    return max(size.width, size.height) <= THUMBNAIL_SIDE_PX
 
 
 @contextlib.contextmanager

@@ -209,6 +209,30 @@ def test_a_picture_that_lies_is_refused(shelf: Shelf, archive: Path) -> None:
         refused(shelf, archive)
 
 
+def with_thumbnail(archive: Path, small: bytes) -> None:
+    """Put a thumbnail of any bytes into an archive, with a manifest that fits."""
+    content = {info.filename: data for info, data in entries(archive)}
+    old = from_json(content.pop(MANIFEST))
+    content.pop(old.subject.thumbnail or "")
+    name = file_name(FileKind.THUMBNAIL, small)
+    content[name] = small
+    notes = {file: note_of(data) for file, data in content.items()}
+    content[MANIFEST] = to_json(Manifest(replace(old.subject, thumbnail=name), notes))
+    pack(archive, [(zipfile.ZipInfo(file), data) for file, data in content.items()])
+
+
+def test_a_thumbnail_that_is_none_is_refused(shelf: Shelf, archive: Path) -> None:
+    """What the library shows first is decoded too: no text, no half picture, no bomb, nothing large."""
+    whole = archive.read_bytes()
+    for small in (b"text", png_of("green")[:50], bomb(50_000, 50_000), png_of("green", 257, 3)):
+        archive.write_bytes(whole)
+        with_thumbnail(archive, small)
+        refused(shelf, archive)
+    archive.write_bytes(whole)
+    with_thumbnail(archive, png_of("green", 256, 3))
+    assert shelf.library.import_(archive).name == "Pip"
+
+
 IMPORT = """
 import sys
 from pathlib import Path
