@@ -22,8 +22,8 @@ MANIFEST: Final = "manifest.json"
 SCHEMA: Final = 1
 MAX_MANIFEST_BYTES: Final = 1 << 18
 """Largest manifest that is read, in bytes: a few times what the fullest subject needs."""
-MAX_SUBJECT_FILE_BYTES: Final = 1 << 28
-"""Largest file of a subject, in bytes."""
+MAX_SUBJECT_FILE_BYTES: Final = 1 << 29
+"""Largest file of a subject, in bytes: a LoRA of SDXL at the largest rank, in fp32, is smaller."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from dreammix.models.lora import (
     read_lora,
 )
 from dreammix.protocol import SubjectDamaged, WrongBase
+from dreammix.subjects.manifest import MAX_SUBJECT_FILE_BYTES
 from tests.tiny_model import save_tiny_model
 
 RANK = 3
@@ -320,6 +321,11 @@ def test_a_file_beyond_the_limit_is_not_read(unet: UNet2DConditionModel, tmp_pat
         stream.truncate(MAX_LORA_BYTES + 1)
     with pytest.raises(SubjectDamaged, match="bytes"):
         read_lora(path, unet)
+
+
+def test_the_largest_lora_that_is_read_can_be_kept() -> None:
+    """What was taught at the largest rank is not refused by the library afterwards."""
+    assert MAX_LORA_BYTES <= MAX_SUBJECT_FILE_BYTES
 
 
 def test_a_file_that_is_not_there_is_named(unet: UNet2DConditionModel, tmp_path: Path) -> None:
