@@ -1,0 +1,173 @@
+"""The contract, fulfilled by the Krita that runs this."""
+
+from typing import Final
+
+from dreammix_krita.canvas import stack
+from dreammix_krita.canvas.colours import ColourSpace, checked, from_picture, to_picture
+from dreammix_krita.canvas.contract import Backdrop, Background, Layer, Region, Selected, Sketch, Unselected
+from dreammix_krita.canvas.errors import CanvasFailure, DocumentClosed
+from dreammix_krita.canvas.overlay import Overlay
+from dreammix_krita.protocol import Box, Picture, SampleFormat, Size
+from krita import Document, Krita, Node, Selection
+
+_AGAIN: Final = "Try again"
+
+
+class KritaDocument:
+    """An open document, found anew at each call: no wrapper of Krita's outlives one."""
+
+    def __init__(self, document: Document) -> None:
+        self._key = _key(document)
+        self._name = _name(document)
+        self._overlay: Overlay | None = None
+
+    @property
+    def key(self) -> str:
+        return self._key
+
+    @property
+    def name(self) -> str:
+        for document in Krita.instance().documents():
+            if _key(document) == self._key:
+                self._name = _name(document)
+        return self._name
+
+    @property
+    def is_open(self) -> bool:
+        return any(_key(document) == self._key for document in Krita.instance().documents())
+
+    @property
+    def size(self) -> Size:
+        return _size(self._document())
+
+    def selected_box(self) -> Box | Unselected:
+        document = self._document()
+        return _selected_box(document.selection(), _size(document))
+
+    def selection(self) -> Selected:
+        document = self._document()
+        selection = document.selection()
+        box = _selected_box(selection, _size(document))
+        if selection is None or isinstance(box, Unselected):
+            return Unselected.NONE if isinstance(box, Box) else box
+        mask = bytes(selection.pixelData(box.x, box.y, box.width, box.height))
+        if len(mask) != box.size.area:
+            raise CanvasFailure("The selection cannot be read", "Krita gave no pixels of it", _AGAIN)
+        if not any(mask):
+            return Unselected.OUTSIDE
+        return Region(box, Picture(box.size, SampleFormat.GRAY8, mask))
+
+    def current_layer(self) -> Layer | None:
+        node = stack.climb_to_layer(self._document().activeNode())
+        return None if node is None else stack.layer_of(node)
+
+    def read(self, box: Box, background: Background) -> Backdrop:
+        document = self._document()
+        size = _size(document)
+        if not Box.of(size).contains(box):
+            raise CanvasFailure(
+                "The picture cannot be read there",
+                f"the canvas has {size.width} x {size.height} pixels now",
+                "Select anew",
+            )
+        # What is still being painted is painted to its end first.
+        document.waitForDone()
+        if background is Background.VISIBLE:
+            return Backdrop(box, _read(document, box), None)
+        node = stack.climb_to_layer(document.activeNode())
+        if node is None:
+            raise CanvasFailure("There is no background", "no layer is picked", "Pick a layer")
+        return Backdrop(box, _read(node, box), stack.layer_of(node))
+
+    def add_layer(self, name: str, box: Box, picture: Picture, above: Layer | None) -> Layer:
+        document = self._document()
+        root = document.rootNode()
+        if picture.format is not SampleFormat.RGBA8 or picture.size != box.size:
+            raise CanvasFailure(
+                "The result cannot be shown", "its picture does not fit its place", "Report this as a defect"
+            )
+        # In the picture's own colours and filled before it is added: that is what makes it one undo step.
+        pixels = from_picture(picture, ColourSpace.of(document))
+        node = document.createNode(name, "paintlayer")
+        if root is None or node is None:
+            raise CanvasFailure("The result cannot be shown", "Krita made no layer for it", _AGAIN)
+        node.setPixelData(pixels, box.x, box.y, box.width, box.height)
+        place = None if above is None else stack.find(root, above)
+        place = None if place is None else stack.anchor(place)
+        parent = root if place is None else place.parentNode()
+        if parent is None or not parent.addChildNode(node, place or _top(root)):
+            raise CanvasFailure("The result cannot be shown", "Krita took no layer for it", _AGAIN)
+        return stack.layer_of(node)
+
+    def show(self, sketch: Sketch | None) -> bool:
+        if sketch is None:
+            if self._overlay is not None:
+                self._overlay.remove()
+                self._overlay = None
+            return True
+        if self._overlay is None or not self._overlay.is_alive:
+            self._overlay = Overlay.over(self._document())
+        if self._overlay is None:
+            return False
+        self._overlay.show_sketch(sketch)
+        return True
+
+    def _document(self) -> Document:
+        for document in Krita.instance().documents():
+            if _key(document) == self._key:
+                return document
+        raise DocumentClosed(self._name)
+
+
+class KritaCanvas:
+    """The documents of the Krita that runs this."""
+
+    def __init__(self) -> None:
+        self._documents: dict[str, KritaDocument] = {}
+
+    def document(self) -> KritaDocument | None:
+        document = Krita.instance().activeDocument()
+        key = "" if document is None else _key(document)
+        if document is None or not key:
+            return None
+        if key not in self._documents:
+            # One for each document, for it holds what is shown over it; those of closed ones go.
+            self._documents = {known: held for known, held in self._documents.items() if held.is_open}
+            self._documents[key] = KritaDocument(document)
+        return self._documents[key]
+
+
+def _key(document: Document) -> str:
+    root = document.rootNode()
+    return "" if root is None else root.uniqueId().toString()
+
+
+def _name(document: Document) -> str:
+    return document.fileName().replace("\\", "/").rpartition("/")[2] or document.name() or "The picture"
+
+
+def _size(document: Document) -> Size:
+    return Size(document.width(), document.height())
+
+
+def _selected_box(selection: Selection | None, canvas: Size) -> Box | Unselected:
+    if selection is None:
+        return Unselected.NONE
+    if selection.width() < 1 or selection.height() < 1:
+        return Unselected.EMPTY
+    box = Box(selection.x(), selection.y(), selection.width(), selection.height())
+    return box.intersect(Box.of(canvas)) or Unselected.OUTSIDE
+
+
+def _read(owner: Document | Node, box: Box) -> Picture:
+    """The pixels as they are shown: of a layer with its masks, of a group and a document with all in it."""
+    place = (box.x, box.y, box.width, box.height)
+    pixels = owner.projectionPixelData(*place) if isinstance(owner, Node) else owner.pixelData(*place)
+    space = ColourSpace.of(owner)
+    return to_picture(checked(bytes(pixels), box.size, space), box.size, space)
+
+
+def _top(root: Node) -> Node | None:
+    """The uppermost layer of the stack, which comes last; guides and selections have nodes there too."""
+    layers = [node for node in root.childNodes() if stack.climb_to_layer(node) is not None]
+    return layers[-1] if layers else None
