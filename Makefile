@@ -16,16 +16,19 @@ IN_KRITA := dreammix/protocol krita_plugin/dreammix_krita
 export OMP_NUM_THREADS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint style types doors format train bench ablation stress fuzz tenth plugin clean
+.PHONY: help demo test test-krita lint style types doors format train bench ablation stress fuzz tenth plugin clean
 
 help:  ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
 
 demo: $(STAMP)  ## insert objects into real pictures and say where the results are
 	$(BIN)/dreammix demo
 
 test: $(STAMP)  ## run the tests and check how much of the numeric rooms they reach
 	$(BIN)/python -m pytest --cov --cov-report=term
+
+test-krita: $(STAMP)  ## run the canvas in a real Krita, on a display of its own
+	$(BIN)/python -m pytest tests/krita
 
 lint: style types doors  ## check style, types and the locked doors between the rooms
 

@@ -1,0 +1,163 @@
+"""A real Krita for tests: its own display, its own profile, and a socket to run code through in it."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+TOOLS: Final = ("krita", "Xvfb", "xdotool", "import")
+BUNDLE: Final = Path("/usr/share/krita/bundles/RGBA_brushes.bundle")
+"""With this one bundle in the profile Krita starts in seconds; with none it asks the artist."""
+SCREEN: Final = "1600x1000x24"
+DEADLINE_S: Final = 60.0
+"""How long anything may take on a busy machine before it counts as stuck."""
+_DESKTOP: Final = """[Desktop Entry]
+Type=Service
+ServiceTypes=Krita/PythonPlugin
+X-KDE-Library=dreammix_probe
+X-Python-2-Compatible=false
+Name=DreamMix probe
+Comment=Runs the lines of a test
+"""
+
+
+class Krita:
+    """A running Krita."""
+
+    def __init__(self, process: subprocess.Popen[bytes], environment: dict[str, str], door: Path) -> None:
+        self._process = process
+        self._environment = environment
+        self._door = door
+        self._stream = self._connect().makefile("rwb")
+
+    def run(self, code: str) -> Any:
+        """Run code in the GUI thread; the value of its last expression, which JSON must be able to hold."""
+        self._stream.write(json.dumps(code).encode() + b"\n")
+        self._stream.flush()
+        line = self._stream.readline()
+        assert line, f"Krita ended with {self._process.wait(DEADLINE_S)}"
+        answer = json.loads(line)
+        assert "error" not in answer, answer["error"]
+        return answer["value"]
+
+    def wait_until(self, expression: str) -> None:
+        """Let Krita work until an expression is true."""
+        end = time.monotonic() + DEADLINE_S
+        while not self.run(expression):
+            assert time.monotonic() < end, f"never came true: {expression}"
+            time.sleep(0.05)
+
+    def press(self, keys: str) -> None:
+        """Press keys as the artist does ("ctrl+z"); no window manager has given Krita the focus."""
+        self.run("Krita.instance().activeWindow().qwindow().activateWindow()")
+        self.wait_until("Krita.instance().activeWindow().qwindow().isActiveWindow()")
+        subprocess.run(["xdotool", "key", keys], env=self._environment, check=True)
+
+    def photograph(self, path: Path) -> None:
+        """The whole screen, as a picture file."""
+        subprocess.run(["import", "-window", "root", str(path)], env=self._environment, check=True)
+
+    def quit(self) -> int:
+        """Close everything without saving; Krita's exit status."""
+        unhandled = self.run("probe.unhandled")
+        self.run(
+            "from PyQt5.QtCore import QTimer\n"
+            "[document.setModified(False) for document in Krita.instance().documents()]\n"
+            "QTimer.singleShot(0, Krita.instance().action('file_quit').trigger)"
+        )
+        status = self._process.wait(DEADLINE_S)
+        assert unhandled == [], unhandled
+        return status
+
+    def _connect(self) -> socket.socket:
+        end = time.monotonic() + DEADLINE_S
+        while True:
+            connection = socket.socket(socket.AF_UNIX)
+            connection.settimeout(DEADLINE_S)
+            try:
+                connection.connect(str(self._door))
+            except OSError:
+                connection.close()
+                assert self._process.poll() is None, f"Krita ended with {self._process.returncode}"
+                assert time.monotonic() < end, "Krita never opened a window"
+                time.sleep(0.1)
+            else:
+                return connection
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Krita]:
+    """A Krita of its own profile in a new folder (with a short path: it holds a socket), gone at the end."""
+    with _display() as display:
+        environment = _environment(folder, display)
+        _seed(folder, environment)
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                ["krita", "--nosplash"], env=environment, cwd=folder, stdout=log, stderr=log
+            )
+        try:
+            yield Krita(process, environment, Path(environment["DREAMMIX_PROBE_SOCKET"]))
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait(DEADLINE_S)
+
+
+@contextmanager
+def _display() -> Iterator[str]:
+    """A screen that nobody sees, on the first number that is free."""
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset"]
+    server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
+    os.close(writing)
+    try:
+        with os.fdopen(reading) as answer:
+            number = answer.readline().strip()
+        assert number, f"Xvfb ended with {server.wait(DEADLINE_S)}"
+        yield f":{number}"
+    finally:
+        server.terminate()
+        server.wait(DEADLINE_S)
+
+
+def _environment(folder: Path, display: str) -> dict[str, str]:
+    """Nothing of the caller's reaches Krita: no Qt, no Python, no session bus."""
+    places = {
+        "HOME": "home",
+        "XDG_DATA_HOME": "data",
+        "XDG_CONFIG_HOME": "config",
+        "XDG_CACHE_HOME": "cache",
+        "XDG_RUNTIME_DIR": "runtime",
+        "TMPDIR": "tmp",
+    }
+    for name in places.values():
+        (folder / name).mkdir(mode=0o700)
+    return {key: str(folder / name) for key, name in places.items()} | {
+        "DISPLAY": display,
+        "LC_ALL": "C.UTF-8",
+        "LIBGL_ALWAYS_SOFTWARE": "1",
+        "PATH": "/usr/bin:/bin",
+        "DREAMMIX_PROBE_PATHS": json.dumps([str(ROOT / "krita_plugin"), str(ROOT)]),
+        "DREAMMIX_PROBE_SOCKET": str(folder / "door"),
+    }
+
+
+def _seed(folder: Path, environment: dict[str, str]) -> None:
+    """A profile that Krita believes to have been used before, with the probe switched on."""
+    told = subprocess.run(["krita", "--version"], env=environment, capture_output=True, text=True, check=True)
+    resources = folder / "data/krita"
+    probe = resources / "pykrita/dreammix_probe"
+    probe.mkdir(parents=True)
+    (resources / "KRITA_RESOURCE_VERSION").write_text(told.stdout.split()[-1])
+    shutil.copy(BUNDLE, resources)
+    (probe.parent / "dreammix_probe.desktop").write_text(_DESKTOP)
+    shutil.copy(ROOT / "tests/krita/probe.py", probe / "__init__.py")
+    (folder / "config/kritarc").write_text("[python]\nenable_dreammix_probe=true\n")
+    (folder / "config/kritadisplayrc").write_text("[General]\nOpenGLRenderer=none\n")

@@ -1,0 +1,54 @@
+"""What is shown over the canvas of a real Krita."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.krita.harness import Krita
+
+
+@pytest.mark.parametrize(
+    ("zoom", "rotation", "mirrored"), [(1.0, 0, False), (4.0, 0, False), (4.0, 90, False), (4.0, 90, True)]
+)
+def test_it_lies_where_the_picture_is(
+    krita: Krita, tmp_path: Path, zoom: float, rotation: int, mirrored: bool
+) -> None:
+    """A rectangle of the picture is on the screen where the overlay takes it to be, within a pixel or so."""
+    box = [8, 16, 24, 8]
+    krita.run(f"inside.fill({box}, [0, 0, 255, 255])")
+    krita.run(f"inside.view({zoom}, {rotation}, {mirrored})")
+    # Outlined is another place, and thinly: it must not cover what is looked for.
+    assert krita.run("inside.show([0, 0, 64, 64])") is True
+    krita.wait_until(f"inside.seen({rotation}, {mirrored})")
+    around, wanted = krita.run(f"inside.on_screen({box})")
+    krita.photograph(tmp_path / "screen.png")
+    with Image.open(tmp_path / "screen.png") as screen:
+        canvas = np.asarray(screen.convert("RGB").crop(around)).astype(int)
+    red = (canvas[..., 0] > 200) & (canvas[..., 1:] < 100).all(axis=-1)
+    rows, columns = np.nonzero(red.any(axis=1))[0], np.nonzero(red.any(axis=0))[0]
+    found = [columns[0], rows[0], columns[-1] + 1, rows[-1] + 1]
+    assert found == pytest.approx(wanted, abs=1.5)
+
+
+def test_it_touches_nothing_of_the_document(krita: Krita) -> None:
+    """Shown and taken away it leaves the document unmodified, its layers as they were, and no widget."""
+    before = krita.run("[inside.stack(), inside.visible()]")
+    assert krita.run("inside.show([1, 1, 9, 9])") is True
+    assert krita.run("len(inside.overlays())") == 1
+    krita.run("inside.show([2, 2, 9, 9])")
+    assert krita.run("len(inside.overlays())") == 1
+    krita.run("inside.show(None)")
+    krita.wait_until("inside.overlays() == []")
+    assert krita.run("inside.host().modified()") is False
+    assert krita.run("[inside.stack(), inside.visible()]") == before
+
+
+def test_it_goes_with_its_document(krita: Krita) -> None:
+    """A document that is closed while something is shown over it leaves no widget and no error."""
+    krita.run("inside.show([1, 1, 9, 9])")
+    krita.run("kept = inside.ours()")
+    krita.run("inside.close_all()")
+    krita.wait_until("inside.overlays() == []")
+    assert krita.run("kept.show(None)") is True
