@@ -76,7 +76,7 @@ def demo_subject(folder: Path) -> DemoSubject:
 def teach_demo(pipeline: Pipeline, shown: DemoSubject, folder: Path, library: Path) -> Pipeline:
     """Teach the subject of the demo's folder; the pipeline that is given back knows it."""
     from dreammix.pipeline.teach import teach_subject
-    from dreammix.sandbox.sight import VOCABULARY
+    from dreammix.sandbox.sight import vocabulary_of
     from dreammix.segmentation import OfflineSegmenter
 
     shelf = Library(library, DEFAULT_ARTIST)
@@ -84,7 +84,11 @@ def teach_demo(pipeline: Pipeline, shown: DemoSubject, folder: Path, library: Pa
     subject = shelf.create(shown.name, shown.class_word, shown.attributes, pictures)
     with Bar(shown.name) as bar:
         for event in teach_subject(
-            pipeline.model, shelf, TeachRequest(subject=subject.id), OfflineSegmenter(), vocabulary=VOCABULARY
+            pipeline.model,
+            shelf,
+            TeachRequest(subject=subject.id),
+            OfflineSegmenter(),
+            vocabulary=vocabulary_of(pipeline.model.name),
         ):
             if isinstance(event, TeachProgress):
                 bar.show(event)

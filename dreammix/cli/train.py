@@ -6,18 +6,17 @@ import signal
 import sys
 import threading
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from dreammix.attributes import COMMON
 from dreammix.cli.bar import Bar
 from dreammix.cli.command import Command
 from dreammix.files import check_writable, png, write_whole
-from dreammix.protocol import Attribute, Taught, TeachProgress, TeachRequest, TeachSample
+from dreammix.protocol import Taught, TeachProgress, TeachRequest, TeachSample
 from dreammix.subjects import DEFAULT_ARTIST, Library, default_root, named
 
 SANDBOX: Final = "sandbox"
@@ -65,6 +64,7 @@ def _run(arguments: Namespace) -> int:
         bar.say("Loading the model")
         from dreammix.models.base import load
         from dreammix.pipeline.teach import teach_subject
+        from dreammix.sandbox.sight import vocabulary_of
         from dreammix.segmentation import segmenter_named
         from dreammix.training import usual_settings
 
@@ -83,7 +83,7 @@ def _run(arguments: Namespace) -> int:
             library,
             TeachRequest(subject=subject.id, seed=arguments.seed, settings=settings),
             segmenter_named(arguments.segmenter),
-            vocabulary=_vocabulary(model.name),
+            vocabulary=vocabulary_of(model.name),
             cancelled=stopped,
         ):
             match event:
@@ -98,15 +98,6 @@ def _run(arguments: Namespace) -> int:
             print(f"left out: {reason}", file=sys.stderr)
         print(f"{subject.name} is taught (version {taught.version}, loss {taught.loss:.4f})")
     return 0
-
-
-def _vocabulary(model: str) -> Sequence[Attribute]:
-    """The attributes that a model knows."""
-    if model == SANDBOX:
-        from dreammix.sandbox.sight import VOCABULARY
-
-        return VOCABULARY
-    return COMMON
 
 
 @contextmanager

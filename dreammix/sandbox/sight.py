@@ -9,11 +9,14 @@ from typing import Final, cast
 import numpy as np
 import torch
 
+from dreammix.attributes import COMMON
 from dreammix.geometry import Units, to_array, to_units
 from dreammix.protocol import Attribute, AttributeKind, DescriberFailure, Picture, SampleFormat
 from dreammix.sandbox import clip
 from dreammix.sandbox.world import Accessory, Colour, Material, Pattern
 
+NAME: Final = "sandbox"
+"""What the sandbox model's manifest calls it."""
 VOCABULARY: Final = (
     *(Attribute(AttributeKind.COLOUR, colour.value) for colour in Colour),
     *(Attribute(AttributeKind.MATERIAL, material.value) for material in Material),
@@ -21,6 +24,11 @@ VOCABULARY: Final = (
     *(Attribute(AttributeKind.ACCESSORY, a.value) for a in Accessory if a is not Accessory.NONE),
 )
 """Every attribute that the sandbox model knows: to describe with, and to make regular prompts from."""
+
+
+def vocabulary_of(model: str) -> Sequence[Attribute]:
+    """The attributes that a model of this name knows words for."""
+    return VOCABULARY if model == NAME else COMMON
 
 
 class SandboxSight:

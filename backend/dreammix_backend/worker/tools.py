@@ -8,6 +8,7 @@ from dreammix.models.base import load as load_model
 from dreammix.pipeline import Pipeline
 from dreammix.pipeline.teach import teach_subject
 from dreammix.protocol import Event, InsertRequest, TeachEvent, TeachRequest
+from dreammix.sandbox.sight import vocabulary_of
 from dreammix.segmentation import OfflineSegmenter
 from dreammix.subjects import Library, default_root
 
@@ -33,8 +34,14 @@ class ModelTools:
         self, request: TeachRequest, artist: str, cancelled: Callable[[], bool]
     ) -> Iterator[TeachEvent]:
         """See `teach_subject`; masks that are missing are found offline."""
-        library = Library(self._root, artist)
-        return teach_subject(self._model, library, request, OfflineSegmenter(), cancelled=cancelled)
+        return teach_subject(
+            self._model,
+            Library(self._root, artist),
+            request,
+            OfflineSegmenter(),
+            vocabulary=vocabulary_of(self._model.name),
+            cancelled=cancelled,
+        )
 
 
 def load(model: str, library: Path | None) -> ModelTools:
