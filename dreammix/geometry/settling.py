@@ -90,8 +90,8 @@ def _membrane(steps: Offsets, trust: NDArray[np.float32]) -> Offsets:
     if max(height, width) > COARSEST_SIDE:
         half = Size((width + 1) // 2, (height + 1) // 2)
         weight = fit(trust, half)
-        pulled = _signed_fit(steps * held, half) / np.maximum(weight, 1e-6)[..., None]
-        field = _signed_fit(_membrane(pulled, weight), Size(width, height))
+        pulled = _signed_fit(steps * held, half) / np.maximum(weight, np.float32(1e-6))[..., None]
+        field = _signed_fit(_membrane(pulled.astype(np.float32), weight), Size(width, height))
     else:
         mean_step = (steps * held).sum((0, 1)) / max(float(held.sum()), 1e-6)
         field = np.broadcast_to(mean_step, steps.shape).astype(np.float32)

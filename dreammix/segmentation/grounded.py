@@ -7,7 +7,7 @@ Both are loaded by transformers from one local folder with two inside: `detector
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -37,7 +37,7 @@ BOX_THRESHOLD: Final = 0.25
 """How sure the detector must be of a box, 0 to 1; its authors' value."""
 _BROKEN: Final = (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError, SafetensorError)
 """What the libraries answer files with that make no model."""
-_LOCAL: Final = {"local_files_only": True, "use_safetensors": True}
+_LOCAL: Final[Mapping[str, Any]] = {"local_files_only": True, "use_safetensors": True}
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,8 +175,9 @@ class _Look:
         exponents = pixels @ samples.T
         exponents -= (pixels**2).sum(axis=1)[:, None] / 2
         exponents -= (samples**2).sum(axis=1) / 2
-        density = np.exp(exponents, out=exponents) @ weights.astype(np.float32)
-        return np.log(density + np.float32(FLOOR)).reshape(self.rgb.shape[:2])
+        density: Units = np.exp(exponents, out=exponents) @ weights.astype(np.float32)
+        likelihood: Units = np.log(density + np.float32(FLOOR)).reshape(self.rgb.shape[:2])
+        return likelihood
 
 
 def _opaque(rgba: Units) -> Units:
@@ -205,7 +206,8 @@ def _squared_steps(lab: Units) -> tuple[Units, Units]:
 def _price(squared_steps: Units, usual: float) -> Units:
     """What the cut pays for an edge there."""
     alike = np.exp(-squared_steps / (2 * usual))
-    return (EDGE * (EDGE_LEAST + (1 - EDGE_LEAST) * alike)).astype(np.float32)
+    price: Units = (EDGE * (EDGE_LEAST + (1 - EDGE_LEAST) * alike)).astype(np.float32)
+    return price
 
 
 def _centre(height: int, width: int) -> Units:

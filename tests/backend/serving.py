@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
@@ -22,6 +22,7 @@ from dreammix.protocol.asking import Asks
 from dreammix.protocol.jobs import Insert, JobChanged
 from dreammix.protocol.messages import (
     SUBPROTOCOL,
+    Ask,
     Failure,
     Hello,
     JobEvent,
@@ -127,7 +128,7 @@ class Client:
         """Ask, without waiting for the answer: the request's number."""
         number = self.session.next_number
         self._answers[number] = asyncio.get_running_loop().create_future()
-        await self.socket.send(self.session.send(Request(number, body)))
+        await self.socket.send(self.session.send(Request(number, cast(Ask, body))))
         return number
 
     async def answer(self, number: int) -> Any:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import (
     BertConfig,
-    BertTokenizerFast,
+    BertTokenizer,
     GroundingDinoConfig,
     GroundingDinoForObjectDetection,
     SamConfig,
@@ -26,12 +26,12 @@ def save_detector(folder: Path) -> None:
     """A Grounding DINO of random weights, with a tokenizer of `WORDS`."""
     folder.mkdir(parents=True)
     (folder / "vocab.txt").write_text("\n".join(WORDS), encoding="utf-8")
-    BertTokenizerFast(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
+    BertTokenizer(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
     torch.manual_seed(0)
+    backbone = SwinConfig(embed_dim=8, depths=[1, 1, 1, 1], num_heads=[1, 1, 2, 2], window_size=4)
+    backbone.set_output_features_output_indices(out_features=None, out_indices=[2, 3, 4])
     config = GroundingDinoConfig(
-        backbone_config=SwinConfig(
-            embed_dim=8, depths=[1, 1, 1, 1], num_heads=[1, 1, 2, 2], window_size=4, out_indices=[2, 3, 4]
-        ),
+        backbone_config=backbone,
         text_config=BertConfig(
             vocab_size=len(WORDS),
             hidden_size=16,
