@@ -82,10 +82,19 @@ async def _kill(engine: Engine, artists: list[Artist], kills: int, jobs: int, rn
         ):
             await asyncio.sleep(LONGEST_PAUSE_S / 10)
         await asyncio.sleep(rng.uniform(0, LONGEST_PAUSE_S))
-        while not (pids := [state.pid for state in engine.workers() if state.pid is not None]):
+        while not _killed_one(engine, rng):
             await asyncio.sleep(0)
-        os.kill(rng.choice(pids), signal.SIGKILL)
     return kills
+
+
+def _killed_one(engine: Engine, rng: random.Random) -> bool:
+    """Kill one of the workers; False where none runs, or the chosen one has just ended by itself."""
+    pids = [state.pid for state in engine.workers() if state.pid is not None]
+    try:
+        os.kill(rng.choice(pids), signal.SIGKILL)
+    except (IndexError, ProcessLookupError):
+        return False
+    return True
 
 
 def main() -> int:
