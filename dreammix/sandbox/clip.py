@@ -19,10 +19,11 @@ from transformers import (
 )
 from transformers.utils import logging
 
+from dreammix.attributes import with_article
 from dreammix.geometry import Units, enlarge, mask_box, resample
 from dreammix.protocol import Box, ModelDamaged, Size
 from dreammix.sandbox.architecture import TOKENS
-from dreammix.sandbox.world import Accessory, Category, Colour, Material, Pattern, with_article
+from dreammix.sandbox.world import Accessory, Category, Colour, Material, Pattern
 
 FOLDER: Final = "clip"
 """Where it lies in the model's folder."""

@@ -1,6 +1,6 @@
 """The sandbox world: rendered objects on grounds, with captions, regions and the right answers of edits."""
 
-from dreammix.sandbox.world.captions import caption, ground_caption, plain_caption, with_article
+from dreammix.sandbox.world.captions import caption, ground_caption, plain_caption
 from dreammix.sandbox.world.grounds import Ground, paint_ground, sample_ground
 from dreammix.sandbox.world.objects import Thing, Traits, sample_thing
 from dreammix.sandbox.world.regions import RegionKind, region_anywhere, region_of
@@ -56,7 +56,6 @@ __all__ = [
     "sample_placed",
     "sample_scene",
     "sample_thing",
-    "with_article",
     "with_thing",
     "without_objects",
 ]

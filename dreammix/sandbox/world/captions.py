@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from dreammix.attributes import with_article
 from dreammix.sandbox.world.objects import Thing
 from dreammix.sandbox.world.vocabulary import NAMED_GROUNDS, Accessory, GroundKind, Material, Pattern
 
@@ -37,11 +38,6 @@ _WEARING: Final = ("with a {}", "wearing a {}", "with a little {}")
 
 def _pick(rng: np.random.Generator, words: tuple[str, ...]) -> str:
     return words[rng.integers(len(words))]
-
-
-def with_article(words: str) -> str:
-    """The words after "a" or "an", as their first letter asks."""
-    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
 
 
 def plain_caption(thing: Thing) -> str:
