@@ -26,6 +26,7 @@ demo: $(STAMP)  ## insert objects into real pictures and say where the results a
 
 test: $(STAMP)  ## run the tests and check how much of the numeric rooms they reach
 	$(BIN)/python -m pytest --cov --cov-report=term
+	@echo "Left out: the tests in the real Krita, which make test-krita runs"
 
 test-krita: $(STAMP)  ## run the canvas in a real Krita, on a display of its own
 	$(BIN)/python -m pytest tests/krita
