@@ -5,6 +5,7 @@ not ends the transfer. Chunks of different transfers may alternate.
 """
 
 from collections.abc import Iterator
+from io import BytesIO
 
 from dreammix.protocol.errors import TransferRejected
 from dreammix.protocol.limits import MAX_CHUNK_BYTES, Limits
@@ -104,7 +105,9 @@ class Collector:
         """Wait for bytes of that form."""
         self.form = form
         self._transfer = Transfer(form.bytes)
-        self._parts: list[bytes | memoryview] = []
+        # It grows by moving pages and gives its bytes away as they are: joining chunks at the end would stop the
+        # interface for as long as the whole takes to copy.
+        self._bytes = BytesIO()
 
     @property
     def complete(self) -> bool:
@@ -119,7 +122,7 @@ class Collector:
     def take(self, chunk: Chunk) -> None:
         """Append a chunk. Raises TransferRejected where it is not the next one."""
         self._transfer.take(chunk)
-        self._parts.append(chunk.data)
+        self._bytes.write(chunk.data)
 
     def data(self) -> bytes:
         """All bytes. Raises TransferRejected while some are missing."""
@@ -129,7 +132,7 @@ class Collector:
                 "the transfer is not at its end",
                 "Wait for the rest, or begin again",
             )
-        return b"".join(self._parts)
+        return self._bytes.getvalue()
 
     def picture(self) -> Picture:
         """The picture of raw pixels. Raises TransferRejected for a file, and while bytes are missing."""

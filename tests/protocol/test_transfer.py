@@ -22,6 +22,14 @@ def test_what_was_cut_into_chunks_is_collected_whole(data: bytes, size: int) -> 
     assert collector.complete and collector.data() == data
 
 
+def test_what_was_collected_is_given_without_a_copy() -> None:
+    """Asked twice it is the same object: whoever waits for a large picture waits for its bytes only."""
+    collector = Collector(FileForm(2 * MAX_CHUNK_BYTES))
+    for chunk in chunks(1, bytes(2 * MAX_CHUNK_BYTES)):
+        collector.take(chunk)
+    assert collector.data() is collector.data()
+
+
 def test_a_large_picture_is_cut_without_copies() -> None:
     """Its chunks are views of it, of at most a mebibyte."""
     data = bytes(2 * MAX_CHUNK_BYTES + 1)
