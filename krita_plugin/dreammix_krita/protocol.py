@@ -60,7 +60,7 @@ from dreammix.protocol import (
     WrongBase,
 )
 from dreammix.protocol.asking import Asks, Done, ErrorReport
-from dreammix.protocol.attributes import MAX_ATTRIBUTES, MAX_EDIT_CHARACTERS
+from dreammix.protocol.attributes import MAX_ATTRIBUTE_CHARACTERS, MAX_ATTRIBUTES, MAX_EDIT_CHARACTERS
 from dreammix.protocol.codec import HEADER
 from dreammix.protocol.jobs import (
     AcknowledgeJob,
@@ -81,6 +81,8 @@ from dreammix.protocol.jobs import (
     Teach,
 )
 from dreammix.protocol.library import (
+    MAX_CLASS_CHARACTERS,
+    MAX_NAME_CHARACTERS,
     AddPictures,
     Artists,
     CreateSubject,
@@ -115,6 +117,7 @@ from dreammix.protocol.messages import (
     Welcome,
 )
 from dreammix.protocol.payloads import (
+    MAX_SUBJECT_PICTURES,
     Abandon,
     Begin,
     Chunk,
@@ -170,12 +173,16 @@ __all__ = [
     "ENDPOINT_FILE",
     "HEADER",
     "MAX_ATTRIBUTES",
+    "MAX_ATTRIBUTE_CHARACTERS",
     "MAX_CHUNK_BYTES",
+    "MAX_CLASS_CHARACTERS",
     "MAX_EDIT_CHARACTERS",
     "MAX_FEATHER_PX",
     "MAX_GUIDANCE",
+    "MAX_NAME_CHARACTERS",
     "MAX_SEED",
     "MAX_STEPS",
+    "MAX_SUBJECT_PICTURES",
     "MAX_TEXT_BYTES",
     "MAX_VARIANTS",
     "MIN_GUIDANCE",
