@@ -135,6 +135,7 @@ from dreammix.protocol.payloads import (
     SubjectThumbnail,
     Upload,
 )
+from dreammix.protocol.pictures import check_picture_size
 from dreammix.protocol.places import ENDPOINT_FILE, backend_folder, data_folder
 from dreammix.protocol.proof import PROOF_PATH, fresh_challenge, proves
 from dreammix.protocol.requests import (
@@ -328,6 +329,7 @@ __all__ = [
     "WorkerLost",
     "WrongBase",
     "backend_folder",
+    "check_picture_size",
     "chunks",
     "data_folder",
     "fresh_challenge",
