@@ -15,6 +15,8 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 TOOLS: Final = ("krita", "Xvfb", "xdotool", "import")
 BUNDLE: Final = Path("/usr/share/krita/bundles/RGBA_brushes.bundle")
 """With this one bundle in the profile Krita starts in seconds; with none it asks the artist."""
+WHEELS: Final = [str(path) for path in sorted((ROOT / ".venv/vendored").glob("*.whl"))]
+"""What the plugin's zip carries a copy of, for Krita's Python has it not."""
 SCREEN: Final = "1600x1000x24"
 DEADLINE_S: Final = 60.0
 """How long anything may take on a busy machine before it counts as stuck."""
@@ -144,7 +146,7 @@ def _environment(folder: Path, display: str) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "LIBGL_ALWAYS_SOFTWARE": "1",
         "PATH": "/usr/bin:/bin",
-        "DREAMMIX_PROBE_PATHS": json.dumps([str(ROOT / "krita_plugin"), str(ROOT)]),
+        "DREAMMIX_PROBE_PATHS": json.dumps([str(ROOT / "krita_plugin"), str(ROOT), *WHEELS]),
         "DREAMMIX_PROBE_SOCKET": str(folder / "door"),
     }
 

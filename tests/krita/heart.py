@@ -1,0 +1,102 @@
+"""A heartbeat in Krita's GUI thread: how long the artist waits, beside single calls of Krita's own.
+
+Imported by Krita's Python alone. A gap between two beats is told in the time of the wall and in that of the
+thread's processor: on a machine that others keep busy only the second says what this thread did.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from dreammix_krita.qt import QtCore
+from krita import Document, Krita, Node, Selection, View
+
+API: Final = {
+    Krita: ("createDocument", "documents", "activeDocument"),
+    Document: (
+        "close",
+        "createNode",
+        "pixelData",
+        "refreshProjection",
+        "save",
+        "exportImage",
+        "selection",
+        "setAnnotation",
+        "setSelection",
+        "waitForDone",
+    ),
+    Node: (
+        "addChildNode",
+        "childNodes",
+        "duplicate",
+        "pixelData",
+        "projectionPixelData",
+        "remove",
+        "setColorSpace",
+        "setPixelData",
+    ),
+    Selection: ("pixelData",),
+    View: ("canvas",),
+}
+"""The calls of Krita's API that the plugin makes and that may take long."""
+
+
+class Heart(QtCore.QObject):
+    """Beats each millisecond, if it can."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: dict[str, list[float]] = {}
+        """By their name, what single calls of Krita's API took, in milliseconds."""
+        self._wall = self._work = 0.0
+        self._last = (0.0, 0.0)
+        self._inside = [0.0, 0.0]
+        self._depth = 0
+        self._timer = QtCore.QTimer(self)
+        self._timer.setTimerType(QtCore.Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._beat)
+
+    def begin(self) -> None:
+        """Forget what was, and beat."""
+        self.calls = {}
+        self._wall = self._work = 0.0
+        self._inside = [0.0, 0.0]
+        self._last = _now()
+        self._timer.start(1)
+
+    def end(self) -> list[float]:
+        """The longest gap outside of Krita's API, and the longest that the thread computed there, in ms."""
+        self._timer.stop()
+        self._beat()
+        return [round(1000 * self._wall, 1), round(1000 * self._work, 1)]
+
+    def _beat(self) -> None:
+        now = _now()
+        self._wall = max(self._wall, now[0] - self._last[0] - self._inside[0])
+        self._work = max(self._work, now[1] - self._last[1] - self._inside[1])
+        self._inside = [0.0, 0.0]
+        self._last = now
+
+    def watch(self) -> None:
+        """From now on know the calls of Krita's API from the rest."""
+        for kind, names in API.items():
+            for name in names:
+                setattr(kind, name, self._timed(f"{kind.__name__}.{name}", getattr(kind, name)))
+
+    def _timed(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*arguments: Any) -> Any:
+            begun, self._depth = _now(), self._depth + 1
+            try:
+                return call(*arguments)
+            finally:
+                ended, self._depth = _now(), self._depth - 1
+                self.calls.setdefault(name, []).append(1000 * (ended[0] - begun[0]))
+                if not self._depth:
+                    self._inside[0] += ended[0] - begun[0]
+                    self._inside[1] += ended[1] - begun[1]
+
+        return timed
+
+
+def _now() -> tuple[float, float]:
+    return time.perf_counter(), time.thread_time()
