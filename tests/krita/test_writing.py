@@ -103,3 +103,13 @@ def test_no_scratch_document_stays(krita: Krita) -> None:
     krita.run(f"inside.write('result', {COLOURS})")
     krita.run("inside.read('visible', 1)")
     assert krita.run("len(Krita.instance().documents())") == 1
+
+
+def test_an_older_result_can_be_hidden_without_an_undo_step(krita: Krita) -> None:
+    """As with Krita's own eye beside a layer: the next undo takes back what was done before."""
+    krita.run("inside.add('old', 'paintlayer')")
+    krita.run("old = inside.Layer(inside.node('old').uniqueId().toString(), 'old')")
+    krita.run("inside.ours().set_visible(old, False)")
+    assert krita.run("inside.node('old').visible()") is False
+    krita.press("ctrl+z")
+    krita.wait_until("inside.stack() == ['base']")

@@ -144,8 +144,11 @@ class Document(Protocol):
         """The layer that the artist has picked; None: a mask of the whole picture, or nothing."""
         ...
 
-    def read(self, box: Box, background: Background) -> Backdrop:
-        """The pixels of `box`, which must lie on the canvas (else `CanvasFailure`)."""
+    def read(self, box: Box, background: Background, layer: Layer | None = None) -> Backdrop:
+        """The pixels of `box`, which must lie on the canvas (else `CanvasFailure`).
+
+        `layer` is taken in place of the current one; deleted meanwhile, it is a `CanvasFailure`.
+        """
         ...
 
     def add_layer(self, name: str, box: Box, picture: Picture, above: Layer | None) -> Layer:
@@ -154,6 +157,10 @@ class Document(Protocol):
         It lies above `above`, out of groups that are hidden or locked; on top of the stack where that is None
         or was deleted. Its pixels are converted to the document's colours; its alpha stays.
         """
+        ...
+
+    def set_visible(self, layer: Layer, visible: bool) -> None:
+        """Show or hide a layer: no undo step, as with the eye beside it. Nothing where it was deleted."""
         ...
 
     def show(self, sketch: Sketch | None) -> bool:

@@ -61,7 +61,7 @@ class KritaDocument:
         node = stack.climb_to_layer(self._document().activeNode())
         return None if node is None else stack.layer_of(node)
 
-    def read(self, box: Box, background: Background) -> Backdrop:
+    def read(self, box: Box, background: Background, layer: Layer | None = None) -> Backdrop:
         document = self._document()
         size = _size(document)
         if not Box.of(size).contains(box):
@@ -74,9 +74,14 @@ class KritaDocument:
         document.waitForDone()
         if background is Background.VISIBLE:
             return Backdrop(box, _read(document, box), None)
-        node = stack.climb_to_layer(document.activeNode())
+        root = document.rootNode()
+        if layer is None or root is None:
+            node = stack.climb_to_layer(document.activeNode())
+        else:
+            node = stack.find(root, layer)
         if node is None:
-            raise CanvasFailure("There is no background", "no layer is picked", "Pick a layer")
+            why = "no layer is picked" if layer is None else f"{layer.name} was deleted"
+            raise CanvasFailure("There is no background", why, "Pick a layer")
         return Backdrop(box, _read(node, box), stack.layer_of(node))
 
     def add_layer(self, name: str, box: Box, picture: Picture, above: Layer | None) -> Layer:
@@ -98,6 +103,14 @@ class KritaDocument:
         if parent is None or not parent.addChildNode(node, place or _top(root)):
             raise CanvasFailure("The result cannot be shown", "Krita took no layer for it", _AGAIN)
         return stack.layer_of(node)
+
+    def set_visible(self, layer: Layer, visible: bool) -> None:
+        document = self._document()
+        root = document.rootNode()
+        node = None if root is None else stack.find(root, layer)
+        if node is not None and node.visible() != visible:
+            node.setVisible(visible)
+            document.refreshProjection()
 
     def show(self, sketch: Sketch | None) -> bool:
         if sketch is None:

@@ -46,6 +46,7 @@ class FakeDocument:
         failure: raised by the next `read` or `add_layer`, once.
         has_view: whether a sketch can be seen.
         added: the results, oldest first.
+        hidden: the layers that were hidden, and not shown again.
         sketches: everything that was shown, oldest first; None: it was taken away.
     """
 
@@ -59,6 +60,7 @@ class FakeDocument:
     failure: CanvasFailure | None = None
     has_view: bool = True
     added: list[AddedLayer] = field(default_factory=list)
+    hidden: list[Layer] = field(default_factory=list)
     sketches: list[Sketch | None] = field(default_factory=list)
 
     @property
@@ -78,7 +80,7 @@ class FakeDocument:
         self._check()
         return self.layer
 
-    def read(self, box: Box, background: Background) -> Backdrop:
+    def read(self, box: Box, background: Background, layer: Layer | None = None) -> Backdrop:
         self._check()
         self._fail()
         if not Box.of(self.canvas_size).contains(box):
@@ -88,9 +90,10 @@ class FakeDocument:
         picture = Picture(box.size, SampleFormat.RGBA8, bytes(self.colour) * box.size.area)
         if background is Background.VISIBLE:
             return Backdrop(box, picture, None)
-        if self.layer is None:
+        taken = layer or self.layer
+        if taken is None:
             raise CanvasFailure("There is no background", "no layer is picked", "Pick a layer")
-        return Backdrop(box, picture, self.layer)
+        return Backdrop(box, picture, taken)
 
     def add_layer(self, name: str, box: Box, picture: Picture, above: Layer | None) -> Layer:
         self._check()
@@ -98,6 +101,13 @@ class FakeDocument:
         layer = Layer(f"{{result {len(self.added)}}}", name)
         self.added.append(AddedLayer(layer, box, picture, above))
         return layer
+
+    def set_visible(self, layer: Layer, visible: bool) -> None:
+        self._check()
+        if visible and layer in self.hidden:
+            self.hidden.remove(layer)
+        elif not visible and layer not in self.hidden:
+            self.hidden.append(layer)
 
     def show(self, sketch: Sketch | None) -> bool:
         if sketch is not None:
