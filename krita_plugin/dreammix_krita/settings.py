@@ -33,6 +33,8 @@ class Preferences:
         certificate: a PEM file with who is trusted there; empty: the system's authorities alone.
         token: what the backend elsewhere lets the artist in for.
         said: edits of earlier inserts, the last one last.
+        describer: who describes pictures on this machine's backend; empty: the backend's own choice.
+        describer_endpoint, describer_model, describer_key: the service that does, where it is one.
     """
 
     artist: str = DEFAULT_ARTIST
@@ -45,6 +47,10 @@ class Preferences:
     certificate: str = ""
     token: str = field(default="", repr=False)
     said: tuple[str, ...] = ()
+    describer: str = ""
+    describer_endpoint: str = ""
+    describer_model: str = ""
+    describer_key: str = field(default="", repr=False)
 
 
 class Settings(QtCore.QObject):

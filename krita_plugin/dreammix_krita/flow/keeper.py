@@ -10,6 +10,7 @@ from dreammix_krita.client.address import Address, Find, find_local
 from dreammix_krita.client.client import Client, Phase
 from dreammix_krita.client.errors import Refused, VersionMismatch
 from dreammix_krita.client.starter import Command, Starter
+from dreammix_krita.flow.describing import describer_environment, describer_options
 from dreammix_krita.protocol import DreamMixError, backend_folder, data_folder
 from dreammix_krita.qt import QtCore
 from dreammix_krita.settings import Preferences, Settings
@@ -113,7 +114,10 @@ class Keeper(QtCore.QObject):
             return
         self._drop_starter()
         self.trouble = None
-        starter = Starter(Command(python, MODULE, self.folder), self._environment, self)
+        preferences = self._settings.value
+        command = Command(python, MODULE, self.folder, describer_options(preferences))
+        environment = {**self._environment, **describer_environment(preferences)}
+        starter = Starter(command, environment, self)
         starter.listening.connect(self._listening)
         starter.failed.connect(self._fail)
         self._starter = starter
