@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from dreammix_krita.canvas import Unselected
 from dreammix_krita.protocol import Progress, Stage, Word
 from dreammix_krita.texts import Words
 
@@ -53,6 +54,8 @@ class Extra(Word):
     DISCARD = "discard"
     CANCEL = "cancel"
     COPY_DETAILS = "copy_details"
+    DISMISS = "dismiss"
+    INSERT_MORE = "insert_more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,11 @@ class Facts:
         device: what computes.
         document: whether a picture is open.
         region: the shorter side of the selection in canvas pixels; None without a selection.
+        unselected: why there is none.
+        everything: whether the whole canvas is selected.
         native: the side in pixels that the model paints at; None while it is not known.
         asked: whether a subject is chosen, or words say what to paint.
+        untaught: the chosen subject's name, where it cannot be inserted yet; else empty.
         editing: whether an earlier insert is being edited.
         running: whether a job of this artist is being computed.
         progress: its last report.
@@ -91,8 +97,11 @@ class Facts:
     device: str = ""
     document: bool = False
     region: int | None = None
+    unselected: Unselected = Unselected.NONE
+    everything: bool = False
     native: int | None = None
     asked: bool = False
+    untaught: str = ""
     editing: bool = False
     running: bool = False
     progress: Progress | None = None
@@ -115,9 +124,13 @@ class Condition(Word):
     RUNNING = "running"
     ERROR = "error"
     NO_DOCUMENT = "no_document"
+    SELECTION_EMPTY = "selection_empty"
+    SELECTION_OUTSIDE = "selection_outside"
     NO_SELECTION = "no_selection"
     NOTHING_ASKED = "nothing_asked"
+    UNTAUGHT = "untaught"
     DONE = "done"
+    SELECTED_ALL = "selected_all"
     REGION_SMALL = "region_small"
     REGION_LARGE = "region_large"
     READY_SANDBOX = "ready_sandbox"
@@ -151,6 +164,28 @@ class Row:
 
 def _backend(state: Backend) -> Callable[[Facts], bool]:
     return lambda facts: facts.backend is state
+
+
+def _insert(
+    condition: Condition,
+    holds: Callable[[Facts], bool],
+    reason: Words | None = None,
+    *,
+    words: Words = Words.READY,
+    enabled: bool = True,
+    extras: tuple[Extra, ...] = (),
+) -> Row:
+    """A row in which the big button inserts, or would."""
+    return Row(
+        condition=condition,
+        holds=holds,
+        words=words,
+        button=Button.INSERT,
+        label=Words.INSERT,
+        reason=reason,
+        enabled=enabled,
+        extras=extras,
+    )
 
 
 _RESULT_BUTTONS: Final = (Extra.APPLY, Extra.TRY_AGAIN, Extra.DISCARD)
@@ -223,6 +258,7 @@ TABLE: Final = (
         words=Words.RUNNING,
         button=Button.CANCEL,
         label=Words.CANCEL,
+        extras=(Extra.INSERT_MORE,),
     ),
     Row(
         condition=Condition.ERROR,
@@ -231,76 +267,38 @@ TABLE: Final = (
         button=Button.RETRY,
         label=Words.TRY_AGAIN,
         reason=Words.TROUBLE,
-        extras=(Extra.COPY_DETAILS,),
+        extras=(Extra.COPY_DETAILS, Extra.DISMISS),
     ),
-    Row(
-        condition=Condition.NO_DOCUMENT,
-        holds=lambda facts: not facts.document,
-        words=Words.READY,
-        button=Button.INSERT,
-        label=Words.INSERT,
-        reason=Words.OPEN_PICTURE,
+    _insert(Condition.NO_DOCUMENT, lambda facts: not facts.document, Words.OPEN_PICTURE, enabled=False),
+    _insert(Condition.DONE, lambda facts: facts.results > 0, words=Words.DONE, extras=_RESULT_BUTTONS),
+    _insert(
+        Condition.SELECTION_EMPTY,
+        lambda facts: facts.region is None and facts.unselected is Unselected.EMPTY,
+        Words.SELECTION_EMPTY,
         enabled=False,
     ),
-    Row(
-        condition=Condition.DONE,
-        holds=lambda facts: facts.results > 0,
-        words=Words.DONE,
-        button=Button.INSERT,
-        label=Words.INSERT,
-        extras=_RESULT_BUTTONS,
-    ),
-    Row(
-        condition=Condition.NO_SELECTION,
-        holds=lambda facts: facts.region is None,
-        words=Words.READY,
-        button=Button.INSERT,
-        label=Words.INSERT,
-        reason=Words.SELECT_REGION,
+    _insert(
+        Condition.SELECTION_OUTSIDE,
+        lambda facts: facts.region is None and facts.unselected is Unselected.OUTSIDE,
+        Words.SELECTION_OUTSIDE,
         enabled=False,
     ),
-    Row(
-        condition=Condition.NOTHING_ASKED,
-        holds=lambda facts: not facts.asked,
-        words=Words.READY,
-        button=Button.INSERT,
-        label=Words.INSERT,
-        reason=Words.CHOOSE_SUBJECT,
-        enabled=False,
+    _insert(Condition.NO_SELECTION, lambda facts: facts.region is None, Words.SELECT_REGION, enabled=False),
+    _insert(Condition.NOTHING_ASKED, lambda facts: not facts.asked, Words.CHOOSE_SUBJECT, enabled=False),
+    _insert(Condition.UNTAUGHT, lambda facts: bool(facts.untaught), Words.TEACH_FIRST, enabled=False),
+    _insert(Condition.SELECTED_ALL, lambda facts: facts.everything, Words.SELECTED_ALL),
+    _insert(
+        Condition.REGION_SMALL,
+        lambda facts: facts.region is not None and facts.region < SMALL_REGION_PX,
+        Words.REGION_SMALL,
     ),
-    Row(
-        condition=Condition.REGION_SMALL,
-        holds=lambda facts: facts.region is not None and facts.region < SMALL_REGION_PX,
-        words=Words.READY,
-        button=Button.INSERT,
-        label=Words.INSERT,
-        reason=Words.REGION_SMALL,
+    _insert(
+        Condition.REGION_LARGE,
+        lambda facts: facts.region is not None and facts.native is not None and facts.region > facts.native,
+        Words.REGION_LARGE,
     ),
-    Row(
-        condition=Condition.REGION_LARGE,
-        holds=lambda facts: (
-            facts.region is not None and facts.native is not None and facts.region > facts.native
-        ),
-        words=Words.READY,
-        button=Button.INSERT,
-        label=Words.INSERT,
-        reason=Words.REGION_LARGE,
-    ),
-    Row(
-        condition=Condition.READY_SANDBOX,
-        holds=lambda facts: facts.model == SANDBOX,
-        words=Words.READY_SANDBOX,
-        button=Button.INSERT,
-        label=Words.INSERT,
-        extras=(Extra.GET_SDXL,),
-    ),
-    Row(
-        condition=Condition.READY,
-        holds=lambda facts: True,
-        words=Words.READY,
-        button=Button.INSERT,
-        label=Words.INSERT,
-    ),
+    _insert(Condition.READY_SANDBOX, lambda facts: facts.model == SANDBOX, words=Words.READY_SANDBOX),
+    _insert(Condition.READY, lambda facts: True),
 )
 """Every state, in the order in which they are asked."""
 
@@ -314,7 +312,8 @@ class Shown:
 
     Attributes:
         condition: which state it is.
-        words: the status line.
+        standing: the status line: the backend, or what paints.
+        words: what is happening.
         button: what the big button does.
         label: what stands on it; None: there is no button.
         enabled: whether it can be pressed.
@@ -324,6 +323,7 @@ class Shown:
     """
 
     condition: Condition
+    standing: Words
     words: Words
     button: Button
     label: Words | None
@@ -341,23 +341,36 @@ def shown(facts: Facts) -> Shown:
         words = Words.RUNNING_BEGINS
     if words is Words.READY and facts.model is None:
         words = Words.READY_NO_MODEL
+    standing = words if facts.backend is not Backend.READY else _painter(facts)
+    extras = row.extras
+    if row.condition is Condition.RUNNING and not _can_insert(facts):
+        extras = ()
+    if standing is Words.READY_SANDBOX and button in (Button.INSERT, Button.UPDATE) and not extras:
+        extras = (Extra.GET_SDXL,)
     if button is Button.INSERT and row.condition is not Condition.SEVERAL_JOBS and facts.editing:
         button, label = Button.UPDATE, Words.UPDATE
     enabled = row.enabled and (row.condition is not Condition.DONE or _can_insert(facts))
     return Shown(
         condition=row.condition,
+        standing=standing,
         words=words,
         button=button,
         label=label,
         enabled=enabled,
         reason=row.reason,
-        extras=row.extras,
+        extras=extras,
         values=_values(facts),
     )
 
 
+def _painter(facts: Facts) -> Words:
+    if facts.model is None:
+        return Words.READY_NO_MODEL
+    return Words.READY_SANDBOX if facts.model == SANDBOX else Words.READY
+
+
 def _can_insert(facts: Facts) -> bool:
-    return facts.document and facts.region is not None and facts.asked
+    return facts.document and facts.region is not None and facts.asked and not facts.untaught
 
 
 def _values(facts: Facts) -> Mapping[str, object]:
@@ -368,6 +381,7 @@ def _values(facts: Facts) -> Mapping[str, object]:
         "device": facts.device,
         "waiting": facts.waiting,
         "pixels": facts.region or 0,
+        "subject": facts.untaught,
         "stage": STAGES[progress.stage] if progress else "",
         "done": progress.step if progress else 0,
         "all": progress.steps if progress else 0,

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dreammix_krita.canvas import Unselected
 from dreammix_krita.protocol import Progress, Stage
 from dreammix_krita.state import TABLE, Backend, Button, Condition, Extra, Facts, Row, Trouble, shown
 from dreammix_krita.texts import LANGUAGES, Catalogue, Words
@@ -29,8 +30,12 @@ ROWS = {
     Condition.RUNNING: (facts(running=True), Button.CANCEL, True),
     Condition.ERROR: (facts(trouble=Trouble("The device is full", "b", "C")), Button.RETRY, True),
     Condition.NO_DOCUMENT: (facts(document=False, region=None), Button.INSERT, False),
+    Condition.SELECTION_EMPTY: (facts(region=None, unselected=Unselected.EMPTY), Button.INSERT, False),
+    Condition.SELECTION_OUTSIDE: (facts(region=None, unselected=Unselected.OUTSIDE), Button.INSERT, False),
     Condition.NO_SELECTION: (facts(region=None), Button.INSERT, False),
     Condition.NOTHING_ASKED: (facts(asked=False), Button.INSERT, False),
+    Condition.UNTAUGHT: (facts(untaught="Pip"), Button.INSERT, False),
+    Condition.SELECTED_ALL: (facts(everything=True), Button.INSERT, True),
     Condition.DONE: (facts(results=2), Button.INSERT, True),
     Condition.REGION_SMALL: (facts(region=12), Button.INSERT, True),
     Condition.REGION_LARGE: (facts(region=2000, native=1024), Button.INSERT, True),
@@ -103,3 +108,18 @@ def test_an_error_shows_what_why_and_remedy() -> None:
     assert texts.say(seen.words, **seen.values) == "The device is full"
     assert texts.say(seen.reason, **seen.values) == "others use it. Close them"
     assert Extra.COPY_DETAILS in seen.extras
+
+
+def test_the_status_line_stands_still_while_things_happen() -> None:
+    """With a backend it says what paints, whatever else is going on."""
+    for given, _, _ in ROWS.values():
+        if given.backend is Backend.READY:
+            assert shown(replace(given, model="sdxl")).standing is Words.READY
+    assert shown(facts(model="sandbox", running=True)).standing is Words.READY_SANDBOX
+    assert shown(facts(backend=Backend.STOPPED)).standing is Words.STOPPED
+
+
+def test_another_insert_is_offered_while_one_runs() -> None:
+    """Where it could be: the big button cancels meanwhile."""
+    assert shown(facts(running=True)).extras == (Extra.INSERT_MORE,)
+    assert shown(facts(running=True, region=None)).extras == ()

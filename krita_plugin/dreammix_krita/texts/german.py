@@ -66,7 +66,7 @@ GERMAN: Final[Mapping[Words, str]] = {
     Words.FAVOUR: "Favorit",
     Words.RENAME: "Umbenennen",
     Words.NEW_NAME: "Neuer Name",
-    Words.DUPLICATE: "Verdoppeln",
+    Words.DUPLICATE: "Duplizieren",
     Words.EXPORT: "Exportieren",
     Words.TRASH: "In den Papierkorb",
     Words.DESCRIBE_CHANGE: "Änderung beschreiben (freiwillig)",
