@@ -13,6 +13,7 @@ from dreammix.files.durable import (
     remove_tree,
     write_whole,
 )
+from dreammix.files.hashing import sha256_of
 from dreammix.files.pictures import (
     FORMATS,
     MAX_FILE_BYTES,
@@ -45,6 +46,7 @@ __all__ = [
     "read_mask",
     "read_scene",
     "remove_tree",
+    "sha256_of",
     "thumbnail",
     "write_whole",
 ]

@@ -12,14 +12,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final, TypeVar
 
+from dreammix.files import sha256_of
 from dreammix.protocol import ModelDamaged, ModelNotFound
 
 MANIFEST: Final = "manifest.json"
 SCHEMA: Final = 1
 _HASHED_SUFFIXES: Final = frozenset({".json", ".safetensors", ".txt"})
-_CHUNK_BYTES: Final = 1 << 20
 _LEARNED_ON: Final = re.compile(
-    r"(unet|vae|scheduler|text_encoder(_2)?|tokenizer(_2)?)/.*|inpaint_head\.safetensors"
+    r"(unet|vae|scheduler|text_encoder(_2)?|tokenizer(_2)?)/.*|inpaint_head\.safetensors|model\.safetensors"
 )
 """The files that what is taught depends on; previews and metrics may get better without it."""
 
@@ -49,7 +49,7 @@ class Manifest:
 
 def write_manifest(folder: Path, *, name: str, native_side: int, multiple: int) -> Manifest:
     """Hash every model file under `folder` and write its manifest; the training script ends with this."""
-    hashes = {path: _sha256(folder / path) for path in _model_files(folder)}
+    hashes = {path: sha256_of(folder / path) for path in _model_files(folder)}
     manifest = Manifest(name=name, native_side=native_side, multiple=multiple, files=hashes)
     content = {"schema": SCHEMA, **asdict(manifest)}
     (folder / MANIFEST).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
@@ -78,7 +78,7 @@ def verify(folder: Path, manifest: Manifest) -> None:
     for name, expected in manifest.files.items():
         path = folder / name
         try:
-            actual = _sha256(path)
+            actual = sha256_of(path)
         except FileNotFoundError:
             raise _damaged(path, "it is missing") from None
         except OSError as error:
@@ -127,14 +127,6 @@ def _inside(name: str) -> str:
     if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
         raise ValueError(f"{name!r} leaves the folder")
     return name
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _damaged(path: Path, why: str) -> ModelDamaged:

@@ -11,6 +11,7 @@
     ├── TransferRejected     bytes that were sent are not those that were declared, or are too many
     ├── ModelNotFound        no model of that name or in that folder
     ├── ModelDamaged         a file of the model is missing or is not the file that was published
+    ├── ModelUnsuitable      a model is of a kind that this program cannot paint with
     ├── PackageMissing       an optional part of the installation is needed and is not there
     ├── WrongBase            a subject was taught on another base model
     ├── SubjectNotFound      no subject of that id in the library
@@ -115,6 +116,12 @@ class ModelDamaged(DreamMixError):
     """A file of the model is missing or is not the file that was published."""
 
     code = "model_damaged"
+
+
+class ModelUnsuitable(DreamMixError):
+    """A model is whole, and of a kind that this program cannot paint with."""
+
+    code = "model_unsuitable"
 
 
 class PackageMissing(DreamMixError):
