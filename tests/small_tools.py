@@ -136,8 +136,12 @@ def _mishap(word: str, rest: str, variants: int) -> None:
             os.write(1, b"written by a driver\n")
 
 
-def load(model: str, library: Path | None) -> SmallTools:
-    """The tools of any model but the absent."""
+def load(model: str, library: Path | None, device: str) -> SmallTools:
+    """The tools of any model but the absent, and the vast: there is no memory for that one."""
     if model == "absent":
         raise ModelNotFound("There is no model absent", "nobody has it", "Choose another")
+    if model == "vast":
+        raise MemoryError("too large")
+    if model == "fatal":
+        os.kill(os.getpid(), signal.SIGKILL)
     return SmallTools(library)

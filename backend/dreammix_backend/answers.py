@@ -12,14 +12,13 @@ from typing import Final, cast
 from dreammix.attributes import DescriberKind, match_words
 from dreammix.files import decode_scene, png
 from dreammix.models import find
-from dreammix.protocol import InsertRequest, InsertSettings, Picture, SampleFormat, Size
+from dreammix.protocol import Picture
 from dreammix.protocol.asking import Asks, Done
 from dreammix.protocol.jobs import (
     AcknowledgeJob,
     ControlJob,
     FollowJob,
     Insert,
-    JobChanged,
     JobInfo,
     Jobs,
     ListJobs,
@@ -57,15 +56,11 @@ from dreammix.protocol.services import (
 from dreammix.subjects import Library
 from dreammix_backend.aide import Describe, FindMask, Match
 from dreammix_backend.house import House, owner_of
-from dreammix_backend.jobs import Numbered
 from dreammix_backend.services import library as libraries
 from dreammix_backend.services.models import installed, models
 from dreammix_backend.services.plans import plan_insert, plan_teach, room_for
-from dreammix_backend.studio import LOCAL_USER
 from dreammix_backend.uploads import Uploads
 
-_WARMING_SIDE: Final = 64
-"""Side of the picture that a model is loaded with, in pixels."""
 _BY_RULES: Final = (DescriberKind.BY_HAND, DescriberKind.CLIP)
 """Describers that match words without a model: at once, while the artist types."""
 
@@ -205,34 +200,9 @@ async def _insert(ask: Insert, visitor: Visitor, house: House, uploads: Uploads)
 
 
 async def _load(ask: LoadModel, house: House) -> ModelInfo:
-    """Have a worker load a model: by the smallest insert there is, which also warms it up."""
     info = await asyncio.to_thread(installed, ask.model, house.loaded())
-    if info.loaded:
-        return info
-    size = Size(_WARMING_SIDE, _WARMING_SIDE)
-    request = InsertRequest(
-        scene=Picture(size, SampleFormat.RGBA8, b"\xff" * (4 * size.area)),
-        mask=Picture(size, SampleFormat.GRAY8, b"\xff" * size.area),
-        prompt="",
-        settings=InsertSettings(steps=1),
-    )
-    ended = asyncio.Event()
-
-    def hear(_: str, numbered: Numbered) -> None:
-        if isinstance(numbered.event, JobChanged) and numbered.event.state.final:
-            ended.set()
-
-    owner = owner_of(LOCAL_USER, f"load {secrets.token_hex(8)}")
-    unsubscribe = house.engine.subscribe(owner, hear)
-    try:
-        job = await house.engine.submit(owner, request, key=secrets.token_hex(8), model=ask.model)
-        await ended.wait()
-        error = house.engine.info(owner, job).error
-        await house.engine.acknowledge(owner, job)
-    finally:
-        unsubscribe()
-    if error is not None:
-        raise error.error()
+    if not info.loaded:
+        await house.engine.load(ask.model)
     return await asyncio.to_thread(installed, ask.model, house.loaded())
 
 

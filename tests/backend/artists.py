@@ -2,12 +2,18 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
+from typing import Any
 
+from dreammix.protocol import Progress, TeachProgress
 from dreammix.protocol.jobs import Happening, JobChanged, JobState
-from dreammix_backend.engine import Engine
+from dreammix_backend.engine import Engine, EngineSettings
 from dreammix_backend.jobs import Numbered, Request
+from tests.small_tools import WORKERS
 
+QUEUED, RUNNING, PAUSED = JobState.QUEUED, JobState.RUNNING, JobState.PAUSED
+SUCCEEDED, FAILED, CANCELLED = JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED
 PATIENCE_S = 60.0
 """How long a test waits for what must happen, in seconds, before it says that it did not."""
 
@@ -71,3 +77,20 @@ class Artist:
 def is_end(event: Happening) -> bool:
     """Whether it is the last of its job."""
     return isinstance(event, JobChanged) and event.state.final
+
+
+def is_progress(event: object) -> bool:
+    """Whether a step is done."""
+    return isinstance(event, (Progress, TeachProgress))
+
+
+def watched(**changes: Any) -> EngineSettings:
+    """Settings of an engine whose workers are watched otherwise."""
+    return EngineSettings(workers=replace(WORKERS, **changes))
+
+
+def worker_pid(engine: Engine) -> int:
+    """The process of the engine's only worker."""
+    (state,) = engine.workers()
+    assert state.pid is not None
+    return state.pid

@@ -55,7 +55,7 @@ class FakeTools:
         yield Taught(subject=request.subject, version=1, loss=0.5)
 
 
-def load(model: str, library: Path | None) -> FakeTools:
+def load(model: str, library: Path | None, device: str) -> FakeTools:
     """They are always there."""
     return FakeTools()
 

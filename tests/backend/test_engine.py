@@ -1,79 +1,37 @@
-"""The engine with real worker processes, and rows 16, 19, 20 and 22 of the threat model."""
+"""The engine with real worker processes: a job's usual life, whose it is (row 16), orders, and models."""
 
 import asyncio
-import os
-import signal
-from collections.abc import Callable, Coroutine
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from dreammix.protocol import (
     Box,
+    DreamMixError,
     InvalidRequest,
     JobNotFound,
-    OutputFailure,
     Progress,
     QueueFull,
     Taught,
     TeachProgress,
 )
-from dreammix.protocol.jobs import JobState, PreviewReady, ResultReady, SampleReady
-from dreammix_backend.engine import Engine, EngineSettings
+from dreammix.protocol.jobs import PreviewReady, ResultReady, SampleReady
+from dreammix_backend.engine import Engine
 from dreammix_backend.store import LOG
-from dreammix_backend.workers import MAX_LOSSES_IN_A_ROW
-from tests.backend.artists import Artist, is_end
-from tests.small_tools import SIZE, WORKERS, lesson, painted, request
-
-ROOT = Path(__file__).parents[2]
-QUEUED, RUNNING, PAUSED = JobState.QUEUED, JobState.RUNNING, JobState.PAUSED
-SUCCEEDED, FAILED, CANCELLED = JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED
-Scene = Callable[[Engine], Coroutine[Any, Any, None]]
-
-
-@pytest.fixture(autouse=True)
-def _workers_find_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Worker processes can import the small tools."""
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-
-
-@pytest.fixture
-def play(tmp_path: Path) -> Callable[..., None]:
-    """Runs a scene with an engine; every further one with another engine on the same folder."""
-    (tmp_path / "library").mkdir()
-    usual = EngineSettings(workers=replace(WORKERS, library=tmp_path / "library"))
-
-    def run(*scenes: Scene, settings: EngineSettings | None = None, **limits: Any) -> None:
-        async def whole() -> None:
-            for scene in scenes:
-                async with Engine(
-                    tmp_path / "jobs", replace(settings or usual, **limits), clock=lambda: 1000.0
-                ) as engine:
-                    await scene(engine)
-
-        asyncio.run(whole())
-
-    return run
-
-
-def workers(**changes: Any) -> EngineSettings:
-    """Settings whose workers are watched otherwise."""
-    return EngineSettings(workers=replace(WORKERS, **changes))
-
-
-def is_progress(event: object) -> bool:
-    """Whether a step is done."""
-    return isinstance(event, (Progress, TeachProgress))
-
-
-def worker_pid(engine: Engine) -> int:
-    """The process of the engine's only worker."""
-    (state,) = engine.workers()
-    assert state.pid is not None
-    return state.pid
-
+from tests.backend.artists import (
+    CANCELLED,
+    FAILED,
+    PAUSED,
+    QUEUED,
+    RUNNING,
+    SUCCEEDED,
+    Artist,
+    is_progress,
+    watched,
+    worker_pid,
+)
+from tests.small_tools import SIZE, lesson, painted, request
 
 # --- a usual life ---
 
@@ -123,24 +81,6 @@ def test_a_preview_can_be_fetched_while_its_job_runs(play: Callable[..., None]) 
             engine.preview("ann", job, 0)
 
     play(scene)
-
-
-def test_the_same_key_begins_no_second_job(play: Callable[..., None]) -> None:
-    """Row 22: who asks again after a lost connection gets the first job, also after a restart."""
-    first: list[str] = []
-
-    async def before(engine: Engine) -> None:
-        ann = Artist(engine)
-        twice = await asyncio.gather(*(ann.ask(request(), key="same") for _ in range(2)))
-        assert len(set(twice)) == 1
-        await ann.end(twice[0])
-        first.append(twice[0])
-
-    async def after(engine: Engine) -> None:
-        assert await engine.submit("ann", request(), key="same") == first[0]
-        assert await engine.submit("bob", request(), key="same") != first[0]
-
-    play(before, after)
 
 
 def test_one_process_does_job_after_job(play: Callable[..., None]) -> None:
@@ -284,7 +224,7 @@ def test_a_worker_that_will_not_let_go_is_ended(play: Callable[..., None]) -> No
         assert (await ann.end(hung)).state is CANCELLED
         await ann.done(request())
 
-    play(scene, settings=workers(stopping_s=0.2))
+    play(scene, settings=watched(stopping_s=0.2))
 
 
 def test_a_lesson_makes_way_for_an_insert_and_goes_on(play: Callable[..., None]) -> None:
@@ -374,235 +314,60 @@ def test_owners_share_a_worker_in_turn(play: Callable[..., None]) -> None:
     play(scene)
 
 
-# --- row 19: memory ---
+# --- models ---
 
 
-def test_out_of_memory_is_met_once_with_less(play: Callable[..., None]) -> None:
-    """Row 19: what does not fit at once is done one variant after the other, with the very same seeds."""
+def test_a_model_is_loaded_before_it_is_needed(play: Callable[..., None]) -> None:
+    """A worker holds it then, and the first job with it finds it there."""
 
     async def scene(engine: Engine) -> None:
         ann = Artist(engine)
-        job = await ann.done(request("memory", variants=3, seed=5))
-        assert [result.seed for result in engine.info("ann", job).results] == [5, 6, 7]
-        assert [await engine.result("ann", job, variant) for variant in range(3)] == [
-            painted(seed) for seed in (5, 6, 7)
-        ]
+        await engine.load("large")
+        (before,) = engine.workers()
+        assert (before.model, before.job) == ("large", None)
+        await ann.end(await ann.ask(request(), model="large"))
+        assert engine.workers() == (before,)
 
     play(scene)
 
 
-def test_out_of_memory_ends_with_its_remedy_and_the_next_job_passes(play: Callable[..., None]) -> None:
-    """Row 19: the artist learns what to do, and the worker is as good as before."""
+def test_a_lesson_makes_way_for_a_model(play: Callable[..., None]) -> None:
+    """Who asks for a model does not wait for hours of teaching; the lesson goes on afterwards."""
 
     async def scene(engine: Engine) -> None:
         ann = Artist(engine)
-        end = await ann.end(await ann.ask(request("no-memory", variants=2)))
-        assert end.error is not None
-        assert (end.error.code, "smaller" in end.error.remedy) == ("out_of_memory", True)
-        pid = worker_pid(engine)
-        await ann.done(request(variants=2))
-        assert worker_pid(engine) == pid
+        taught = await ann.ask(lesson(steps=100))
+        await ann.until(taught, is_progress)
+        await engine.load("large")
+        assert (await ann.end(taught)).state is SUCCEEDED
+        assert ann.states(taught) == [QUEUED, RUNNING, QUEUED, RUNNING, SUCCEEDED]
 
     play(scene)
 
 
-# --- row 20: workers that are lost ---
-
-
-def test_a_lost_worker_costs_its_job_one_more_try(play: Callable[..., None], tmp_path: Path) -> None:
-    """Row 20: the job is put back once, and done by another process."""
-
-    async def scene(engine: Engine) -> None:
-        ann = Artist(engine)
-        job = await ann.done(request(f"crash-once {tmp_path / 'crashed'}"))
-        assert ann.states(job) == [QUEUED, RUNNING, QUEUED, RUNNING, SUCCEEDED]
-
-    play(scene)
-
-
-@pytest.mark.parametrize("prompt", ["crash", "defect", "hang"])
-def test_a_job_that_loses_every_worker_fails(play: Callable[..., None], prompt: str) -> None:
-    """Row 20: killed, broken or hung twice, it ends once, with an error; the next job is done."""
+@pytest.mark.parametrize(
+    ("model", "code"), [("absent", "model_not_found"), ("vast", "out_of_memory"), ("fatal", "worker_lost")]
+)
+def test_a_model_that_cannot_be_loaded_is_said(play: Callable[..., None], model: str, code: str) -> None:
+    """Not there, too large (row 19), or the end of the process (row 20); the next job is done."""
 
     async def scene(engine: Engine) -> None:
-        ann = Artist(engine)
-        job = await ann.ask(request(prompt))
-        end = await ann.end(job)
-        assert end.error is not None and end.error.code == "worker_lost"
-        await ann.done(request())
-        assert ann.states(job) == [QUEUED, RUNNING, QUEUED, RUNNING, FAILED]
-
-    play(scene, settings=workers(silence_s=3.0))
-
-
-@pytest.mark.parametrize("phase", ["start", "step", "idle"])
-def test_a_kill_in_any_phase_loses_no_job(play: Callable[..., None], phase: str) -> None:
-    """Row 20: while the process starts, in a step, or between jobs; each job still has exactly one end."""
-
-    async def scene(engine: Engine) -> None:
-        ann = Artist(engine)
-        job = await ann.ask(request("long" if phase == "step" else ""))
-        if phase == "step":
-            await ann.until(job, is_progress)
-        elif phase == "idle":
-            await ann.end(job)
-        while engine.workers()[0].pid is None:
-            await asyncio.sleep(0)
-        os.kill(worker_pid(engine), signal.SIGKILL)
-        if phase == "step":
-            await ann.until(job, lambda _: ann.states(job).count(RUNNING) == 2)
-            await engine.cancel("ann", job)
-        await ann.end(job)
-        await ann.done(request())
-        assert len([event for event in ann.events(job) if is_end(event)]) == 1
-
-    play(scene)
-
-
-def test_a_device_that_loses_every_worker_fails_its_jobs_at_once(play: Callable[..., None]) -> None:
-    """Row 20: from the cap on no job is tried twice there; when it is mended, jobs are done again."""
-
-    async def scene(engine: Engine) -> None:
-        ann = Artist(engine)
-        tries = []
-        while engine.workers()[0].losses < MAX_LOSSES_IN_A_ROW + 2:
-            job = await ann.ask(request("crash"))
-            await ann.end(job)
-            tries.append(ann.states(job).count(RUNNING))
-        assert tries == [2] * (MAX_LOSSES_IN_A_ROW // 2) + [1, 1]
-        await ann.done(request())
-        assert engine.workers()[0].losses == 0
-
-    play(scene)
-
-
-def test_tools_that_cannot_be_loaded_leave_no_job_waiting(play: Callable[..., None]) -> None:
-    """A worker that never comes up fails the job."""
-
-    async def scene(engine: Engine) -> None:
-        ann = Artist(engine)
-        end = await ann.end(await ann.ask(request()))
-        assert end.error is not None and end.error.code == "worker_lost"
-
-    play(scene, settings=workers(tools="tests.small_tools:absent"))
-
-
-# --- row 22: what is kept ---
-
-
-def test_results_are_kept_until_acknowledged(play: Callable[..., None], tmp_path: Path) -> None:
-    """Row 22: after a restart a job's end and its layer are there; acknowledged, they are gone."""
-    jobs: list[str] = []
-    ends: list[Any] = []
-
-    async def before(engine: Engine) -> None:
-        ann = Artist(engine)
-        jobs.append(await ann.done(request(seed=4)))
-        ends.append(ann.told[-2:])
-
-    async def after(engine: Engine) -> None:
-        (job,) = jobs
-        assert [(job, numbered) for numbered in engine.events("ann", job)] == ends[0]
-        assert await engine.result("ann", job, 0) == painted(4)
-        await engine.acknowledge("ann", job)
-        with pytest.raises(JobNotFound):
-            engine.info("ann", job)
-        assert not list((tmp_path / "jobs").iterdir())
-
-    play(before, after)
-
-
-def test_a_restart_brings_back_the_queue(play: Callable[..., None]) -> None:
-    """Row 22: what ran and what waited is done by the next engine, with numbers that nobody has seen."""
-    jobs: list[str] = []
-    numbers: list[int] = []
-
-    async def before(engine: Engine) -> None:
-        ann = Artist(engine)
-        jobs.extend([await ann.ask(request("long")), await ann.ask(request())])
-        await ann.until(jobs[0], is_progress)
-        numbers.append(ann.told[-1][1].number)
-
-    async def after(engine: Engine) -> None:
-        ann = Artist(engine)
-        assert [info.state for info in engine.jobs("ann")] == [QUEUED, QUEUED]
-        assert all(numbered.number > numbers[0] for numbered in engine.events("ann", jobs[0]))
-        await engine.cancel("ann", jobs[0])
-        assert (await ann.end(jobs[0])).state is CANCELLED
-        assert (await ann.end(jobs[1])).state is SUCCEEDED
-
-    play(before, after)
-
-
-def test_a_reconnected_client_misses_nothing(play: Callable[..., None]) -> None:
-    """Row 22: wherever the connection is cut, all that followed is told, but for outdated previews."""
-
-    async def scene(engine: Engine) -> None:
-        ann = Artist(engine)
-        job = await ann.done(request(variants=2))
-        whole = [numbered for _, numbered in ann.told]
-        kept = engine.events("ann", job)
-        for cut in range(len(whole) + 1):
-            assert engine.events("ann", job, cut) == tuple(n for n in kept if n.number > cut)
-        lost = [numbered.event for numbered in whole if numbered not in kept]
-        assert all(isinstance(event, (Progress, PreviewReady)) for event in lost)
-
-    play(scene)
-
-
-def test_a_job_that_has_not_ended_cannot_be_acknowledged(play: Callable[..., None]) -> None:
-    """Nor has it a result."""
-
-    async def scene(engine: Engine) -> None:
-        job = await engine.submit("ann", request("long"), key="k")
-        with pytest.raises(InvalidRequest):
-            await engine.acknowledge("ann", job)
-        with pytest.raises(InvalidRequest):
-            await engine.result("ann", job, 0)
-
-    play(scene)
-
-
-def test_what_nobody_fetches_is_forgotten(play: Callable[..., None]) -> None:
-    """Results that are too large together go, the oldest first; and results that are too old."""
-
-    jobs: list[str] = []
-
-    async def fill(engine: Engine) -> None:
-        ann = Artist(engine)
-        jobs.extend([await ann.done(request()) for _ in range(3)])
-
-    async def size(engine: Engine) -> None:
-        assert [info.job for info in engine.jobs("ann")] == jobs[2:]
-
-    async def age(engine: Engine) -> None:
-        assert engine.jobs("ann") == ()
-
-    play(fill, size, max_kept_bytes=400)
-    play(age, max_age_s=-1.0)
-
-
-def test_a_listener_is_told_until_it_leaves(play: Callable[..., None]) -> None:
-    """After that, nothing."""
-
-    async def scene(engine: Engine) -> None:
-        told: list[str] = []
-        unsubscribe = engine.subscribe("ann", lambda job, _: told.append(job))
-        unsubscribe()
-        unsubscribe()
+        with pytest.raises(DreamMixError) as caught:
+            await engine.load(model)
+        assert caught.value.code == code
         await Artist(engine).done(request())
-        assert told == []
 
     play(scene)
 
 
-def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
-    """Before anything begins."""
-    (tmp_path / "file").touch()
+def test_who_gives_up_waiting_for_a_model_stops_nobody(play: Callable[..., None]) -> None:
+    """It is loaded all the same, and the worker goes on to the next job."""
 
-    async def start() -> None:
-        async with Engine(tmp_path / "file" / "jobs"):
-            pass
+    async def scene(engine: Engine) -> None:
+        loading = asyncio.create_task(engine.load("large"))
+        await asyncio.sleep(0)
+        loading.cancel()
+        await Artist(engine).done(request())
+        assert len(engine.workers()) == 1
 
-    with pytest.raises(OutputFailure):
-        asyncio.run(start())
+    play(scene)

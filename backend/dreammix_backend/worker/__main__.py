@@ -15,13 +15,15 @@ def main() -> None:
     """Be a worker."""
     parser = argparse.ArgumentParser(prog="dreammix_backend.worker", description=__doc__)
     parser.add_argument("--tools", required=True, help="module:function that loads a model")
+    parser.add_argument("--device", default="cpu", help="where it computes, as torch names it")
     parser.add_argument("--library", type=Path, help="root of the artists' libraries")
     arguments = parser.parse_args()
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then ends this.
     faulthandler.enable()
     incoming, outgoing = private_streams()
-    Desk(incoming, outgoing, resolve_name(arguments.tools), arguments.library, leave=os._exit).work()
+    load, library = resolve_name(arguments.tools), arguments.library
+    Desk(incoming, outgoing, load, library, arguments.device, leave=os._exit).work()
 
 
 if __name__ == "__main__":

@@ -11,10 +11,12 @@ from dreammix.protocol import DreamMixError, Picture
 from dreammix.protocol.asking import ErrorReport
 from dreammix_backend.aide import Describe, FindMask, Match, Question, Solved, Unsolved
 from dreammix_backend.packing import pack, read
+from dreammix_backend.worker.process import die_with_parent
 
 
 def main(incoming: BinaryIO, outgoing: BinaryIO) -> None:
-    """Answer one question."""
+    """Answer one question, unless the server ends before."""
+    die_with_parent()
     question, pictures = read(Question, incoming)
     try:
         answer, found = _solve(question, pictures)

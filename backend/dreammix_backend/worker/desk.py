@@ -7,18 +7,27 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import BinaryIO, TypeAlias
 
-from dreammix.protocol import Box, Cancelled, DreamMixError, InsertRequest, OutputFailure, Picture
+from dreammix.protocol import (
+    Box,
+    Cancelled,
+    DreamMixError,
+    InsertRequest,
+    OutOfMemory,
+    OutputFailure,
+    Picture,
+)
 from dreammix.protocol.asking import ErrorReport
 from dreammix_backend.jobs import JobOrder, Request
 from dreammix_backend.packing import Unreadable, pack, read
 from dreammix_backend.store import LOG, ORDER
 from dreammix_backend.worker.doing import Tools, insert, teach
-from dreammix_backend.worker.memory import release
+from dreammix_backend.worker.memory import is_out_of_memory, release
 from dreammix_backend.worker.process import logged
 from dreammix_backend.workers.messages import (
     Broke,
     Finished,
     FromWorker,
+    Load,
     Loaded,
     Pause,
     Paused,
@@ -31,8 +40,8 @@ from dreammix_backend.workers.messages import (
     ToWorker,
 )
 
-Load: TypeAlias = Callable[[str, Path | None], Tools]
-"""Loads the model of a name or folder; the path is the root of the artists' libraries."""
+Loader: TypeAlias = Callable[[str, Path | None, str], Tools]
+"""Loads the model of a name or folder, with the root of the artists' libraries, onto a device."""
 _log = logging.getLogger(__name__)
 
 
@@ -43,6 +52,7 @@ class Desk:
         incoming, outgoing: to and from the server.
         load: loads a model.
         library: the root of the artists' libraries; None: the usual one.
+        device: where it computes, as torch names it.
         leave: ends the process at once, when the server is gone.
     """
 
@@ -50,28 +60,33 @@ class Desk:
         self,
         incoming: BinaryIO,
         outgoing: BinaryIO,
-        load: Load,
+        load: Loader,
         library: Path | None,
+        device: str,
         leave: Callable[[int], object],
     ) -> None:
         self._incoming = incoming
         self._outgoing = outgoing
         self._load = load
         self._library = library
+        self._device = device
         self._leave = leave
-        self._jobs: SimpleQueue[Perform] = SimpleQueue()
+        self._errands: SimpleQueue[Perform | Load] = SimpleQueue()
         self._lock = Lock()
         self._wishes: dict[str, set[type]] = {}
         self._model: str | None = None
         self._tools: Tools | None = None
 
     def work(self) -> None:
-        """Do jobs until the server is gone."""
+        """Do what is asked until the server is gone."""
         Thread(target=self._listen, name="listener", daemon=True).start()
         self._say(Ready())
         while True:
-            perform = self._jobs.get()
-            self._say(self._perform(perform.job, Path(perform.folder)))
+            match self._errands.get():
+                case Perform(job, folder):
+                    self._say(self._perform(job, Path(folder)))
+                case Load(model):
+                    self._say(self._hold(model))
 
     def _listen(self) -> None:
         try:
@@ -81,7 +96,9 @@ class Desk:
                     match message:
                         case Perform(job):
                             self._wishes = {job: set()}  # What was wished of a job before is settled.
-                            self._jobs.put(message)
+                            self._errands.put(message)
+                        case Load():
+                            self._errands.put(message)
                         case Stop(job) | Pause(job):
                             self._wishes.setdefault(job, set()).add(type(message))
         except (Unreadable, OSError):
@@ -96,6 +113,13 @@ class Desk:
             return Stopped() if self._wished(job, Stop) else Paused()
         except DreamMixError as error:
             return Broke(ErrorReport.of(error))
+
+    def _hold(self, model: str) -> Finished | Broke:
+        try:
+            self._tools_for(model)
+        except DreamMixError as error:
+            return Broke(ErrorReport.of(error))
+        return Finished(())
 
     def _do(self, job: str, folder: Path) -> Finished:
         order, request = _read_order(folder / ORDER)
@@ -127,11 +151,25 @@ class Desk:
         if self._tools is None or self._model != model:
             self._tools = None
             release()
-            _log.info("loading the model %s", model)
-            self._tools = self._load(model, self._library)
+            _log.info("loading the model %s onto %s", model, self._device)
+            self._tools = self._loaded(model)
             self._model = model
             self._say(Loaded(model))
         return self._tools
+
+    def _loaded(self, model: str) -> Tools:
+        try:
+            return self._load(model, self._library, self._device)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            _log.warning("out of memory: %s", error)
+        release()
+        raise OutOfMemory(
+            f"There is not enough memory for the model {model}",
+            f"{self._device} ran out of it",
+            "Close other programs that use the device, or choose a smaller model",
+        )
 
     def _wished(self, job: str, *kinds: type) -> bool:
         with self._lock:

@@ -44,6 +44,6 @@ class ModelTools:
         )
 
 
-def load(model: str, library: Path | None) -> ModelTools:
-    """Load a known model or a model's folder. Raises ModelNotFound, ModelDamaged."""
+def load(model: str, library: Path | None, device: str) -> ModelTools:
+    """Load a known model or a model's folder onto a device. Raises ModelNotFound, ModelDamaged."""
     return ModelTools(load_model(model), library or default_root())

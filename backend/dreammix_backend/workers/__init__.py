@@ -2,11 +2,10 @@
 
 from dreammix_backend.workers.messages import Broke, Finished, Lost, Outcome, Paused, Stopped
 from dreammix_backend.workers.process import Worker, WorkerState
-from dreammix_backend.workers.settings import MAX_LOSSES, MAX_LOSSES_IN_A_ROW, WorkerSettings
+from dreammix_backend.workers.settings import MAX_LOSSES, WorkerSettings
 
 __all__ = [
     "MAX_LOSSES",
-    "MAX_LOSSES_IN_A_ROW",
     "Broke",
     "Finished",
     "Lost",

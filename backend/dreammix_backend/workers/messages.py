@@ -23,6 +23,13 @@ class Perform(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class Load(Message):
+    """Hold the model in memory, in the place of any other."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stop(Message):
     """Let go of the job at its next step: nobody wants it any more."""
 
@@ -36,18 +43,18 @@ class Pause(Message):
     job: Annotated[str, Id()]
 
 
-ToWorker: TypeAlias = Perform | Stop | Pause
+ToWorker: TypeAlias = Perform | Load | Stop | Pause
 """What the server says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ready(Message):
-    """The worker waits for its first job."""
+    """The worker waits for what is to be done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded(Message):
-    """The model that the job asked for is in memory; it stays there for the next."""
+    """The model that was asked for is in memory; it stays there for the next job."""
 
     model: str
 
@@ -65,14 +72,14 @@ class Reported(Message):
 
 @dataclass(frozen=True, slots=True)
 class Finished(Message):
-    """The job is done: its results lie in its folder, or what was learned in the library."""
+    """It is done: a job's results lie in its folder, or what was learned in the library."""
 
     results: tuple[ResultReady | Taught, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Broke(Message):
-    """The job met an error; the worker is sound."""
+    """The job or the load met an error; the worker is sound."""
 
     error: ErrorReport
 

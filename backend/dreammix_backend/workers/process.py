@@ -15,6 +15,7 @@ from dreammix.protocol.jobs import PreviewReady, SampleReady
 from dreammix_backend.packing import Frame, Unreadable, pack
 from dreammix_backend.workers.messages import (
     FromWorker,
+    Load,
     Loaded,
     Lost,
     Outcome,
@@ -44,7 +45,7 @@ class WorkerState:
         pid: its process; None while there is none.
         job: what it works on.
         model: what it holds in memory.
-        losses: processes lost since a job was last done.
+        losses: processes lost since something was last done.
     """
 
     device: str
@@ -55,7 +56,7 @@ class WorkerState:
 
 
 class Worker:
-    """The worker of one device. It has one process at a time, or none, and one job at a time.
+    """The worker of one device. It has one process at a time, or none, and does one thing at a time.
 
     Args:
         device: where it computes, as torch names it: "cpu", "cuda:0".
@@ -66,7 +67,7 @@ class Worker:
         self._device = device
         self._settings = settings
         self._process: asyncio.subprocess.Process | None = None
-        self._job: str | None = None
+        self._errand: Perform | Load | None = None
         self._model: str | None = None
         self._losses = 0
         self._wishes: list[Stop | Pause] = []
@@ -79,7 +80,7 @@ class Worker:
         return WorkerState(
             device=self._device,
             pid=self._process.pid if self._process is not None else None,
-            job=self._job,
+            job=self._errand.job if isinstance(self._errand, Perform) else None,
             model=self._model,
             losses=self._losses,
         )
@@ -95,16 +96,23 @@ class Worker:
             folder: where its order lies and its results go.
             report: is told how far it has come.
         """
-        self._job = job
+        return await self._do(Perform(job, str(folder)), report)
+
+    async def load(self, model: str) -> Outcome:
+        """Have a model held in memory, by a new process where there is none; else as `perform`."""
+        return await self._do(Load(model), _nobody_told)
+
+    async def _do(self, errand: Perform | Load, report: Teller) -> Outcome:
+        self._errand = errand
         try:
-            outcome = await self._attempt(Perform(job, str(folder)), report)
+            outcome = await self._attempt(errand, report)
         except (TimeoutError, EOFError, OSError, Unreadable) as error:
             outcome = Lost(await self._obituary(error))
         except BaseException:
             await self.end()
             raise
         finally:
-            self._job, self._wishes, self._patience = None, [], None
+            self._errand, self._wishes, self._patience = None, [], None
         self._losses = self._losses + 1 if isinstance(outcome, Lost) else 0
         return outcome
 
@@ -134,12 +142,12 @@ class Worker:
                 process.kill()
             await process.wait()
 
-    async def _attempt(self, perform: Perform, report: Teller) -> Outcome:
+    async def _attempt(self, errand: Perform | Load, report: Teller) -> Outcome:
         if self._process is None or self._process.returncode is not None:
             await self._start()
         if self._to_stop():
             return Stopped()
-        self._send(perform)
+        self._send(errand)
         for wish in self._wishes:
             self._send(wish)
         while True:
@@ -163,6 +171,7 @@ class Worker:
             )
         # -P: what lies in the folder that the server was started in is no module of ours.
         command = [sys.executable, "-P", "-m", MODULE, "--tools", self._settings.tools]
+        command += ["--device", self._device]
         if self._settings.library is not None:
             command += ["--library", str(self._settings.library)]
         self._process = await asyncio.create_subprocess_exec(
@@ -182,8 +191,8 @@ class Worker:
 
     def _wish(self, kind: type[Stop] | type[Pause]) -> None:
         """Send a wish now, or with the job where its process is not ready yet."""
-        if self._job is not None:
-            wish = kind(self._job)
+        if isinstance(self._errand, Perform):
+            wish = kind(self._errand.job)
             self._wishes.append(wish)
             if self._ready:
                 self._send(wish)
@@ -215,3 +224,7 @@ class Worker:
             why = f"it ended by itself ({process.returncode if process is not None else error})"
         _log.warning("worker of %s lost: %s", self._device, why)
         return why
+
+
+def _nobody_told(_report: Report, _pictures: tuple[Picture, ...]) -> None:
+    """A load reports nothing."""

@@ -14,8 +14,6 @@ ENDING_S: Final = 5.0
 """How long a worker whose words have ended may take to end itself, in seconds."""
 MAX_LOSSES: Final = 1
 """How many workers a job may lose and still be put back."""
-MAX_LOSSES_IN_A_ROW: Final = 8
-"""How many workers a device may lose with no job done between, until its jobs are no longer put back."""
 RESTART_DELAY_S: Final = 0.1
 """The pause before a device's second restart in a row, in seconds; it doubles with each further one."""
 MAX_RESTART_DELAY_S: Final = 10.0
