@@ -16,7 +16,7 @@ from typing import Final
 
 from websockets.exceptions import ConnectionClosed
 
-from dreammix.protocol import Cancelled, DreamMixError, Progress, TeachProgress
+from dreammix.protocol import Cancelled, DreamMixError, Progress, TeachProgress, TransferRejected
 from dreammix.protocol.asking import Asks, Done, ErrorReport
 from dreammix.protocol.jobs import FollowJob, Insert, JobChanged, JobInfo, PreviewReady, SampleReady, Teach
 from dreammix.protocol.library import UseArtist
@@ -39,7 +39,7 @@ from dreammix_backend.house import CAPABILITIES, House
 from dreammix_backend.jobs import Numbered
 from dreammix_backend.logs import told
 from dreammix_backend.outbox import Outbox, Overflow, Said
-from dreammix_backend.uploads import Uploads
+from dreammix_backend.uploads import IDLE_S, Uploads
 
 SEND_DEADLINE_S: Final = 30.0
 """How long a client may leave unread what there is no more room for, in seconds."""
@@ -57,15 +57,23 @@ class Conversation:
         socket: an open websocket.
         user: who was let in.
         send_deadline: see `SEND_DEADLINE_S`.
+        idle: see `IDLE_S`.
     """
 
     def __init__(
-        self, house: House, socket: GuardedConnection, user: str, *, send_deadline: float = SEND_DEADLINE_S
+        self,
+        house: House,
+        socket: GuardedConnection,
+        user: str,
+        *,
+        send_deadline: float = SEND_DEADLINE_S,
+        idle: float = IDLE_S,
     ) -> None:
         self._house = house
         self._socket = socket
         self._user = user
         self._send_deadline = send_deadline
+        self._idle = idle
         self._session = Session(Side.SERVER)
         self._outbox = Outbox()
         self._uploads = Uploads(house.furniture.uploads)
@@ -81,6 +89,7 @@ class Conversation:
         """Until the client hangs up, breaks the protocol or stops reading."""
         self._begin(self._write())
         self._begin(self._serve_fetches())
+        self._begin(self._drop_idle_uploads())
         try:
             async with asyncio.timeout(OPEN_DEADLINE_S):
                 await self._listen()
@@ -175,6 +184,18 @@ class Conversation:
         if self._fetching.pop(number, None) is not None or number in self._uploading:
             self._uploading.discard(number)
             self._put(_failure(number, Cancelled("The transfer was stopped", "you asked for it", "Ask anew")))
+
+    async def _drop_idle_uploads(self) -> None:
+        """Give back what uploads hold that a client began and seems to have forgotten."""
+        while True:
+            await asyncio.sleep(self._idle / 4)
+            for number in self._uploads.idle(self._idle):
+                _log.info("an upload is dropped", extra=told(user=self._user, upload=number))
+                self._session.uploads.close(number)
+                if number in self._uploading:
+                    self._uploading.discard(number)
+                    self._put(_failure(number, _too_late(self._idle)))
+            self._uploads.keep(self._session.uploads)
 
     # --- what is answered ---
 
@@ -315,6 +336,10 @@ class Conversation:
 
 def _failure(number: int, error: DreamMixError) -> Failure:
     return Failure(number, ErrorReport.of(error))
+
+
+def _too_late(idle: float) -> DreamMixError:
+    return TransferRejected("The upload was given up", f"none of it came for {idle:.0f} s", "Send it again")
 
 
 def _defect() -> DreamMixError:

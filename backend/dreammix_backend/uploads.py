@@ -1,4 +1,4 @@
-"""What one client has sent and not used yet: raw pixels in memory, files on disk."""
+"""What one client has sent and not used yet: raw pixels in memory, files on disk; forgotten after a while."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import contextlib
 import errno
 import io
 import secrets
-from collections.abc import Container, Iterator
+import time
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -15,16 +16,19 @@ from dreammix.files import MAX_FILE_BYTES
 from dreammix.protocol import InvalidPicture, OutputFailure, Picture, StorageFull, TransferRejected
 from dreammix.protocol.payloads import Chunk, FileForm, Form, PixelForm
 
+IDLE_S: Final = 900.0
+"""How long an upload is kept that gets no bytes and is not asked for, in seconds: an artist may ponder."""
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Upload:
-    """Where the bytes of one go: the path is None for pixels."""
+    """Where the bytes of one go: the path is None for pixels; and when it was last heard of."""
 
     form: Form
     stream: BinaryIO
     path: Path | None
+    heard: float
 
 
 class Uploads:
@@ -32,27 +36,30 @@ class Uploads:
 
     Args:
         folder: where files lie while they wait; made where it is missing.
+        clock: seconds since some fixed moment.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._folder = folder
+        self._clock = clock
         self._all: dict[int, _Upload] = {}
 
     def begin(self, number: int, form: Form) -> None:
         """Wait for the bytes of a new upload. Raises OutputFailure, StorageFull."""
         if isinstance(form, PixelForm):
-            self._all[number] = _Upload(form, io.BytesIO(), None)
+            self._all[number] = _Upload(form, io.BytesIO(), None, self._clock())
             return
         path = self._folder / secrets.token_hex(16)
         with _disk(path):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._all[number] = _Upload(form, path.open("x+b", buffering=0), path)
+            self._all[number] = _Upload(form, path.open("x+b", buffering=0), path, self._clock())
 
     def take(self, chunk: Chunk) -> None:
         """Append bytes. Raises OutputFailure, StorageFull; then the upload is forgotten."""
         upload = self._all.get(chunk.number)
         if upload is None:  # It was refused or abandoned while these bytes were on their way.
             return
+        upload.heard = self._clock()
         try:
             with _disk(upload.path or self._folder):
                 upload.stream.write(chunk.data)
@@ -88,6 +95,11 @@ class Uploads:
             raise TransferRejected(f"The upload {number} is pixels", "a file is needed", "Send the file")
         return upload.path
 
+    def idle(self, seconds: float) -> tuple[int, ...]:
+        """Those that were not heard of for so long."""
+        since = self._clock() - seconds
+        return tuple(number for number, upload in self._all.items() if upload.heard < since)
+
     def keep(self, numbers: Container[int]) -> None:
         """Forget all others."""
         for number in [number for number in self._all if number not in numbers]:
@@ -103,6 +115,7 @@ class Uploads:
             raise TransferRejected(
                 f"There is no upload {number}", "it was used or abandoned", "Send it again"
             )
+        upload.heard = self._clock()
         return upload
 
     def _forget(self, number: int) -> None:

@@ -60,7 +60,8 @@ class Upload(Asks[Done]):
     """Chunks of this request's number follow; answered when all are there.
 
     Other requests then name the upload by this number. It is kept until a request has used it with success,
-    until it is abandoned, or until the connection ends.
+    until it is abandoned, until nothing was heard of it for a quarter of an hour, or until the connection
+    ends.
     """
 
     form: Form

@@ -5,21 +5,24 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.frames import Frame, Opcode
 
 from dreammix.files import png
-from dreammix.protocol import Picture, SampleFormat, Size
+from dreammix.protocol import Picture, SampleFormat, Size, TransferRejected
 from dreammix.protocol.jobs import JobState
-from dreammix.protocol.payloads import Fetch, SubjectPicture
+from dreammix.protocol.payloads import Fetch, PixelForm, SubjectPicture, Upload
+from dreammix.protocol.services import DescribePictures, Ping
+from dreammix.protocol.transfer import chunks
 from dreammix.subjects import Library, NewPicture
 from dreammix_backend.connection import MAX_SOCKETS, MAX_UNREAD_BYTES, GuardedConnection
 from dreammix_backend.conversation import Conversation
 from dreammix_backend.engine import Engine, EngineSettings
 from dreammix_backend.house import Furniture, House
 from dreammix_backend.workers import WorkerSettings
-from tests.backend.serving import FAKE_TOOLS, PATIENCE_S, Client
+from tests.backend.serving import FAKE_TOOLS, PATIENCE_S, Client, plain
 
 
 class Impatient(GuardedConnection):
@@ -105,20 +108,18 @@ async def test_row_14_who_only_asks_is_disconnected() -> None:
         socket.transport.abort()
 
 
-async def test_row_14_a_stalled_reader_is_disconnected_and_its_job_is_done(tmp_path: Path) -> None:
-    """Row 14: a client stops reading in the middle of a transfer: it is let go, and its job goes on."""
-    noise = bytes(range(251)) * (4 * 1600 * 1600 // 251 + 1)
-    big = Picture(Size(1600, 1600), SampleFormat.RGBA8, noise[: 4 * 1600 * 1600])
-    subject = Library(tmp_path / "library", "default").create("Pip", "mug", pictures=[NewPicture(png(big))])
-    furniture = Furniture(library=tmp_path / "library", uploads=tmp_path / "uploads")
+@asynccontextmanager
+async def conversing(folder: Path, **deadlines: float) -> AsyncIterator[tuple[Engine, Client, asyncio.Event]]:
+    """A client in a conversation with other deadlines: the engine behind it, and what is set at its end."""
+    furniture = Furniture(library=folder / "library", uploads=folder / "uploads")
     settings = EngineSettings(workers=WorkerSettings(tools=FAKE_TOOLS))
     ended = asyncio.Event()
-    async with Engine(tmp_path / "jobs", settings) as engine:
+    async with Engine(folder / "jobs", settings) as engine:
         house = House(engine, furniture)
 
         async def converse(connection: ServerConnection) -> None:
             assert isinstance(connection, GuardedConnection)
-            await Conversation(house, connection, "local", send_deadline=0.5).run()
+            await Conversation(house, connection, "local", **deadlines).run()
             ended.set()
 
         async with serve(
@@ -127,16 +128,45 @@ async def test_row_14_a_stalled_reader_is_disconnected_and_its_job_is_done(tmp_p
             host, port = next(iter(server.sockets)).getsockname()
             async with connect(f"ws://{host}:{port}", compression=None, max_size=None, proxy=None) as socket:
                 client = Client(socket)
-                listening = asyncio.create_task(client.listen())
-                welcome = await client.greet()
-                job = await client.insert(prompt="slow 20")
-                socket.transport.pause_reading()
-                for _ in range(60):
-                    await client.begin(Fetch(SubjectPicture(subject.id, 0)))
-                await asyncio.wait_for(ended.wait(), PATIENCE_S)
-                socket.transport.abort()
-                await asyncio.gather(listening, return_exceptions=True)
-        owner = f"local:{welcome.session}"
+                async with client.listening():
+                    await client.greet()
+                    yield engine, client, ended
+
+
+async def test_row_14_a_stalled_reader_is_disconnected_and_its_job_is_done(tmp_path: Path) -> None:
+    """Row 14: a client stops reading in the middle of a transfer: it is let go, and its job goes on."""
+    noise = bytes(range(251)) * (4 * 1600 * 1600 // 251 + 1)
+    big = Picture(Size(1600, 1600), SampleFormat.RGBA8, noise[: 4 * 1600 * 1600])
+    subject = Library(tmp_path / "library", "default").create("Pip", "mug", pictures=[NewPicture(png(big))])
+    async with conversing(tmp_path, send_deadline=0.5) as (engine, client, ended):
+        job = await client.insert(prompt="slow 20")
+        client.socket.transport.pause_reading()
+        for _ in range(60):
+            await client.begin(Fetch(SubjectPicture(subject.id, 0)))
+        await asyncio.wait_for(ended.wait(), PATIENCE_S)
+        client.socket.transport.abort()
+        owner = f"local:{client.welcome.session}"
         while not engine.info(owner, job).state.final:
             await asyncio.sleep(0.05)
         assert engine.info(owner, job).state is JobState.SUCCEEDED
+
+
+async def test_a_transfer_that_is_left_half_way_is_given_up(tmp_path: Path) -> None:
+    """Its memory is given back and its client told, while the connection goes on."""
+    async with conversing(tmp_path, idle=0.2) as (_, client, _):
+        picture = plain(64, SampleFormat.RGBA8)
+        number = await client.begin(Upload(PixelForm(picture.size, picture.format)))
+        await client.socket.send(client.session.send(next(chunks(number, picture.data, 1000))))
+        with pytest.raises(TransferRejected, match="given up"):
+            await client.answer(number)
+        await client.ask(Ping())
+
+
+async def test_an_upload_that_nobody_uses_is_forgotten(tmp_path: Path) -> None:
+    """A file goes from the disk, too; who names it later is told that there is none."""
+    async with conversing(tmp_path, idle=0.2) as (_, client, _):
+        number = await client.upload(png(plain(8, SampleFormat.RGBA8)))
+        while list((tmp_path / "uploads").iterdir()):
+            await asyncio.sleep(0.05)
+        with pytest.raises(TransferRejected, match="no upload"):
+            await client.ask(DescribePictures("mug", (number,)))
