@@ -102,13 +102,20 @@ def serving(folder: Path, *arguments: str, tools: str = FAKE_TOOLS) -> Iterator[
 
 
 class Client:
-    """One connection. Every answer that does not come within `PATIENCE_S` is an error."""
+    """One connection. Every answer that does not come within `PATIENCE_S` is an error.
+
+    Attributes:
+        events: what was told of jobs and not read yet.
+        welcome: the server's.
+        ended: done when the server has hung up; holds the error, if it is one.
+    """
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.session = Session(Side.CLIENT)
         self.events: asyncio.Queue[JobEvent] = asyncio.Queue()
         self.welcome: Welcome
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._collectors: dict[int, Collector] = {}
         self._welcomed: asyncio.Future[Welcome] = asyncio.get_running_loop().create_future()
@@ -185,10 +192,22 @@ class Client:
 
     async def listen(self) -> None:
         """Take in what the server says, until it hangs up."""
-        async for data in self.socket:
-            for action in self.session.receive(data):
-                assert isinstance(action, Deliver), action
-                self._hear(action.message)
+        try:
+            async for data in self.socket:
+                for action in self.session.receive(data):
+                    assert isinstance(action, Deliver), action
+                    self._hear(action.message)
+            self._end(ConnectionError("the server has hung up"))
+        except Exception as error:
+            self._end(error)
+            raise
+
+    def _end(self, error: Exception) -> None:
+        """Nothing more is answered."""
+        for waiting in (self.ended, self._welcomed, *self._answers.values()):
+            if not waiting.done():
+                waiting.set_exception(error)
+                waiting.exception()  # So that nobody has to ask for it.
 
     def _hear(self, message: object) -> None:
         match message:
