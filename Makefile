@@ -3,8 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.stamp
 
-# Modules are compiled when they are first imported: most of what comes along never is.
+# Modules are compiled when they are first imported: most of what comes along never is. The compiled ones are kept
+# whatever the environment says, or every process that a test starts would compile torch anew.
 INSTALL = $(BIN)/python -m pip install --quiet --no-compile
+unexport PYTHONDONTWRITEBYTECODE
 
 # Development and CI run on the processor: torch without CUDA, a tenth of the download. A torch of the pinned version
 # that is already in .venv, for a graphics card perhaps, stays.
@@ -15,8 +17,11 @@ IN_KRITA := dreammix/protocol krita_plugin/dreammix_krita
 
 export OMP_NUM_THREADS ?= 2
 
+# Processes that the tests run in: one more than a small machine has cores, as tests wait for children of their own.
+JOBS ?= 3
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-krita lint style types doors format train bench ablation stress fuzz tenth plugin clean
+.PHONY: help demo test test-krita lint style types types-own types-3.10 types-3.13 doors format train bench ablation stress fuzz tenth plugin clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -25,7 +30,7 @@ demo: $(STAMP)  ## insert objects into real pictures and say where the results a
 	$(BIN)/dreammix demo
 
 test: $(STAMP)  ## run the tests and check how much of the numeric rooms they reach
-	$(BIN)/python -m pytest --cov --cov-report=term
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal --cov --cov-report=term
 	@echo "Left out: the tests in the real Krita, which make test-krita runs"
 
 test-krita: $(STAMP)  ## run the canvas in a real Krita, on a display of its own
@@ -38,10 +43,13 @@ style: $(STAMP)
 	$(BIN)/ruff format --check .
 
 # What Krita's own Python runs must hold on the oldest and the newest that it comes with.
-types: $(STAMP)
+types: types-own types-3.10 types-3.13
+
+types-own: $(STAMP)
 	$(BIN)/mypy
-	$(BIN)/mypy --python-version 3.10 $(IN_KRITA)
-	$(BIN)/mypy --python-version 3.13 $(IN_KRITA)
+
+types-3.10 types-3.13: types-%: $(STAMP)
+	$(BIN)/mypy --python-version $* $(IN_KRITA)
 
 doors: $(STAMP)
 	$(BIN)/lint-imports

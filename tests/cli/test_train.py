@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -14,8 +15,10 @@ from PIL import Image
 
 from dreammix.files import png
 from dreammix.geometry import to_picture
+from dreammix.protocol import TeachSettings
 from dreammix.subjects import Library, NewPicture, Subject
 from dreammix.training.checkpoints import CHECKPOINT
+from dreammix.training.usual import USUAL
 from tests.cli.conftest import Outcome
 
 Run = Callable[[list[str]], Outcome]
@@ -27,6 +30,7 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Library:
     """Where the command line looks for it; teaching is made small."""
     monkeypatch.setenv("DREAMMIX_LIBRARY", str(tmp_path / "library"))
     monkeypatch.setattr("dreammix.training.teaching.POOL_PAIRS", 2)
+    monkeypatch.setitem(cast(dict[str, TeachSettings], USUAL), "tiny", TeachSettings(samples=1))
     return Library(tmp_path / "library")
 
 
