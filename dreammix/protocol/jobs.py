@@ -5,8 +5,8 @@ from 1. A preview that a newer one has overtaken may be left out, so that number
 The last event of every job, and only that, brings a final state.
 """
 
-from dataclasses import dataclass
-from typing import Annotated, TypeAlias
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, TypeAlias
 
 from dreammix.protocol.asking import Asks, Done, ErrorReport
 from dreammix.protocol.attributes import Replacement
@@ -203,6 +203,12 @@ class Insert(InsertWish, Asks[JobInfo]):
         InsertWish.__post_init__(self)
         if self.subject is not None:
             Id().check("insert.subject", self.subject.subject)
+
+    @classmethod
+    def of(cls, request: InsertRequest, *, key: str, scene: int, mask: int, window: Box) -> "Insert":
+        """Ask for a request whose pictures were uploaded under these numbers; the opposite of `request`."""
+        wish: dict[str, Any] = {each.name: getattr(request, each.name) for each in fields(InsertWish)}
+        return cls(key=key, scene=scene, mask=mask, window=window, **wish)
 
     @property
     def uploads(self) -> tuple[int, ...]:

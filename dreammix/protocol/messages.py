@@ -24,6 +24,9 @@ from dreammix.protocol.jobs import (
     JobInfo,
     Jobs,
     ListJobs,
+    PreviewReady,
+    ResultReady,
+    SampleReady,
     Teach,
 )
 from dreammix.protocol.library import (
@@ -46,7 +49,17 @@ from dreammix.protocol.library import (
     UseArtist,
 )
 from dreammix.protocol.limits import MAX_SEQUENCE, Limits
-from dreammix.protocol.payloads import Abandon, Begin, Chunk, Fetch, Number, Upload
+from dreammix.protocol.payloads import (
+    Abandon,
+    Begin,
+    Chunk,
+    Fetch,
+    Number,
+    PreviewPicture,
+    ResultPicture,
+    SamplePicture,
+    Upload,
+)
 from dreammix.protocol.rules import Id, Line, Most, Whole
 from dreammix.protocol.services import (
     Described,
@@ -210,6 +223,19 @@ class JobEvent(Message):
     job: Annotated[str, Id()]
     sequence: Annotated[int, Whole(1, MAX_SEQUENCE)]
     event: Happening
+
+    @property
+    def picture(self) -> PreviewPicture | ResultPicture | SamplePicture | None:
+        """What can be fetched now; None where the event announces no picture."""
+        match self.event:
+            case PreviewReady(variant=variant):
+                return PreviewPicture(self.job, variant)
+            case ResultReady(variant=variant):
+                return ResultPicture(self.job, variant)
+            case SampleReady(step):
+                return SamplePicture(self.job, step)
+            case _:
+                return None
 
 
 @dataclass(frozen=True, slots=True)

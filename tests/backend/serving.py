@@ -12,28 +12,17 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from dreammix.protocol import Box, Picture, SampleFormat, Size
 from dreammix.protocol.asking import Asks
+from dreammix.protocol.caller import Caller, Fetched, Heard
 from dreammix.protocol.jobs import Insert, JobChanged
-from dreammix.protocol.messages import (
-    SUBPROTOCOL,
-    Ask,
-    Failure,
-    Hello,
-    JobEvent,
-    Reply,
-    Request,
-    Side,
-    Welcome,
-)
-from dreammix.protocol.payloads import Begin, Chunk, Fetch, FileForm, PixelForm, Source, Upload
-from dreammix.protocol.session import Deliver, Session
-from dreammix.protocol.transfer import Collector, chunks
+from dreammix.protocol.messages import SUBPROTOCOL, Failure, JobEvent, Reply, Welcome
+from dreammix.protocol.payloads import Fetch, Source
 from dreammix_backend.endpoint import Endpoint, is_running, read_endpoint
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -112,17 +101,17 @@ class Client:
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
-        self.session = Session(Side.CLIENT)
+        self.caller = Caller()
+        self.session = self.caller.session
         self.events: asyncio.Queue[JobEvent] = asyncio.Queue()
         self.welcome: Welcome
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._answers: dict[int, asyncio.Future[Any]] = {}
-        self._collectors: dict[int, Collector] = {}
         self._welcomed: asyncio.Future[Welcome] = asyncio.get_running_loop().create_future()
 
     async def greet(self, **fields: Any) -> Welcome:
         """Say hello."""
-        await self.socket.send(self.session.send(Hello(client="test", version="1", **fields)))
+        await self.socket.send(self.caller.hello("test", "1", **fields))
         self.welcome = await asyncio.wait_for(self._welcomed, PATIENCE_S)
         return self.welcome
 
@@ -133,9 +122,9 @@ class Client:
 
     async def begin(self, body: Asks[Any]) -> int:
         """Ask, without waiting for the answer: the request's number."""
-        number = self.session.next_number
+        number, data = self.caller.ask(body)
         self._answers[number] = asyncio.get_running_loop().create_future()
-        await self.socket.send(self.session.send(Request(number, cast(Ask, body))))
+        await self.socket.send(data)
         return number
 
     async def answer(self, number: int) -> Any:
@@ -144,23 +133,17 @@ class Client:
 
     async def upload(self, content: Picture | bytes) -> int:
         """Send a picture's pixels, or a file; the upload's number."""
-        form = (
-            PixelForm(content.size, content.format)
-            if isinstance(content, Picture)
-            else FileForm(len(content))
-        )
-        number = await self.begin(Upload(form))
-        for chunk in chunks(number, content.data if isinstance(content, Picture) else content):
-            await self.socket.send(self.session.send(chunk))
+        number, parts = self.caller.upload(content)
+        self._answers[number] = asyncio.get_running_loop().create_future()
+        for part in parts:
+            await self.socket.send(part)
         await self.answer(number)
         return number
 
     async def fetch(self, source: Source) -> Picture | bytes:
         """What a source holds."""
-        number = await self.begin(Fetch(source))
-        await self.answer(number)
-        collector = self._collectors.pop(number)
-        return collector.picture() if isinstance(collector.form, PixelForm) else collector.data()
+        found: Picture | bytes = await self.ask(Fetch(source))
+        return found
 
     async def insert(self, *, key: str = "key", side: int = 32, **fields: Any) -> str:
         """Begin an insert into a small grey picture; the job's id."""
@@ -194,9 +177,8 @@ class Client:
         """Take in what the server says, until it hangs up."""
         try:
             async for data in self.socket:
-                for action in self.session.receive(data):
-                    assert isinstance(action, Deliver), action
-                    self._hear(action.message)
+                for heard in self.caller.receive(data):
+                    self._hear(heard)
             self._end(ConnectionError("the server has hung up"))
         except Exception as error:
             self._end(error)
@@ -204,26 +186,23 @@ class Client:
 
     def _end(self, error: Exception) -> None:
         """Nothing more is answered."""
+        waiting: asyncio.Future[Any]
         for waiting in (self.ended, self._welcomed, *self._answers.values()):
             if not waiting.done():
                 waiting.set_exception(error)
                 waiting.exception()  # So that nobody has to ask for it.
 
-    def _hear(self, message: object) -> None:
-        match message:
+    def _hear(self, heard: Heard) -> None:
+        match heard:
             case Welcome():
-                self._welcomed.set_result(message)
-            case Reply(number, body):
-                self._answers[number].set_result(body)
+                self._welcomed.set_result(heard)
+            case Reply(number, answer) | Fetched(number, answer):
+                self._answers[number].set_result(answer)
             case Failure(number, error):
                 self._answers[number].set_exception(error.error())
                 self._answers[number].exception()
-            case Begin(number, form):
-                self._collectors[number] = Collector(form)
-            case Chunk(number):
-                self._collectors[number].take(message)
             case JobEvent():
-                self.events.put_nowait(message)
+                self.events.put_nowait(heard)
 
 
 @asynccontextmanager

@@ -12,14 +12,16 @@ from dreammix.protocol import Picture, SampleFormat
 from dreammix.subjects import Library, NewPicture
 from tests.backend.serving import PATIENCE_S, ROOT, plain, serving
 
+SIDE = 600
+"""Of the scene, in pixels: its bytes do not fit into one message."""
 SCRIPT = ROOT / "docs" / "insert_client.py"
 
 
 def run(folder: Path, backend: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """The script, with scene and mask of 32 x 32, working in `folder`."""
+    """The script, with a square scene and its mask, working in `folder`."""
     pictures: dict[str, Picture] = {
-        "scene.png": plain(32, SampleFormat.RGBA8),
-        "mask.png": plain(32, SampleFormat.GRAY8),
+        "scene.png": plain(SIDE, SampleFormat.RGBA8),
+        "mask.png": plain(SIDE, SampleFormat.GRAY8),
     }
     for name, picture in pictures.items():
         (folder / name).write_bytes(png(picture))
@@ -41,7 +43,7 @@ def test_the_documented_client_inserts_a_subject(tmp_path: Path) -> None:
         subject = Library(server.library, "default").create("Pip", "mug", pictures=[picture])
         done = run(tmp_path, server.folder, "slow 20", subject.id)
         assert done.returncode == 0, done.stderr
-        assert Image.open(tmp_path / "result.png").size == (32, 32)
+        assert Image.open(tmp_path / "result.png").size == (SIDE, SIDE)
         assert list(tmp_path.glob("preview-*.png"))
         unknown = run(tmp_path, server.folder, "red", "0" * 16)
         assert unknown.returncode == 1 and "There is no subject" in unknown.stderr

@@ -10,6 +10,7 @@ from dreammix.protocol import (
     AttributeKind,
     Box,
     DreamMixError,
+    InsertRequest,
     InvalidMessage,
     InvalidPicture,
     InvalidRequest,
@@ -19,14 +20,33 @@ from dreammix.protocol import (
     Result,
     SampleFormat,
     Size,
+    Stage,
     StorageFull,
     SubjectUse,
 )
 from dreammix.protocol.asking import MAX_ERROR_CHARACTERS, ErrorReport, answer_of
-from dreammix.protocol.jobs import Insert, JobChanged, JobInfo, JobKind, JobState, ResultReady, Teach
+from dreammix.protocol.jobs import (
+    Happening,
+    Insert,
+    JobChanged,
+    JobInfo,
+    JobKind,
+    JobState,
+    PreviewReady,
+    ResultReady,
+    SampleReady,
+    Teach,
+)
 from dreammix.protocol.library import AddPictures, CreateSubject, GetSubject, ImportSubject, SetMask
-from dreammix.protocol.messages import Answer, Ask, Side
-from dreammix.protocol.payloads import FileForm, PixelForm
+from dreammix.protocol.messages import Answer, Ask, JobEvent, Side
+from dreammix.protocol.payloads import (
+    FileForm,
+    PixelForm,
+    PreviewPicture,
+    ResultPicture,
+    SamplePicture,
+    Source,
+)
 from dreammix.protocol.requests import InsertSettings
 from dreammix.protocol.services import DescribePictures, PlanInsert
 from dreammix.protocol.shapes import tag
@@ -53,6 +73,30 @@ def test_an_insert_becomes_the_request_to_compute() -> None:
     """With the pictures that were uploaded, and everything else as it was asked."""
     request = replace(INSERT, seed=7).request(SCENE, MASK)
     assert (request.scene, request.mask, request.prompt, request.seed) == (SCENE, MASK, "a mug", 7)
+
+
+def test_an_insert_is_made_of_a_request() -> None:
+    """And gives it again: nothing of what was asked for is lost on the way."""
+    request = InsertRequest(scene=SCENE, mask=MASK, prompt="a mug", seed=7, variants=2)
+    asked = Insert.of(request, key="k", scene=1, mask=2, window=Box.of(SCENE.size))
+    assert asked.uploads == (1, 2) and asked.request(SCENE, MASK) == request
+
+
+@pytest.mark.parametrize(
+    ("event", "picture"),
+    [
+        (
+            PreviewReady(stage=Stage.LOCAL, step=1, variant=2, box=Box(0, 0, 2, 1), size=SCENE.size),
+            PreviewPicture("j", 2),
+        ),
+        (ResultReady(variant=1, seed=0, box=Box(0, 0, 2, 1)), ResultPicture("j", 1)),
+        (SampleReady(3, SCENE.size), SamplePicture("j", 3)),
+        (JobChanged(state=JobState.QUEUED), None),
+    ],
+)
+def test_an_event_says_which_picture_it_announces(event: Happening, picture: Source | None) -> None:
+    """A client fetches that, and need not know which kind of event has which."""
+    assert JobEvent("j", 1, event).picture == picture
 
 
 def test_an_insert_rejects_a_scene_of_another_size_than_its_window() -> None:
