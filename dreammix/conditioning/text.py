@@ -27,10 +27,17 @@ class Conditioning:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextEncoders:
-    """Both tokenizers and encoders of a model, in SDXL's order."""
+    """Both tokenizers and encoders of a model, in SDXL's order.
+
+    Attributes:
+        tokenizers: words to numbers.
+        encoders: numbers to embeddings.
+        device: where the encoders compute; None: where their weights are.
+    """
 
     tokenizers: tuple[CLIPTokenizer, CLIPTokenizer]
     encoders: tuple[CLIPTextModel, CLIPTextModelWithProjection]
+    device: torch.device | None = None
 
     def ids(self, prompts: Sequence[str]) -> tuple[Tensor, Tensor]:
         """Token ids for each encoder, each (N, L), padded and cut to the encoder's length."""
@@ -62,7 +69,8 @@ class TextEncoders:
     def encode(self, prompts: Sequence[str]) -> Conditioning:
         """Encode prompts; one row each."""
         first, second = (
-            i.to(encoder.device) for encoder, i in zip(self.encoders, self.ids(prompts), strict=True)
+            ids.to(self.device or encoder.device)
+            for encoder, ids in zip(self.encoders, self.ids(prompts), strict=True)
         )
         return self.states((first, second))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from torch import Tensor
 
@@ -13,9 +14,14 @@ class Autoencoder:
     """A diffusers autoencoder that takes and gives fp32, in the scale of the denoisers.
 
     It runs in its own precision, and draws nothing: a picture's latent is the mean of its distribution.
+
+    Attributes:
+        vae: what encodes and decodes.
+        device: where it computes; None: where its weights are.
     """
 
     vae: AutoencoderKL
+    device: torch.device | None = None
 
     @property
     def scale(self) -> int:
@@ -24,8 +30,12 @@ class Autoencoder:
         return 1 << halvings
 
     def encode(self, pictures: Tensor) -> Tensor:
-        """(N, 3, H, W) in [-1, 1], sides multiples of `scale`, to scaled latents (N, C, H/scale, W/scale)."""
-        latents: Tensor = self.vae.encode(pictures.to(self.vae.dtype)).latent_dist.mode()
+        """(N, 3, H, W) in [-1, 1], sides multiples of `scale`, to scaled latents (N, C, H/scale, W/scale).
+
+        Pictures may come from anywhere; the latents are on the device.
+        """
+        there = self.device or self.vae.device
+        latents: Tensor = self.vae.encode(pictures.to(there, self.vae.dtype)).latent_dist.mode()
         return latents.to(pictures.dtype) * self._factor
 
     def decode(self, latents: Tensor) -> Tensor:

@@ -21,6 +21,7 @@ class LatentPreview:
     bias: Tensor
 
     def __call__(self, latents: Tensor) -> Tensor:
-        """Scaled latents (N, C, h, w) to small pictures (N, 3, h, w) in [-1, 1]."""
-        colours = torch.einsum("kc,nchw->nkhw", self.weight, latents) + self.bias[:, None, None]
+        """Scaled latents (N, C, h, w), from any device, to small pictures (N, 3, h, w) in [-1, 1]."""
+        here = latents.to(self.weight)
+        colours = torch.einsum("kc,nchw->nkhw", self.weight, here) + self.bias[:, None, None]
         return colours.clamp(-1, 1)

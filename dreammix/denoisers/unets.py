@@ -42,10 +42,10 @@ class TextUNet:
         output = self.unet(
             sample,
             self.levels.timestep(sigma).to(x.device),
-            encoder_hidden_states=_for_rows(self.conditioning.tokens, rows).to(dtype),
+            encoder_hidden_states=_for_rows(self.conditioning.tokens, rows).to(x.device, dtype),
             added_cond_kwargs={
-                "text_embeds": _for_rows(self.conditioning.pooled, rows).to(dtype),
-                "time_ids": _for_rows(self.time_ids, rows).to(dtype),
+                "text_embeds": _for_rows(self.conditioning.pooled, rows).to(x.device, dtype),
+                "time_ids": _for_rows(self.time_ids, rows).to(x.device, dtype),
             },
         ).sample
         return self.prediction.denoised(output.to(x.dtype), x, sigma)
