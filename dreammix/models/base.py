@@ -20,9 +20,12 @@ from transformers.utils import logging as transformers_logging
 
 from dreammix.conditioning import TextEncoders
 from dreammix.denoisers import Autoencoder, LatentPreview, NoiseLevels, Prediction
+from dreammix.models.devices import PROCESSOR, device_named
 from dreammix.models.manifest import Manifest, read_manifest, verify
+from dreammix.models.memory import Device, Profile, fit, model_size, painting, possible
+from dreammix.models.placement import DTYPES, lay_out
 from dreammix.models.registry import find
-from dreammix.protocol import ModelDamaged
+from dreammix.protocol import InvalidRequest, ModelDamaged
 
 HEAD_FILE: Final = "inpaint_head.safetensors"
 PREVIEW_FILE: Final = "preview.safetensors"
@@ -35,6 +38,8 @@ class BaseModel:
     """Everything that was loaded from one model's folder, in evaluation mode.
 
     Attributes:
+        device: where it computes, and what is given to its parts has to be there: its weights may wait elsewhere.
+        profile: how it lies in the device's memory.
         name: what the model calls itself.
         fingerprint: see `Manifest.fingerprint`.
         native_side, multiple: see `Manifest`; in pixels.
@@ -47,6 +52,8 @@ class BaseModel:
         preview: latents to small pictures, at no cost.
     """
 
+    device: torch.device
+    profile: Profile
     name: str
     fingerprint: str
     native_side: int
@@ -60,31 +67,41 @@ class BaseModel:
     preview: LatentPreview
 
 
-def load(name_or_folder: str | Path) -> BaseModel:
+def load(name_or_folder: str | Path, *, device: str = PROCESSOR, profile: Profile | None = None) -> BaseModel:
     """Check a model's files against its manifest, and load it.
 
+    Args:
+        name_or_folder: see `dreammix.models.find`.
+        device: where it is to compute, see `device_named`: in fp32 on the processor, else in half precision.
+        profile: how it is to lie in memory; None: as `dreammix.models.memory.fit` has it for one insert.
+
     Raises:
+        InvalidRequest: there is no such device, or the profile means nothing there.
         ModelNotFound: there is no such model.
         ModelDamaged: a file is missing or altered, or the files make no inpainting model.
     """
+    computer = device_named(device)
+    if profile is not None and not possible(profile, computer.kind):
+        raise InvalidRequest(
+            f"The memory profile {profile} means nothing on {computer.title}",
+            "its memory is the machine's own" if computer.kind.shares_memory else "it has no such numbers",
+            f"Choose the profile {Profile.FULL} or {Profile.TILED}",
+        )
     folder = find(str(name_or_folder))
     manifest = read_manifest(folder)
     verify(folder, manifest)
     # The hashes are right, so what fails now was published wrong: the libraries say why in their own errors.
     try:
         with _quiet():
-            return _load(folder, manifest)
+            return _load(folder, manifest, computer, profile)
+    except torch.OutOfMemoryError:
+        raise  # The device's fault, and not the files'.
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
         raise ModelDamaged(
             f"The model in {folder} cannot be loaded",
             f"its files do not fit together ({error})",
             "Choose another model, or install this one again",
         ) from error
-
-
-def precision() -> torch.dtype:
-    """What a model computes in on this machine: fp32 on a processor, whatever the files hold."""
-    return torch.float32
 
 
 @contextmanager
@@ -100,8 +117,10 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-def _load(folder: Path, manifest: Manifest) -> BaseModel:
-    dtype = precision()
+def _load(folder: Path, manifest: Manifest, device: Device, asked: Profile | None) -> BaseModel:
+    dtype = DTYPES[device.precision]
+    size = model_size(folder, manifest.native_side)
+    profile = asked or fit(size, device, painting(1, manifest.native_side**2)).profile
     unet = UNet2DConditionModel.from_pretrained(
         folder, subfolder="unet", torch_dtype=dtype, local_files_only=True, use_safetensors=True
     )
@@ -120,15 +139,27 @@ def _load(folder: Path, manifest: Manifest) -> BaseModel:
     )
     scheduler = DDPMScheduler.from_pretrained(folder, subfolder="scheduler", local_files_only=True)
     preview = load_file(folder / PREVIEW_FILE)
+    head = _head(folder, unet, dtype)
+    lay_out(
+        unet.eval(),
+        vae.eval(),
+        (first, second),
+        device=device,
+        profile=profile,
+        native_side=manifest.native_side,
+    )
+    there = torch.device(device.name)
     return BaseModel(
+        device=there,
+        profile=profile,
         name=manifest.name,
         fingerprint=manifest.fingerprint,
         native_side=manifest.native_side,
         multiple=manifest.multiple,
-        unet=unet.eval(),
-        autoencoder=Autoencoder(vae.eval()),
-        text=TextEncoders(tokenizers, (first, second)),
-        head=_head(folder, unet, dtype),
+        unet=unet,
+        autoencoder=Autoencoder(vae, there),
+        text=TextEncoders(tokenizers, (first, second), there),
+        head=None if head is None else head.to(there),
         prediction=Prediction(scheduler.config.prediction_type),
         levels=NoiseLevels(scheduler.alphas_cumprod),
         preview=LatentPreview(preview["weight"].float(), preview["bias"].float()),
