@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import Final
 
 from dreammix.cli.bar import Bar
 from dreammix.cli.command import Command
+from dreammix.cli.stopping import stopping
 from dreammix.files import check_writable, png, write_whole
 from dreammix.protocol import Taught, TeachProgress, TeachRequest, TeachSample
 from dreammix.subjects import DEFAULT_ARTIST, Library, default_root, named
@@ -60,7 +56,7 @@ def _run(arguments: Namespace) -> int:
     subject = named(library.list(), arguments.subject)
     if arguments.sample is not None:
         check_writable(arguments.sample)
-    with _stopping() as stopped, Bar(subject.name) as bar:
+    with stopping() as stopped, Bar(subject.name) as bar:
         bar.say("Loading the model")
         from dreammix.models.base import load
         from dreammix.pipeline.teach import teach_subject
@@ -98,23 +94,6 @@ def _run(arguments: Namespace) -> int:
             print(f"left out: {reason}", file=sys.stderr)
         print(f"{subject.name} is taught (version {taught.version}, loss {taught.loss:.4f})")
     return 0
-
-
-@contextmanager
-def _stopping() -> Iterator[Callable[[], bool]]:
-    """While the block lasts, the first Ctrl-C only makes the given function say so; the next interrupts."""
-    asked = threading.Event()
-
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        if asked.is_set():
-            raise KeyboardInterrupt
-        asked.set()
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield asked.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 COMMAND: Final = Command("train", "teach the model one of your subjects", _configure, _run)
