@@ -135,7 +135,7 @@ from dreammix.protocol.payloads import (
     SubjectThumbnail,
     Upload,
 )
-from dreammix.protocol.pictures import check_picture_size
+from dreammix.protocol.pictures import MAX_AREA_PX, check_picture_size
 from dreammix.protocol.places import ENDPOINT_FILE, backend_folder, data_folder
 from dreammix.protocol.proof import PROOF_PATH, fresh_challenge, proves
 from dreammix.protocol.requests import (
@@ -166,6 +166,7 @@ from dreammix.protocol.services import (
     TeachPlan,
 )
 from dreammix.protocol.session import VIOLATION_CODE, Close, Deliver, Session
+from dreammix.protocol.shapes import Message, shape
 from dreammix.protocol.transfer import Collector, chunks
 from dreammix.protocol.words import Word
 
@@ -173,6 +174,7 @@ __all__ = [
     "DEFAULT_ARTIST",
     "ENDPOINT_FILE",
     "HEADER",
+    "MAX_AREA_PX",
     "MAX_ATTRIBUTES",
     "MAX_ATTRIBUTE_CHARACTERS",
     "MAX_CHUNK_BYTES",
@@ -257,6 +259,7 @@ __all__ = [
     "LoadModel",
     "MatchWords",
     "Matched",
+    "Message",
     "Mixing",
     "ModelDamaged",
     "ModelInfo",
@@ -334,4 +337,5 @@ __all__ = [
     "data_folder",
     "fresh_challenge",
     "proves",
+    "shape",
 ]

@@ -163,6 +163,14 @@ class Document(Protocol):
         """Show or hide a layer: no undo step, as with the eye beside it. Nothing where it was deleted."""
         ...
 
+    def annotation(self, name: str) -> bytes:
+        """What was kept in the document under a name of the plugin's own; empty: nothing."""
+        ...
+
+    def annotate(self, name: str, description: str, content: bytes) -> None:
+        """Keep something in the document's file: no undo step, but the document counts as modified."""
+        ...
+
     def show(self, sketch: Sketch | None) -> bool:
         """Show a sketch in place of the last one; None: show none. It is no part of the document.
 

@@ -1,5 +1,6 @@
 """The contract, fulfilled by the Krita that runs this."""
 
+from itertools import count
 from typing import Final
 
 from dreammix_krita.canvas import stack
@@ -7,17 +8,21 @@ from dreammix_krita.canvas.colours import ColourSpace, checked, from_picture, to
 from dreammix_krita.canvas.contract import Backdrop, Background, Layer, Region, Selected, Sketch, Unselected
 from dreammix_krita.canvas.errors import CanvasFailure, DocumentClosed
 from dreammix_krita.canvas.overlay import Overlay
-from dreammix_krita.protocol import Box, Picture, SampleFormat, Size
+from dreammix_krita.protocol import Box, InvalidPicture, Picture, SampleFormat, Size, check_picture_size
 from krita import Document, Krita, Node, Selection
 
 _AGAIN: Final = "Try again"
 
 
 class KritaDocument:
-    """An open document, found anew at each call: no wrapper of Krita's outlives one."""
+    """An open document. What holds it is Krita's, and equal to what Krita lists as long as it is open.
 
-    def __init__(self, document: Document) -> None:
-        self._key = _key(document)
+    Names would not do: a copy of a picture has its file's name, and its layers' ids down to the root's.
+    """
+
+    def __init__(self, document: Document, key: str) -> None:
+        self._host = document
+        self._key = key
         self._name = _name(document)
         self._overlay: Overlay | None = None
 
@@ -27,14 +32,17 @@ class KritaDocument:
 
     @property
     def name(self) -> str:
-        for document in Krita.instance().documents():
-            if _key(document) == self._key:
-                self._name = _name(document)
+        if self.is_open:
+            self._name = _name(self._host)
         return self._name
 
     @property
     def is_open(self) -> bool:
-        return any(_key(document) == self._key for document in Krita.instance().documents())
+        return self._host in Krita.instance().documents()
+
+    def is_of(self, document: Document) -> bool:
+        """Whether it is that document of Krita's."""
+        return self._host == document
 
     @property
     def size(self) -> Size:
@@ -50,6 +58,7 @@ class KritaDocument:
         box = _selected_box(selection, _size(document))
         if selection is None or isinstance(box, Unselected):
             return Unselected.NONE if isinstance(box, Box) else box
+        _check_area(box)
         mask = bytes(selection.pixelData(box.x, box.y, box.width, box.height))
         if len(mask) != box.size.area:
             raise CanvasFailure("The selection cannot be read", "Krita gave no pixels of it", _AGAIN)
@@ -70,6 +79,7 @@ class KritaDocument:
                 f"the canvas has {size.width} x {size.height} pixels now",
                 "Select anew",
             )
+        _check_area(box)
         # What is still being painted is painted to its end first.
         document.waitForDone()
         if background is Background.VISIBLE:
@@ -112,6 +122,13 @@ class KritaDocument:
             node.setVisible(visible)
             document.refreshProjection()
 
+    def annotation(self, name: str) -> bytes:
+        document = self._document()
+        return bytes(document.annotation(name)) if name in document.annotationTypes() else b""
+
+    def annotate(self, name: str, description: str, content: bytes) -> None:
+        self._document().setAnnotation(name, description, content)
+
     def show(self, sketch: Sketch | None) -> bool:
         if sketch is None:
             if self._overlay is not None:
@@ -126,33 +143,29 @@ class KritaDocument:
         return True
 
     def _document(self) -> Document:
-        for document in Krita.instance().documents():
-            if _key(document) == self._key:
-                return document
-        raise DocumentClosed(self._name)
+        if not self.is_open:
+            raise DocumentClosed(self._name)
+        return self._host
 
 
 class KritaCanvas:
     """The documents of the Krita that runs this."""
 
     def __init__(self) -> None:
-        self._documents: dict[str, KritaDocument] = {}
+        self._documents: list[KritaDocument] = []
+        self._numbers = count(1)
 
     def document(self) -> KritaDocument | None:
         document = Krita.instance().activeDocument()
-        key = "" if document is None else _key(document)
-        if document is None or not key:
+        if document is None or document.rootNode() is None:
             return None
-        if key not in self._documents:
-            # One for each document, for it holds what is shown over it; those of closed ones go.
-            self._documents = {known: held for known, held in self._documents.items() if held.is_open}
-            self._documents[key] = KritaDocument(document)
-        return self._documents[key]
-
-
-def _key(document: Document) -> str:
-    root = document.rootNode()
-    return "" if root is None else root.uniqueId().toString()
+        # One for each document, for it holds what is shown over it; those of closed ones go.
+        self._documents = [held for held in self._documents if held.is_open]
+        for held in self._documents:
+            if held.is_of(document):
+                return held
+        self._documents.append(KritaDocument(document, f"document {next(self._numbers)}"))
+        return self._documents[-1]
 
 
 def _name(document: Document) -> str:
@@ -170,6 +183,18 @@ def _selected_box(selection: Selection | None, canvas: Size) -> Box | Unselected
         return Unselected.EMPTY
     box = Box(selection.x(), selection.y(), selection.width(), selection.height())
     return box.intersect(Box.of(canvas)) or Unselected.OUTSIDE
+
+
+def _check_area(box: Box) -> None:
+    """Before Krita is asked for gigabytes. Raises CanvasFailure."""
+    try:
+        check_picture_size(box.size)
+    except InvalidPicture as error:
+        raise CanvasFailure(
+            "The region is too large",
+            f"it has {box.width} x {box.height} pixels; {error.why}",
+            "Select less, or scale the picture down",
+        ) from error
 
 
 def _read(owner: Document | Node, box: Box) -> Picture:

@@ -47,6 +47,7 @@ class FakeDocument:
         has_view: whether a sketch can be seen.
         added: the results, oldest first.
         hidden: the layers that were hidden, and not shown again.
+        annotations: what is kept in the document, by name.
         sketches: everything that was shown, oldest first; None: it was taken away.
     """
 
@@ -61,6 +62,7 @@ class FakeDocument:
     has_view: bool = True
     added: list[AddedLayer] = field(default_factory=list)
     hidden: list[Layer] = field(default_factory=list)
+    annotations: dict[str, bytes] = field(default_factory=dict)
     sketches: list[Sketch | None] = field(default_factory=list)
 
     @property
@@ -108,6 +110,14 @@ class FakeDocument:
             self.hidden.remove(layer)
         elif not visible and layer not in self.hidden:
             self.hidden.append(layer)
+
+    def annotation(self, name: str) -> bytes:
+        self._check()
+        return self.annotations.get(name, b"")
+
+    def annotate(self, name: str, description: str, content: bytes) -> None:
+        self._check()
+        self.annotations[name] = content
 
     def show(self, sketch: Sketch | None) -> bool:
         if sketch is not None:
