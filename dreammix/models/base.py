@@ -1,4 +1,4 @@
-"""A base model in memory, and how it gets there: by diffusers and transformers, from local files only."""
+"""A base model in memory, and how it gets there: from local files only."""
 
 from __future__ import annotations
 
@@ -6,31 +6,21 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import torch
-from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
-from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 from diffusers.utils import logging as diffusers_logging
-from safetensors.torch import load_file
-from torch import Tensor
-from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+from torch import Tensor, nn
 from transformers.utils import logging as transformers_logging
 
 from dreammix.conditioning import TextEncoders
 from dreammix.denoisers import Autoencoder, LatentPreview, NoiseLevels, Prediction
 from dreammix.models.devices import PROCESSOR, device_named
-from dreammix.models.manifest import Manifest, read_manifest, verify
-from dreammix.models.memory import Device, Profile, fit, model_size, painting, possible
+from dreammix.models.memory import Device, ModelSize, Profile, fit, painting, possible
+from dreammix.models.opening import Files, look, open_parts, open_preview
+from dreammix.models.parts import Parts
 from dreammix.models.placement import DTYPES, lay_out
-from dreammix.models.registry import find
 from dreammix.protocol import InvalidRequest, ModelDamaged
-
-HEAD_FILE: Final = "inpaint_head.safetensors"
-PREVIEW_FILE: Final = "preview.safetensors"
-HEAD_UNET_CHANNELS: Final = 4
-INPAINTING_UNET_CHANNELS: Final = 9
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -38,10 +28,10 @@ class BaseModel:
     """Everything that was loaded from one model's folder, in evaluation mode.
 
     Attributes:
-        device: where it computes, and what is given to its parts has to be there: its weights may wait elsewhere.
+        device: where it computes, and what is given to its parts has to be; its weights may wait elsewhere.
         profile: how it lies in the device's memory.
         name: what the model calls itself.
-        fingerprint: see `Manifest.fingerprint`.
+        fingerprint: see `dreammix.models.opening.Files`.
         native_side, multiple: see `Manifest`; in pixels.
         unet: with SDXL's `text_time` conditioning.
         autoencoder: between pictures and scaled latents.
@@ -67,18 +57,26 @@ class BaseModel:
     preview: LatentPreview
 
 
-def load(name_or_folder: str | Path, *, device: str = PROCESSOR, profile: Profile | None = None) -> BaseModel:
-    """Check a model's files against its manifest, and load it.
+def load(
+    name_or_path: str | Path,
+    *,
+    device: str = PROCESSOR,
+    profile: Profile | None = None,
+    fooocus: Path | None = None,
+) -> BaseModel:
+    """Check a model's files, and load it.
 
     Args:
-        name_or_folder: see `dreammix.models.find`.
+        name_or_path: a known model's name, a folder, or a single file; see `dreammix.models.opening.look`.
         device: where it is to compute, see `device_named`: in fp32 on the processor, else in half precision.
         profile: how it is to lie in memory; None: as `dreammix.models.memory.fit` has it for one insert.
+        fooocus: the folder of Fooocus' converted weights; None: where they are installed.
 
     Raises:
         InvalidRequest: there is no such device, or the profile means nothing there.
-        ModelNotFound: there is no such model.
+        ModelNotFound: there is no such model, or Fooocus' weights are needed and not installed.
         ModelDamaged: a file is missing or altered, or the files make no inpainting model.
+        ModelUnsuitable: the model is of a kind that cannot be used.
     """
     computer = device_named(device)
     if profile is not None and not possible(profile, computer.kind):
@@ -87,18 +85,16 @@ def load(name_or_folder: str | Path, *, device: str = PROCESSOR, profile: Profil
             "its memory is the machine's own" if computer.kind.shares_memory else "it has no such numbers",
             f"Choose the profile {Profile.FULL} or {Profile.TILED}",
         )
-    folder = find(str(name_or_folder))
-    manifest = read_manifest(folder)
-    verify(folder, manifest)
+    files = look(str(name_or_path), fooocus)
     # The hashes are right, so what fails now was published wrong: the libraries say why in their own errors.
     try:
         with _quiet():
-            return _load(folder, manifest, computer, profile)
+            return _load(files, computer, profile)
     except torch.OutOfMemoryError:
         raise  # The device's fault, and not the files'.
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
         raise ModelDamaged(
-            f"The model in {folder} cannot be loaded",
+            f"The model in {files.place} cannot be loaded",
             f"its files do not fit together ({error})",
             "Choose another model, or install this one again",
         ) from error
@@ -117,60 +113,41 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-def _load(folder: Path, manifest: Manifest, device: Device, asked: Profile | None) -> BaseModel:
-    dtype = DTYPES[device.precision]
-    size = model_size(folder, manifest.native_side)
-    profile = asked or fit(size, device, painting(1, manifest.native_side**2)).profile
-    unet = UNet2DConditionModel.from_pretrained(
-        folder, subfolder="unet", torch_dtype=dtype, local_files_only=True, use_safetensors=True
-    )
-    vae = AutoencoderKL.from_pretrained(
-        folder, subfolder="vae", torch_dtype=dtype, local_files_only=True, use_safetensors=True
-    )
-    first = CLIPTextModel.from_pretrained(
-        folder, subfolder="text_encoder", dtype=dtype, local_files_only=True, use_safetensors=True
-    )
-    second = CLIPTextModelWithProjection.from_pretrained(
-        folder, subfolder="text_encoder_2", dtype=dtype, local_files_only=True, use_safetensors=True
-    )
-    tokenizers = tuple(
-        CLIPTokenizer.from_pretrained(folder, subfolder=name, local_files_only=True)
-        for name in ("tokenizer", "tokenizer_2")
-    )
-    scheduler = DDPMScheduler.from_pretrained(folder, subfolder="scheduler", local_files_only=True)
-    preview = load_file(folder / PREVIEW_FILE)
-    head = _head(folder, unet, dtype)
-    lay_out(
-        unet.eval(),
-        vae.eval(),
-        (first, second),
-        device=device,
-        profile=profile,
-        native_side=manifest.native_side,
-    )
+def _load(files: Files, device: Device, asked: Profile | None) -> BaseModel:
+    parts, head = open_parts(files, DTYPES[device.precision])
+    native_side = files.manifest.native_side
+    preview = open_preview(files, parts.vae)
+    profile = asked or fit(_size(parts, native_side), device, painting(1, native_side**2)).profile
+    lay_out(parts, device=device, profile=profile, native_side=native_side)
     there = torch.device(device.name)
     return BaseModel(
         device=there,
         profile=profile,
-        name=manifest.name,
-        fingerprint=manifest.fingerprint,
-        native_side=manifest.native_side,
-        multiple=manifest.multiple,
-        unet=unet,
-        autoencoder=Autoencoder(vae, there),
-        text=TextEncoders(tokenizers, (first, second), there),
+        name=files.manifest.name,
+        fingerprint=files.fingerprint,
+        native_side=native_side,
+        multiple=files.manifest.multiple,
+        unet=parts.unet,
+        autoencoder=Autoencoder(parts.vae, there),
+        text=TextEncoders(parts.tokenizers, parts.encoders, there),
         head=None if head is None else head.to(there),
-        prediction=Prediction(scheduler.config.prediction_type),
-        levels=NoiseLevels(scheduler.alphas_cumprod),
-        preview=LatentPreview(preview["weight"].float(), preview["bias"].float()),
+        prediction=Prediction(parts.scheduler.config.prediction_type),
+        levels=NoiseLevels(parts.scheduler.alphas_cumprod),
+        preview=preview,
     )
 
 
-def _head(folder: Path, unet: UNet2DConditionModel, dtype: torch.dtype) -> Tensor | None:
-    """The head that a 4-channel U-Net needs, and that a 9-channel one has built in."""
-    channels = unet.config["in_channels"]
-    if channels == INPAINTING_UNET_CHANNELS:
-        return None
-    if channels != HEAD_UNET_CHANNELS:
-        raise ValueError(f"a U-Net with {channels} input channels does no inpainting")
-    return load_file(folder / HEAD_FILE)["head"].to(dtype)
+def _size(parts: Parts, native_side: int) -> ModelSize:
+    return ModelSize(
+        unet=_numbers(parts.unet),
+        text=sum(map(_numbers, parts.encoders)),
+        vae=_numbers(parts.vae),
+        unet_channels=parts.unet.config["block_out_channels"][0],
+        vae_channels=parts.vae.config["block_out_channels"][0],
+        native_side=native_side,
+        scale=1 << (len(parts.vae.config["block_out_channels"]) - 1),
+    )
+
+
+def _numbers(part: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in part.parameters())

@@ -32,7 +32,7 @@ KNOWN_MODELS: Final = (
 
 
 def find(name_or_folder: str) -> Path:
-    """The folder of a known model, or the given folder itself. Raises ModelNotFound."""
+    """The folder of a known model, or the given folder or single file itself. Raises ModelNotFound."""
     for model in KNOWN_MODELS:
         if model.name == name_or_folder:
             if not model.installed:
@@ -43,11 +43,11 @@ def find(name_or_folder: str) -> Path:
                 )
             return model.folder
     folder = Path(name_or_folder)
-    if not (folder / MANIFEST).is_file():
+    if not ((folder / MANIFEST).is_file() or (folder / "unet").is_dir() or folder.is_file()):
         names = ", ".join(model.name for model in KNOWN_MODELS)
         raise ModelNotFound(
             f"There is no model {name_or_folder}",
-            f"it is neither a known name ({names}) nor a folder with a {MANIFEST}",
+            f"it is neither a known name ({names}) nor a folder with a {MANIFEST} or a U-Net, nor a file",
             "Run `dreammix models` to see which there are",
         )
     return folder
