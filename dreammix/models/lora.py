@@ -126,17 +126,22 @@ def check_base(model: BaseModel, base: str, fingerprint: str) -> None:
         raise _wrong_base(why)
 
 
-def read_lora(path: Path, unet: UNet2DConditionModel) -> LoraWeights:
+def read_lora(path: Path, unet: UNet2DConditionModel, device: torch.device | None = None) -> LoraWeights:
     """Read a LoRA's file, which may be hostile, for a U-Net.
 
     Size, names, types, shapes and places are checked before anything is allocated for them.
+
+    Args:
+        path: the file.
+        unet: what is to wear it.
+        device: where the U-Net computes; None: where its weights are.
 
     Raises:
         SubjectDamaged: the file is missing, or is no LoRA, or holds NaN or infinity.
         WrongBase: it is a LoRA for other projections than this U-Net's.
     """
     try:
-        rank, tensors = _read(path, unet)
+        rank, tensors = _read(path, unet, device or unet.device)
     except FileNotFoundError:
         raise _damaged(path, "it is missing") from None
     except OSError as error:
@@ -150,7 +155,7 @@ def read_lora(path: Path, unet: UNet2DConditionModel) -> LoraWeights:
     return LoraWeights(rank, layers)
 
 
-def _read(path: Path, unet: UNet2DConditionModel) -> tuple[int, Mapping[str, Tensor]]:
+def _read(path: Path, unet: UNet2DConditionModel, device: torch.device) -> tuple[int, Mapping[str, Tensor]]:
     with path.open("rb") as stream:
         size = os.fstat(stream.fileno()).st_size
         if size > MAX_LORA_BYTES:
@@ -160,7 +165,7 @@ def _read(path: Path, unet: UNet2DConditionModel) -> tuple[int, Mapping[str, Ten
         if {name: tensor.shape for name, tensor in header.tensors.items()} != lora_shapes(unet, rank):
             raise _wrong_base("its LoRA is made for other layers than this model has")
         stored = safetensors.torch.load(header.content + stream.read())
-    tensors = {name: tensor.to(unet.device, unet.dtype) for name, tensor in stored.items()}
+    tensors = {name: tensor.to(device, unet.dtype) for name, tensor in stored.items()}
     for name, tensor in tensors.items():
         if not torch.isfinite(tensor).all():
             raise ValueError(f"{name} holds NaN or infinity")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dreammix.attributes import edit_prompt, identity_prompt
-from dreammix.conditioning import Conditioning, TextEncoders
+from dreammix.conditioning import Conditioning, TextEncoders, token_spans
 from dreammix.models.base import BaseModel
 from dreammix.models.lora import LoraWeights, check_base, read_lora
-from dreammix.protocol import Attribute, Replacement, Stage, SubjectUse
+from dreammix.protocol import Attribute, InvalidRequest, Replacement, Stage, SubjectUse
 from dreammix.subjects import Library
 from dreammix.subjects.choosing import lora_at
 from dreammix.substitution import Substitution, eliminated, prompt_words, substitute
@@ -64,7 +64,7 @@ def likeness(use: SubjectUse, prompt: str, model: BaseModel, library: Library, m
 
     Raises:
         SubjectNotFound, SubjectDamaged: the library does not have it, or not whole.
-        InvalidRequest: it was not taught yet.
+        InvalidRequest: it was not taught yet, or the model would not hear all of the words.
         WrongBase: it was taught on another model.
         DescriberFailure: the edit could not be matched.
     """
@@ -72,14 +72,27 @@ def likeness(use: SubjectUse, prompt: str, model: BaseModel, library: Library, m
     version = lora_at(subject, None)
     check_base(model, version.base, version.base_hash)
     said = edit_prompt(version.token, subject.class_word, use.edit)
+    whole = f"{said}, {prompt}" if prompt else said
+    _check_heard(model.text, whole)
     replaced = use.replacements
     if replaced is None:
         edited = bool(use.edit.strip())
         replaced = match(use.edit, subject.attributes, class_word=subject.class_word) if edited else ()
     return Likeness(
         opening=identity_prompt(version.token, ""),
-        prompt=f"{said}, {prompt}" if prompt else said,
+        prompt=whole,
         replaced=replaced,
         strength=use.strength,
-        lora=read_lora(library.lora_path(subject.id, version.version), model.unet),
+        lora=read_lora(library.lora_path(subject.id, version.version), model.unet, model.device),
     )
+
+
+def _check_heard(text: TextEncoders, prompt: str) -> None:
+    """Refuse words that the encoders would cut off: what they replace would go, and nothing come instead."""
+    heard = min(max((span.stop for span in spans), default=0) for spans in token_spans(text, prompt))
+    if unheard := prompt[heard:].strip():
+        raise InvalidRequest(
+            "The edit and the prompt are too long",
+            f"the model would not hear “{unheard}”",
+            "Say it in fewer words",
+        )

@@ -104,7 +104,7 @@ class PoolMaker:
     """Gathers encoded pairs.
 
     Args:
-        model: what encodes; the pairs stay on its U-Net's device.
+        model: what encodes; the pairs stay on its device.
         words: the numbers of the prompts.
         crops: share of the pictures that are seen as LCG sees them.
     """
@@ -122,7 +122,7 @@ class PoolMaker:
         region = draw_around(rng, thing, example.picture.size)
         canvas = Canvas(flatten(to_array(example.picture)), region)
         view = self._view(canvas, example.picture.size, cropped=rng.random() < self._crops)
-        autoencoder, device = self._model.autoencoder, self._model.unet.device
+        autoencoder, device = self._model.autoencoder, self._model.device
         crop = canvas.crop(view)
         pair = Batch(
             size=view.size,

@@ -37,7 +37,7 @@ class Pupil:
     def __init__(self, model: BaseModel, prompts: Conditioning, settings: TeachSettings, seed: int) -> None:
         self._model = model
         self._settings = settings
-        device = model.unet.device
+        device = model.device
         self._prompts = Conditioning(prompts.tokens.to(device), prompts.pooled.to(device))
         self._sigmas = model.levels.sigmas.to(device, torch.float32)
         self._mixed = torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
@@ -133,7 +133,7 @@ def _by_size(shares: list[tuple[float, Batch]]) -> Iterator[tuple[Tensor, Batch]
 
 def fresh_lora(model: BaseModel, rank: int, seed: int) -> LoraWeights:
     """A LoRA to be learned, in fp32, that changes nothing yet: down is of variance 1 / r^2, up is 0."""
-    device = model.unet.device
+    device = model.device
     layers = {}
     for place, (name, module) in enumerate(lora_targets(model.unet).items()):
         rng = rng_for(seed, Use.FACTORS, place)
