@@ -13,6 +13,7 @@ from typing import Final
 import dreammix
 from dreammix.cli.bar import Bar
 from dreammix.cli.command import Command
+from dreammix.cli.stopping import stopping
 from dreammix.cli.subject import add_subject_arguments, said, subject_use
 from dreammix.files import check_writable, png, read_mask, read_scene, write_whole
 from dreammix.protocol import (
@@ -38,8 +39,8 @@ _EPILOG: Final = """\
 The mask has the scene's size; white is where to paint. The PNG's "dreammix" text (iTXt) holds, as JSON, what
 gives it again: schema (1), program, model, prompt, negative_prompt, seed, box (x, y, width, height of the
 layer on the canvas), settings (steps, local_share, guidance, feather, solver, harmonisation, window_ratio,
-detail, settle), by the names and in the units of the options, and subject: null, or id, edit, strength and
-replaced (kind, old, new of each attribute)."""
+detail, settle, matte), by the names and in the units of the options, and subject: null, or id, edit, strength
+and replaced (kind, old, new of each attribute)."""
 
 
 def notes(model: str, request: InsertRequest, result: Result) -> Mapping[str, object]:
@@ -141,6 +142,14 @@ def _configure(parser: ArgumentParser) -> None:
         default=usual.settle,
         help="how much of the step in colour at the region's edge is taken out, 0 to 1 (%(default)s)",
     )
+    parser.add_argument(
+        "--matte",
+        metavar="X",
+        type=float,
+        default=usual.matte,
+        help="how much of the ground around the painted thing stays the scene's, 0 to 1; 0 replaces"
+        " what stands in the region (%(default)s)",
+    )
 
 
 def _run(arguments: Namespace) -> int:
@@ -154,6 +163,7 @@ def _run(arguments: Namespace) -> int:
         window_ratio=arguments.window_ratio,
         detail=arguments.detail,
         settle=arguments.settle,
+        matte=arguments.matte,
     )
     library = Library(default_root(), arguments.artist)
     subject = subject_use(arguments, library)
@@ -202,9 +212,9 @@ def _check_places(places: list[Path]) -> None:
 
 def _insert(model: str, library: Library, request: InsertRequest) -> list[Result]:
     results = []
-    with Bar() as bar:
+    with stopping() as stopped, Bar() as bar:
         bar.say("Loading the model")
-        for event in replace(dreammix.load(model), library=library).insert(request):
+        for event in replace(dreammix.load(model), library=library).insert(request, stopped):
             match event:
                 case Progress():
                     bar.show(event)

@@ -6,7 +6,7 @@ network was trained to predict, which timesteps it counts in and in which precis
 
 from dreammix.denoisers.autoencoder import Autoencoder
 from dreammix.denoisers.contract import Denoiser, Inpainting
-from dreammix.denoisers.guided import guided
+from dreammix.denoisers.guided import Watch, guided
 from dreammix.denoisers.levels import NoiseLevels
 from dreammix.denoisers.prediction import Prediction
 from dreammix.denoisers.preview import LatentPreview
@@ -22,5 +22,6 @@ __all__ = [
     "NoiseLevels",
     "Prediction",
     "TextUNet",
+    "Watch",
     "guided",
 ]

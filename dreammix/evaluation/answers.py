@@ -14,8 +14,8 @@ from dreammix.protocol import Harmonisation, InsertRequest, InsertSettings, Resu
 
 HARD_EDGE = InsertSettings(feather=0)
 """The product's default but for the feather, which would hide the edge that is measured."""
-UNSETTLED = replace(HARD_EDGE, settle=0.0)
-"""The same, without what mends the edge after the model is done."""
+UNSETTLED = replace(HARD_EDGE, settle=0.0, matte=0.0)
+"""The same, with all that the model painted, as it painted it."""
 LOCAL_ONLY = replace(UNSETTLED, local_share=1.0)
 PAPERS = replace(UNSETTLED, harmonisation=Harmonisation.WHOLE, detail=0.0)
 """The paper's own: GCH sees the whole canvas, no detail is carried over."""

@@ -9,8 +9,8 @@ _EDGE: Final = (
     "Seam: mean absolute step between neighbours across the region's edge, minus the same in the true"
     " render; 0 is no visible edge. Ring: how far the step from the mean colour just outside the edge"
     " to that just inside is from the true render's. Both leave out where the true object crosses the"
-    " edge, in levels of 255, without feather. Only what is called the default is settled into its"
-    " scene after the model is done."
+    " edge, in levels of 255, without feather. Only what is called the default is cut out by its"
+    " matte and settled into its scene."
 )
 _JUDGED: Final = (
     "Category and colour are what the metrics CLIP sees in the square around the region: the category"

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from dreammix.conditioning import Conditioning, time_ids
-from dreammix.denoisers import ChannelUNet, Denoiser, HeadUNet, Inpainting, NoiseLevels, TextUNet, guided
+from dreammix.denoisers import (
+    ChannelUNet,
+    Denoiser,
+    HeadUNet,
+    Inpainting,
+    NoiseLevels,
+    TextUNet,
+    Watch,
+    guided,
+)
 from dreammix.models.base import BaseModel
 from dreammix.models.lora import LoraWeights, attached
 from dreammix.pipeline.likeness import Likeness
@@ -48,7 +57,7 @@ class BoundModel:
     def decode(self, latents: Tensor) -> Tensor:
         return self.model.autoencoder.decode(latents)
 
-    def denoiser(self, inpainting: Inpainting, size: Size, stage: Stage) -> Denoiser:
+    def denoiser(self, inpainting: Inpainting, size: Size, stage: Stage, watch: Watch) -> Denoiser:
         def bind(conditioning: Conditioning) -> Denoiser:
             unet = TextUNet(
                 unet=self.model.unet,
@@ -61,7 +70,7 @@ class BoundModel:
                 return ChannelUNet(unet, inpainting)
             return HeadUNet(unet, self.model.head, inpainting)
 
-        bare = guided(bind, self.positive[stage], self.negative, self.guidance)
+        bare = guided(bind, self.positive[stage], self.negative, self.guidance, watch)
 
         def denoise(x: Tensor, sigma: Tensor) -> Tensor:
             # Put on for each step: between two of them, the model may serve somebody else.

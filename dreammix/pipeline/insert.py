@@ -117,7 +117,9 @@ class Pipeline:
                     yield from _previews(record.stage, record.step, record.box, colours, alpha)
                 case Pasted():
                     switch = local_steps(request.settings)
-                    yield from _previews(Stage.LOCAL, switch, record.box, record.pictures, alpha)
+                    yield from _previews(
+                        Stage.LOCAL, switch, record.box, record.pictures, alpha, record.shares
+                    )
                 case Finished():
                     settled = np.stack(
                         [
@@ -125,7 +127,7 @@ class Pipeline:
                             for picture in record.pictures
                         ]
                     )
-                    yield from _results(request.seeds, record.box, settled, alpha, replaced)
+                    yield from _results(request.seeds, record.box, settled, alpha, record.shares, replaced)
                     return
             _stop_if(cancelled)
 
@@ -152,23 +154,31 @@ def views_of(masked: Box, canvas: Size, settings: InsertSettings, model: BaseMod
     return Views(local, global_)
 
 
-def _previews(stage: Stage, step: int, box: Box, pictures: Units, alpha: Units) -> Iterator[Preview]:
+def _previews(
+    stage: Stage, step: int, box: Box, pictures: Units, alpha: Units, shares: Units | None = None
+) -> Iterator[Preview]:
     """One preview a variant, of pictures (N, h, w, 3) that show a box of the canvas."""
     height, width = pictures.shape[1:3]
     shrink = min(1.0, MAX_PREVIEW_SIDE / max(height, width))
     size = Size(max(1, round(width * shrink)), max(1, round(height * shrink)))
     soft = resample(alpha, box, size)
     for variant, picture in enumerate(pictures):
-        layer = to_picture(to_layer(fit(picture, size), soft))
+        edge = soft if shares is None else soft * fit(shares[variant], size)
+        layer = to_picture(to_layer(fit(picture, size), edge))
         yield Preview(stage=stage, step=step, variant=variant, box=box, picture=layer)
 
 
 def _results(
-    seeds: tuple[int, ...], box: Box, pictures: Units, alpha: Units, replaced: tuple[Replacement, ...]
+    seeds: tuple[int, ...],
+    box: Box,
+    pictures: Units,
+    alpha: Units,
+    shares: Units,
+    replaced: tuple[Replacement, ...],
 ) -> Iterator[Result]:
     edge = alpha[box.y : box.bottom, box.x : box.right]
-    for variant, (seed, picture) in enumerate(zip(seeds, pictures, strict=True)):
-        layer = to_picture(to_layer(picture.astype(np.float32, copy=False), edge))
+    for variant, (seed, picture, share) in enumerate(zip(seeds, pictures, shares, strict=True)):
+        layer = to_picture(to_layer(picture.astype(np.float32, copy=False), edge * share))
         yield Result(variant=variant, seed=seed, box=box, layer=layer, replaced=replaced)
 
 

@@ -59,6 +59,9 @@ class InsertSettings:
             `MAX_WINDOW_RATIO`; only `Harmonisation.WINDOW` uses it.
         detail: share of LCG's fine detail that is carried over into GCH's result, 0 to 1.
         settle: how much of the step in colour at the region's edge is taken out of the result, 0 to 1.
+        matte: how much of the ground around what was painted stays the scene's own, 0 to 1. 1 keeps the
+            thing that the words ask for and lets go of the rest; 0 keeps all that was painted, as the paper
+            does, which is what replaces a thing that stands in the region.
     """
 
     steps: int = 30
@@ -70,6 +73,7 @@ class InsertSettings:
     window_ratio: float = 1.6
     detail: float = 1.0
     settle: float = 1.0
+    matte: float = 1.0
 
     def __post_init__(self) -> None:
         check_whole("The number of steps", self.steps, 1, MAX_STEPS)
@@ -81,6 +85,7 @@ class InsertSettings:
         check_real("The window ratio", self.window_ratio, MIN_WINDOW_RATIO, MAX_WINDOW_RATIO)
         check_real("The share of detail carried over", self.detail, 0.0, 1.0)
         check_real("The share of settling", self.settle, 0.0, 1.0)
+        check_real("The share of the matte", self.matte, 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,24 +43,33 @@ class Canvas:
 
     def tell(self, crop: Tensor, view: View, model: PictureEncoder) -> Inpainting:
         """What a model is told of a view's crop: each pixel that m touches is masked, and grey."""
-        touched = resample(self._mask, view.box, view.size) > 0
+        touched = self._touched(view)
         latent = model.encode(crop * torch.from_numpy(~touched))
-        return Inpainting(mask=_cells(touched, model.scale).to(latent), masked_latent=latent)
+        return Inpainting(mask=self.cells(view, model.scale).to(latent), masked_latent=latent)
 
-    def pasted(self, patches: Units, box: Box, view: View) -> Tensor:
-        """x^G through a view: the scene with each patch laid over it through m.
+    def cells(self, view: View, scale: int) -> Tensor:
+        """(1, 1, h, w): 1 in the latent cells, of `scale` pixels a side, of which m touches a pixel."""
+        return torch.from_numpy(latent_mask(self._touched(view).astype(np.float32), scale))[None, None]
+
+    def _touched(self, view: View) -> NDArray[np.bool_]:
+        return resample(self._mask, view.box, view.size) > 0
+
+    def pasted(self, patches: Units, shares: Units, box: Box, view: View) -> Tensor:
+        """x^G through a view: the scene with each patch laid over it through m and its share.
 
         Args:
             patches: (N, box.height, box.width, 3).
+            shares: (N, box.height, box.width), how much of a pixel is the patch's.
             box: their place on the canvas, inside of the view.
             view: what is looked through.
 
         Returns:
             (N, 3, H, W) in [-1, 1].
         """
-        alpha = resample(self._mask, box, box.size)[..., None]
+        mask = resample(self._mask, box, box.size)
         below = resample(self._scene, box, box.size)
-        mixed = (below + alpha * (patch - below) for patch in patches)
+        alphas = (mask * shares)[..., None]
+        mixed = (below + alpha * (patch - below) for alpha, patch in zip(alphas, patches, strict=True))
         return _to_tensor(fit(self._with(patch, box, view), view.size) for patch in mixed)
 
     def detail(self, patches: Units, box: Box, view: View) -> NDArray[np.float32]:
@@ -98,11 +107,6 @@ def cut(patches: Units, place: Box, box: Box) -> Units:
 def _to_tensor(pictures: Iterable[Units]) -> Tensor:
     """Pictures (H, W, 3) to (N, 3, H, W) in [-1, 1]."""
     return torch.from_numpy(np.stack(list(pictures))).movedim(-1, 1).contiguous() * 2 - 1
-
-
-def _cells(touched: NDArray[np.bool_], scale: int) -> Tensor:
-    """(1, 1, h, w): 1 in the latent cells of which a pixel is touched."""
-    return torch.from_numpy(latent_mask(touched.astype(np.float32), scale))[None, None]
 
 
 def _slices(box: Box, frame: Box) -> tuple[slice, slice]:

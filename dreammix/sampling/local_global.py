@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 
 from dreammix.geometry import Bytes, Units, View
-from dreammix.protocol import InsertSettings, Stage
+from dreammix.protocol import Box, InsertSettings, Stage
 from dreammix.sampling.blending import Blending, LocalBlend
 from dreammix.sampling.canvas import Canvas, cut, to_canvas
+from dreammix.sampling.matte import Matte
 from dreammix.sampling.model import InpaintingModel
 from dreammix.sampling.noise import Draw, Noise
 from dreammix.sampling.records import Finished, Pasted, Record, Step
@@ -81,23 +82,28 @@ def local_global(
         InvalidMask: the mask is empty.
         NumericalFailure: the model gave NaN or infinity.
     """
-    job = _Insertion(Canvas(scene, mask), views, model, settings, noise, blending)
-    m, crop = job.canvas.masked, views.local.box
+    canvas = Canvas(scene, mask)
+    m, crop = canvas.masked, views.local.box
     T, switch = settings.steps, local_steps(settings)
+    first = views.local if switch else views.global_  # Its high noise levels decide what is where.
+    matte = Matte(first, canvas.cells(first, model.scale), len(noise))
+    job = _Insertion(canvas, views, model, settings, noise, blending, matte)
     if not crop.contains(m):
         raise ValueError(f"LCG's crop {crop} does not hold the mask's box {m}")
 
     if switch == 0:
-        yield Finished(m, (yield from job.harmonise(None, range(T))))
+        x_global = yield from job.harmonise(None, range(T))
+        yield Finished(m, x_global, job.shares(m))
         return
     x_local = yield from job.generate(range(switch))
+    shares = job.shares(m)
     if switch == T:
-        yield Finished(m, cut(x_local, crop, m))
+        yield Finished(m, cut(x_local, crop, m), shares)
         return
-    yield Pasted(m, cut(x_local, crop, m))
+    yield Pasted(m, cut(x_local, crop, m), shares)
     x_global = yield from job.harmonise(x_local, range(switch, T))
-    fine = cut(job.canvas.detail(x_local, crop, views.global_), crop, m)
-    yield Finished(m, np.clip(x_global + settings.detail * fine, 0, 1))
+    fine = cut(canvas.detail(x_local, crop, views.global_), crop, m)
+    yield Finished(m, np.clip(x_global + settings.detail * fine, 0, 1), shares)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,6 +116,7 @@ class _Insertion:
     settings: InsertSettings
     noise: Noise
     blending: Blending
+    matte: Matte
 
     def generate(self, steps: range) -> Generator[Step, None, Units]:
         """Local content generation. Returns x^L of all variants, the pixels of the crop's box."""
@@ -122,7 +129,7 @@ class _Insertion:
         stage = StageRun(
             stage=Stage.LOCAL,
             box=view.box,
-            denoiser=self.model.denoiser(told, view.size, Stage.LOCAL),
+            denoiser=self.model.denoiser(told, view.size, Stage.LOCAL, self.matte.watch),
             trajectory=run,
             known=z_local,
             editable=told.mask if self.blending.local is LocalBlend.MASK else torch.ones_like(told.mask),
@@ -144,14 +151,17 @@ class _Insertion:
             z_global = self._encode(crop)
             eps = self.noise.draw(Draw.START, z_global)
             z = _nothing_but_noise(eps, sigma)
+            watch = self.matte.watch
         else:
-            z_global = self._encode(self.canvas.pasted(x_local, self.views.local.box, view))  # Eq. 3, of x^G
+            box = self.views.local.box
+            z_global = self._encode(self.canvas.pasted(x_local, self.shares(box), box, view))  # Eq. 3, of x^G
+            watch = _look_away
             eps = self.noise.draw(Draw.SWITCH, z_global)
             z = z_global + sigma * eps
         stage = StageRun(
             stage=Stage.GLOBAL,
             box=view.box,
-            denoiser=self.model.denoiser(told, view.size, Stage.GLOBAL),
+            denoiser=self.model.denoiser(told, view.size, Stage.GLOBAL, watch),
             trajectory=run,
             known=z_global,
             editable=told.mask,
@@ -162,11 +172,20 @@ class _Insertion:
         clean = yield from stage.denoise(z, steps)
         return to_canvas(self._decode(clean), view, self.canvas.masked)
 
+    def shares(self, box: Box) -> Units:
+        """How much of each pixel of a box is painted, once the first stage is done: (N, h, w) in [0, 1]."""
+        ground = self.settings.matte * (1 - self.matte.alpha(box))
+        return np.asarray(1 - ground, np.float32)
+
     def _encode(self, pictures: Tensor) -> Tensor:
         return finite(self.model.encode(pictures), "encoding the picture")
 
     def _decode(self, latents: Tensor) -> Tensor:
         return finite(self.model.decode(latents), "decoding the picture")
+
+
+def _look_away(_change: Tensor) -> None:
+    """For a stage whose matte nobody needs."""
 
 
 def _nothing_but_noise(eps: Tensor, sigma: Tensor) -> Tensor:

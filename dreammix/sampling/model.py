@@ -6,7 +6,7 @@ from typing import Protocol
 
 from torch import Tensor
 
-from dreammix.denoisers import Denoiser, Inpainting, NoiseLevels
+from dreammix.denoisers import Denoiser, Inpainting, NoiseLevels, Watch
 from dreammix.protocol import Size, Stage
 
 
@@ -35,6 +35,6 @@ class InpaintingModel(PictureEncoder, Protocol):
         """Scaled latents (N, C, h, w) to pictures (N, 3, h * scale, w * scale), about [-1, 1]."""
         ...
 
-    def denoiser(self, inpainting: Inpainting, size: Size, stage: Stage) -> Denoiser:
+    def denoiser(self, inpainting: Inpainting, size: Size, stage: Stage, watch: Watch) -> Denoiser:
         """The model, told about a picture of `size` model pixels, for the steps of one stage."""
         ...

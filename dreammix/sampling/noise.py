@@ -38,6 +38,9 @@ class Noise:
             raise ValueError("noise needs the seed of at least one variant")
         self._seeds = tuple(seeds)
 
+    def __len__(self) -> int:
+        return len(self._seeds)
+
     def draw(self, draw: Draw, like: Tensor, step: int = 0) -> Tensor:
         """Draw unit noise.
 

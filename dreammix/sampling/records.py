@@ -38,10 +38,12 @@ class Pasted:
     Attributes:
         box: the mask's box on the canvas.
         pictures: (N, box.height, box.width, 3) in [0, 1], unblended.
+        shares: (N, box.height, box.width) in [0, 1]: how much of each pixel is painted, see `Matte`.
     """
 
     box: Box
     pictures: NDArray[np.float32]
+    shares: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,10 +53,12 @@ class Finished:
     Attributes:
         box: the mask's box on the canvas.
         pictures: (N, box.height, box.width, 3) in [0, 1], unblended.
+        shares: (N, box.height, box.width) in [0, 1]: how much of each pixel is painted, see `Matte`.
     """
 
     box: Box
     pictures: NDArray[np.float32]
+    shares: NDArray[np.float32]
 
 
 Record: TypeAlias = Step | Pasted | Finished

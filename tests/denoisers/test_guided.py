@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import Tensor
 
 from dreammix.conditioning import Conditioning
 from dreammix.denoisers import Denoiser, HeadUNet, guided
@@ -30,6 +31,21 @@ def test_two_calls(bench: Bench, weight: float, rows: int) -> None:
         rtol=1e-4,
         atol=1e-5 * weight,
     )
+
+
+def test_watched(bench: Bench) -> None:
+    """Who watches is told at each step what the words changed, without the guidance's weight."""
+    unet, x = bench.unet(), bench.latents()
+
+    def bind(words: Conditioning) -> Denoiser:
+        return HeadUNet(bench.bound(unet, words), bench.head(), bench.inpainting())
+
+    positive, negative = bench.words(seed=1), bench.words(seed=2)
+    seen: list[Tensor] = []
+    guided(bind, positive, negative, 7, seen.append)(x, SIGMA)
+    (change,) = seen
+    expected = bind(positive)(x, SIGMA) - bind(negative)(x, SIGMA)
+    torch.testing.assert_close(change, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_weight_of_one(bench: Bench) -> None:

@@ -33,11 +33,11 @@ def mask() -> Bytes:
 
 @pytest.fixture
 def request_(scene: Bytes, mask: Bytes) -> InsertRequest:
-    """A quick request: four steps, two of each stage."""
+    """A quick request: four steps, two of each stage; everything that was painted is kept."""
     return InsertRequest(
         scene=to_picture(scene),
         mask=to_picture(mask),
         prompt="red",
         seed=7,
-        settings=InsertSettings(steps=4, local_share=0.5, feather=2),
+        settings=InsertSettings(steps=4, local_share=0.5, feather=2, matte=0),
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from dreammix.geometry import Bytes, to_array, to_picture
+from dreammix.geometry import Bytes, resample, to_array, to_picture
 from dreammix.pipeline import MAX_PREVIEW_SIDE, Pipeline, composite
 from dreammix.protocol import (
     Box,
@@ -26,6 +26,7 @@ from dreammix.protocol import (
     Solver,
     Stage,
 )
+from dreammix.sampling.matte import Matte
 
 
 def results(pipeline: Pipeline, request: InsertRequest) -> list[Result]:
@@ -120,6 +121,19 @@ def test_every_solver_gives_a_result(pipeline: Pipeline, request_: InsertRequest
     alpha = pixels(result)[..., 3]
     assert (result.box, alpha.max()) == (Box(22, 16, 20, 16), 255)
     assert 0 < alpha[0, 0] < 255
+
+
+def test_the_matte_thins_the_layer(
+    pipeline: Pipeline, request_: InsertRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The layer's alpha is the feather's times how much of each pixel the words painted."""
+    (whole,) = results(pipeline, with_settings(request_, matte=0))
+    left = np.repeat(np.linspace(1, 0, whole.box.width, dtype=np.float32)[None, None], whole.box.height, 1)
+    monkeypatch.setattr(
+        Matte, "alpha", lambda _self, box: resample(left[0], Box.of(whole.box.size), box.size)[None]
+    )
+    (thin,) = results(pipeline, with_settings(request_, matte=1))
+    np.testing.assert_allclose(pixels(thin)[..., 3], pixels(whole)[..., 3] * left[0], atol=1)
 
 
 @pytest.mark.parametrize("opacity", [255, 128, 0])

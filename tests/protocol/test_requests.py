@@ -50,6 +50,7 @@ REQUEST = InsertRequest(scene=SCENE, mask=MASK, prompt="a red mug")
         {"window_ratio": MAX_WINDOW_RATIO},
         {"detail": 0},
         {"settle": 0},
+        {"matte": 0},
         {"detail": 1},
     ],
 )
@@ -77,6 +78,7 @@ def test_settings_at_their_limits_pass(change: dict[str, Any]) -> None:
         {"window_ratio": MAX_WINDOW_RATIO + 0.1},
         {"detail": -0.1},
         {"settle": -0.1},
+        {"matte": 1.1},
         {"detail": 1.1},
     ],
 )

@@ -60,15 +60,16 @@ def test_clamped() -> None:
 
 
 def test_pasted() -> None:
-    """Each patch is mixed into the scene by the mask's value, and the scene stays as it is elsewhere."""
+    """Each patch is mixed in by the mask's value and its own share; the scene stays as it is elsewhere."""
     patches, view = pixels(2, PATCHED.size, rows=2), View(WINDOW, WINDOW.size)
-    found = to_canvas(canvas(0.25).pasted(patches, PATCHED, view), view, WINDOW)
+    shares = np.stack([np.full(patches.shape[1:3], share, np.float32) for share in (1, 0.4)])
+    found = to_canvas(canvas(0.25).pasted(patches, shares, PATCHED, view), view, WINDOW)
     scene = pixels(0, SIDES)
-    for patch, picture in zip(patches, found, strict=True):
+    for patch, alpha, picture in zip(patches, (0.25, 0.1), found, strict=True):
         full = scene.copy()
         part = cut(patch[None], PATCHED, REGION)[0]
         place = full[REGION.y : REGION.bottom, REGION.x : REGION.right]
-        place[:] = 0.75 * place + 0.25 * part
+        place[:] = (1 - alpha) * place + alpha * part
         np.testing.assert_allclose(picture, cut(full[None], Box.of(SIDES), WINDOW)[0], atol=1e-6)
 
 

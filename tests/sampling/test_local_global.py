@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dreammix.denoisers import Denoiser, Inpainting, NoiseLevels
+from dreammix.denoisers import Denoiser, Inpainting, NoiseLevels, Watch
 from dreammix.geometry import View, local_view, resample, to_bytes, whole_view, window_view
 from dreammix.protocol import (
     Box,
@@ -104,7 +104,7 @@ class Oracle:
     def decode(self, latents: Tensor) -> Tensor:
         return latents.repeat_interleave(self.scale, 2).repeat_interleave(self.scale, 3)
 
-    def denoiser(self, inpainting: Inpainting, size: Size, stage: Stage) -> Denoiser:
+    def denoiser(self, inpainting: Inpainting, size: Size, stage: Stage, watch: Watch) -> Denoiser:
         self.told.append(inpainting)
         self.stages.append(stage)
 
@@ -271,6 +271,58 @@ def test_same_seed_same_picture(solver: Solver, noise: BlendNoise) -> None:
     alone = result_of(insert(Dreamer(), settings, seeds=(4,), blending=blending))
     np.testing.assert_allclose(together[1], alone[0], atol=1e-6)
     assert np.abs(together[0] - together[1]).max() > 0.01
+
+
+class Speaker(Oracle):
+    """A model whose words change its answer in one box of the canvas."""
+
+    def denoiser(self, inpainting: Inpainting, size: Size, stage: Stage, watch: Watch) -> Denoiser:
+        answer = super().denoiser(inpainting, size, stage, watch)
+        view = LOCAL if size == LOCAL.size else WHOLE
+        changed = latent(mask_of(SUBJECT)[..., None])
+        change = (cut(changed[0, 0].numpy(), view.box) + 1) / 2
+
+        def speak(x: Tensor, sigma: Tensor) -> Tensor:
+            watch(torch.from_numpy(change).expand_as(x))
+            return answer(x, sigma)
+
+        return speak
+
+
+SUBJECT = Box(12, 11, 3, 7)
+"""The left half of the mask."""
+
+
+@pytest.mark.parametrize("share", [0.0, 0.75, 1.0])
+@pytest.mark.parametrize("matte", [0.0, 0.5, 1.0])
+def test_shares(share: float, matte: float) -> None:
+    """Of the pixels far from what the words change, the scene keeps as much as the matte is asked for."""
+    settings = replace(FEW, local_share=share, matte=matte)
+    last = insert(Speaker(), settings, seeds=(1, 2))[-1]
+    assert isinstance(last, Finished)
+    assert last.shares.shape == (2, MASKED.height, MASKED.width)
+    np.testing.assert_allclose(last.shares[:, :, :2], 1)
+    np.testing.assert_allclose(last.shares[:, :, -1], 1 - matte)
+
+
+@dataclass
+class Archivist(Speaker):
+    """A speaker that keeps the pictures it encoded."""
+
+    encoded: list[Tensor] = field(default_factory=list)
+
+    def encode(self, pictures: Tensor) -> Tensor:
+        self.encoded.append(pictures)
+        return super().encode(pictures)
+
+
+def test_the_ground_goes_into_harmonisation_as_it_was() -> None:
+    """What GCH starts from has the scene's own pixels where the words changed nothing."""
+    model = Archivist({LOCAL.size: torch.full((1, 3, 1, 1), -1.0), WHOLE.size: latent(TARGET)})
+    insert(model)
+    inside = cut((model.encoded[-1][0].movedim(0, -1).numpy() + 1) / 2, MASKED)
+    np.testing.assert_allclose(inside[:, :2], 0, atol=1e-6)
+    np.testing.assert_allclose(inside[:, -1], cut(SCENE, MASKED)[:, -1], atol=1e-6)
 
 
 def test_a_model_is_asked_for_each_stage() -> None:
