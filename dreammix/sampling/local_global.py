@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dreammix.denoisers import Watch
 from dreammix.geometry import Bytes, Units, View
 from dreammix.protocol import Box, InsertSettings, Stage
 from dreammix.sampling.blending import Blending, LocalBlend
@@ -151,7 +152,7 @@ class _Insertion:
             z_global = self._encode(crop)
             eps = self.noise.draw(Draw.START, z_global)
             z = _nothing_but_noise(eps, sigma)
-            watch = self.matte.watch
+            watch: Watch = self.matte.watch
         else:
             box = self.views.local.box
             z_global = self._encode(self.canvas.pasted(x_local, self.shares(box), box, view))  # Eq. 3, of x^G

@@ -320,7 +320,8 @@ def test_the_ground_goes_into_harmonisation_as_it_was() -> None:
     """What GCH starts from has the scene's own pixels where the words changed nothing."""
     model = Archivist({LOCAL.size: torch.full((1, 3, 1, 1), -1.0), WHOLE.size: latent(TARGET)})
     insert(model)
-    inside = cut((model.encoded[-1][0].movedim(0, -1).numpy() + 1) / 2, MASKED)
+    pasted: Pixels = ((model.encoded[-1][0].movedim(0, -1) + 1) / 2).numpy()
+    inside = cut(pasted, MASKED)
     np.testing.assert_allclose(inside[:, :2], 0, atol=1e-6)
     np.testing.assert_allclose(inside[:, -1], cut(SCENE, MASKED)[:, -1], atol=1e-6)
 
