@@ -10,15 +10,14 @@ from pathlib import Path
 import torch
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.utils import logging as diffusers_logging
-from torch import Tensor, nn
+from torch import Tensor
 from transformers.utils import logging as transformers_logging
 
 from dreammix.conditioning import TextEncoders
 from dreammix.denoisers import Autoencoder, LatentPreview, NoiseLevels, Prediction
 from dreammix.models.devices import PROCESSOR, device_named
-from dreammix.models.memory import Device, ModelSize, Profile, fit, painting, possible
+from dreammix.models.memory import Device, Profile, fit, model_size, painting, possible
 from dreammix.models.opening import Files, look, open_parts, open_preview
-from dreammix.models.parts import Parts
 from dreammix.models.placement import DTYPES, lay_out
 from dreammix.protocol import InvalidRequest, ModelDamaged
 
@@ -117,7 +116,7 @@ def _load(files: Files, device: Device, asked: Profile | None) -> BaseModel:
     parts, head = open_parts(files, DTYPES[device.precision])
     native_side = files.manifest.native_side
     preview = open_preview(files, parts.vae)
-    profile = asked or fit(_size(parts, native_side), device, painting(1, native_side**2)).profile
+    profile = asked or fit(model_size(files.place, native_side), device, painting(1, native_side**2)).profile
     lay_out(parts, device=device, profile=profile, native_side=native_side)
     there = torch.device(device.name)
     return BaseModel(
@@ -135,19 +134,3 @@ def _load(files: Files, device: Device, asked: Profile | None) -> BaseModel:
         levels=NoiseLevels(parts.scheduler.alphas_cumprod),
         preview=preview,
     )
-
-
-def _size(parts: Parts, native_side: int) -> ModelSize:
-    return ModelSize(
-        unet=_numbers(parts.unet),
-        text=sum(map(_numbers, parts.encoders)),
-        vae=_numbers(parts.vae),
-        unet_channels=parts.unet.config["block_out_channels"][0],
-        vae_channels=parts.vae.config["block_out_channels"][0],
-        native_side=native_side,
-        scale=1 << (len(parts.vae.config["block_out_channels"]) - 1),
-    )
-
-
-def _numbers(part: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in part.parameters())
