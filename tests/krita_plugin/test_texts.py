@@ -5,9 +5,10 @@ import string
 
 import pytest
 
-from dreammix_krita.texts import LANGUAGES, Words, catalogue, time_left
+from dreammix_krita.texts import LANGUAGES, DialogWords, Words, catalogue, time_left
 from dreammix_krita.texts.english import ADVANCED
 
+KEYS = (*Words, *DialogWords)
 UNPLAIN = re.compile(r"\b(lora|token|latent|cfg|epoch|inference|lambda|traceback)", re.IGNORECASE)
 
 
@@ -19,21 +20,21 @@ def braces(text: str) -> set[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_every_text(language: str) -> None:
     """None is missing, and none is left of an earlier catalogue."""
-    assert set(LANGUAGES[language]) == set(Words)
+    assert set(LANGUAGES[language]) == set(KEYS)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_same_is_filled_into_every_language(language: str) -> None:
     """A name that a translation forgets or invents would show as an error in Krita."""
     texts = LANGUAGES[language]
-    assert {w: braces(texts[w]) for w in Words} == {w: braces(w.value) for w in Words}
+    assert {w: braces(texts[w]) for w in KEYS} == {w: braces(w.value) for w in KEYS}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_plain_part_has_plain_words(language: str) -> None:
     """The field's own terms stand in the advanced part alone."""
     texts = LANGUAGES[language]
-    assert [w for w in Words if w not in ADVANCED and UNPLAIN.search(texts[w])] == []
+    assert [w for w in KEYS if w not in ADVANCED and UNPLAIN.search(texts[w])] == []
 
 
 @pytest.mark.parametrize(

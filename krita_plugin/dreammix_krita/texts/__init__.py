@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
+from dreammix_krita.texts.dialogs_english import DialogWords
+from dreammix_krita.texts.dialogs_german import DIALOGS_GERMAN
 from dreammix_krita.texts.english import Words
 from dreammix_krita.texts.german import GERMAN
 
-__all__ = ["LANGUAGES", "Catalogue", "Words", "catalogue", "time_left"]
+__all__ = ["LANGUAGES", "Catalogue", "DialogWords", "Key", "Words", "catalogue", "time_left"]
 
-LANGUAGES: Final[Mapping[str, Mapping[Words, str]]] = {
-    "en": {words: words.value for words in Words},
-    "de": GERMAN,
+Key: TypeAlias = Words | DialogWords
+"""A text's key: the docker's, or the dialogs'."""
+LANGUAGES: Final[Mapping[str, Mapping[Key, str]]] = {
+    "en": {key: key.value for kind in (Words, DialogWords) for key in kind},
+    "de": {**GERMAN, **DIALOGS_GERMAN},
 }
 """By ISO 639-1."""
 SECONDS_UP_TO: Final = 90.0
@@ -24,10 +28,11 @@ class Catalogue:
 
     language: str
 
-    def say(self, words: Words, **values: object) -> str:
+    def say(self, words: Key, **values: object) -> str:
         """A text, with its braces filled in; a value that is a key itself is said in this language, too."""
         said = {
-            name: self.say(value) if isinstance(value, Words) else value for name, value in values.items()
+            name: self.say(value) if isinstance(value, (Words, DialogWords)) else value
+            for name, value in values.items()
         }
         return LANGUAGES[self.language][words].format(**said)
 
