@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -20,6 +20,7 @@ from dreammix.denoisers import (
 )
 from dreammix.models.base import BaseModel
 from dreammix.models.lora import LoraWeights, attached
+from dreammix.models.stacked import StackedLora, stacked_on_text, stacked_on_unet
 from dreammix.pipeline.likeness import Likeness
 from dreammix.protocol import InsertRequest, Size, Stage
 from dreammix.substitution import Substitution
@@ -35,6 +36,7 @@ class BoundModel:
         negative: what it leads away from, one row.
         guidance: weight of classifier-free guidance, at least 1.
         lora: what the U-Net wears while it works on this request, and only then.
+        stack: what it wears besides.
     """
 
     model: BaseModel
@@ -42,6 +44,7 @@ class BoundModel:
     negative: Conditioning
     guidance: float
     lora: LoraWeights | None
+    stack: Sequence[StackedLora] = ()
 
     @property
     def levels(self) -> NoiseLevels:
@@ -74,24 +77,32 @@ class BoundModel:
 
         def denoise(x: Tensor, sigma: Tensor) -> Tensor:
             # Put on for each step: between two of them, the model may serve somebody else.
-            with attached(self.model.unet, self.lora):
+            with attached(self.model.unet, self.lora), stacked_on_unet(self.model.unet, self.stack):
                 return bare(x, sigma)
 
         return denoise
 
 
 def bind(
-    model: BaseModel, request: InsertRequest, subject: Likeness | None, substitution: Substitution
+    model: BaseModel,
+    request: InsertRequest,
+    subject: Likeness | None,
+    substitution: Substitution,
+    stack: Sequence[StackedLora] = (),
 ) -> BoundModel:
     """Encode the words once, for all steps: the request's own, or those that its subject is asked for in."""
-    return BoundModel(
-        model=model,
-        positive=(
+    with stacked_on_text(model.text, stack):
+        positive = (
             dict.fromkeys(Stage, model.text.encode([request.prompt]))
             if subject is None
             else subject.conditioning(model.text, substitution)
-        ),
-        negative=model.text.encode([request.negative_prompt]),
+        )
+        negative = model.text.encode([request.negative_prompt])
+    return BoundModel(
+        model=model,
+        positive=positive,
+        negative=negative,
         guidance=request.settings.guidance,
         lora=None if subject is None else subject.lora,
+        stack=stack,
     )

@@ -31,6 +31,7 @@ from dreammix.geometry import (
 )
 from dreammix.models.base import BaseModel
 from dreammix.models.base import load as load_model
+from dreammix.models.stacked import StackedLora
 from dreammix.pipeline.bound import bind
 from dreammix.pipeline.likeness import Likeness, Matcher, likeness
 from dreammix.pipeline.timing import StepTimer
@@ -66,6 +67,7 @@ class Pipeline:
         library: where the artist's subjects are.
         match: finds what an edit replaces; None: by the words' kinds and the model's own text encoder.
         substitution: variations of Sec. 3.4.
+        stack: other people's LoRAs, which the model wears besides the subject's.
     """
 
     model: BaseModel
@@ -73,6 +75,7 @@ class Pipeline:
     library: Library = field(default_factory=lambda: Library(default_root()), kw_only=True)
     match: Matcher | None = field(default=None, kw_only=True)
     substitution: Substitution = field(default=PAPERS_SUBSTITUTION, kw_only=True)
+    stack: tuple[StackedLora, ...] = field(default=(), kw_only=True)
 
     def insert(self, request: InsertRequest, cancelled: Callable[[], bool] | None = None) -> Iterator[Event]:
         """Insert what the request says.
@@ -105,7 +108,7 @@ class Pipeline:
             seen,
             mask,
             views,
-            bind(self.model, request, subject, self.substitution),
+            bind(self.model, request, subject, self.substitution, self.stack),
             request.settings,
             Noise(request.seeds),
         )
