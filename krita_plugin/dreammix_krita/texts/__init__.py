@@ -28,7 +28,7 @@ class Catalogue:
 
     language: str
 
-    def say(self, words: Key, **values: object) -> str:
+    def say(self, words: Key, /, **values: object) -> str:
         """A text, with its braces filled in; a value that is a key itself is said in this language, too."""
         said = {
             name: self.say(value) if isinstance(value, (Words, DialogWords)) else value
