@@ -12,6 +12,7 @@
     ├── ModelNotFound        no model of that name or in that folder
     ├── ModelDamaged         a file of the model is missing or is not the file that was published
     ├── ModelUnsuitable      a model is of a kind that this program cannot paint with
+    ├── DownloadFailure      a model could not be fetched, or what came is not what was published
     ├── PackageMissing       an optional part of the installation is needed and is not there
     ├── WrongBase            a subject was taught on another base model
     ├── SubjectNotFound      no subject of that id in the library
@@ -122,6 +123,12 @@ class ModelUnsuitable(DreamMixError):
     """A model is whole, and of a kind that this program cannot paint with."""
 
     code = "model_unsuitable"
+
+
+class DownloadFailure(DreamMixError):
+    """A model could not be fetched, or what came is not what was published."""
+
+    code = "download_failure"
 
 
 class PackageMissing(DreamMixError):
