@@ -47,7 +47,7 @@ EXAMPLES_A_SHARD: Final = 1536
 """Examples drawn before a shard is renewed: each example is seen about six times."""
 KEPT_SHARDS: Final = 8
 PLANS: Final = {
-    "cpu": Plan(2400, 16, (Stage(64, 2400, 16, 6e-4), Stage(NATIVE_SIDE, 7000, 16, 5e-4)), 2400),
+    "cpu": Plan(2400, 16, (Stage(64, 2400, 16, 6e-4), Stage(NATIVE_SIDE, 5000, 16, 5e-4)), 2400),
     "gpu": Plan(20_000, 64, (Stage(64, 8_000, 256, 1e-3), Stage(NATIVE_SIDE, 16_000, 256, 8e-4)), 2400),
 }
 
