@@ -9,10 +9,10 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 
 from dreammix.models.base import BaseModel, load
-from dreammix.models.lora import LoraWeights, attached, read_lora
+from dreammix.models.lora import Factors, LoraWeights, attached, lora_targets, read_lora
 from dreammix.training import kohya_tensors, lora_files
-from dreammix.training.files import original_name
 from dreammix.training.pupil import fresh_lora, worn
+from tests.small_sdxl import full_unet
 
 
 @pytest.fixture
@@ -76,47 +76,42 @@ def test_alpha_is_the_rank(model: BaseModel, lora: LoraWeights) -> None:
 
 
 def test_sdxls_layers_are_called_as_in_published_files() -> None:
-    """The U-Net of SDXL itself: input blocks 4, 5, 7, 8, the middle, output blocks 0 to 5."""
-    with torch.device("meta"):
-        unet = UNet2DConditionModel(
-            sample_size=128,
-            in_channels=4,
-            block_out_channels=(320, 640, 1280),
-            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-            up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-            layers_per_block=2,
-            transformer_layers_per_block=(1, 2, 10),
-            attention_head_dim=(5, 10, 20),
-            cross_attention_dim=2048,
-            addition_embed_type="text_time",
-            addition_time_embed_dim=256,
-            projection_class_embeddings_input_dim=2816,
-            use_linear_projection=True,
-        )
-    names = {original_name(name, 3) for name, _ in unet.named_modules() if name.endswith((".to_k", ".to_v"))}
-    depths = {
-        "input_blocks.4.1": 2,
-        "input_blocks.5.1": 2,
-        "input_blocks.7.1": 10,
-        "input_blocks.8.1": 10,
-        "middle_block.1": 10,
-        "output_blocks.0.1": 10,
-        "output_blocks.1.1": 10,
-        "output_blocks.2.1": 10,
-        "output_blocks.3.1": 2,
-        "output_blocks.4.1": 2,
-        "output_blocks.5.1": 2,
+    """All 280 of the full SDXL, key for key as kohya's trainer and ComfyUI build them from the original names."""
+    unet = full_unet()
+    rank = 4
+    layers = {
+        name: Factors(torch.empty(rank, layer.in_features), torch.empty(layer.out_features, rank))
+        for name, layer in lora_targets(unet).items()
     }
-    assert names == {
-        f"{place}.transformer_blocks.{block}.attn{which}.to_{what}"
+    with torch.device("meta"):
+        ours = kohya_tensors(LoraWeights(rank, layers), unet)
+    depths = {
+        **{f"input_blocks_{number}": depth for number, depth in ((4, 2), (5, 2), (7, 10), (8, 10))},
+        "middle_block": 10,
+        **{f"output_blocks_{number}": 10 if number < 3 else 2 for number in range(6)},
+    }
+    assert ours.keys() == {
+        f"lora_unet_{place}_1_transformer_blocks_{block}_attn{which}_to_{what}.{ending}"
         for place, depth in depths.items()
         for block in range(depth)
         for which in (1, 2)
         for what in "kv"
+        for ending in ("alpha", "lora_down.weight", "lora_up.weight")
     }
+    assert len(ours) == 840
 
 
-def test_a_module_outside_of_attention_has_no_such_name() -> None:
-    """It is refused rather than called something that no tool knows."""
-    with pytest.raises(ValueError, match="no attention layer"):
-        original_name("down_blocks.0.resnets.0.conv1", 3)
+def test_a_published_layer_has_its_published_shape() -> None:
+    """Of the many that files on the hub list: cross-attention of the first level that has one."""
+    unet = full_unet()
+    layer = lora_targets(unet)["down_blocks.1.attentions.0.transformer_blocks.1.attn2.to_k"]
+    factors = Factors(torch.empty(4, layer.in_features), torch.empty(layer.out_features, 4))
+    name = "down_blocks.1.attentions.0.transformer_blocks.1.attn2.to_k"
+    tensors = kohya_tensors(LoraWeights(4, {name: factors}), unet)
+    stem = "lora_unet_input_blocks_4_1_transformer_blocks_1_attn2_to_k"
+    assert {key: tuple(tensor.shape) for key, tensor in tensors.items()} == {
+        f"{stem}.lora_down.weight": (4, 2048),
+        f"{stem}.lora_up.weight": (640, 4),
+        f"{stem}.alpha": (),
+    }
+    assert float(tensors[f"{stem}.alpha"]) == 4.0
