@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +14,7 @@ import dreammix
 from dreammix.cli.bar import Bar
 from dreammix.cli.command import Command
 from dreammix.cli.stopping import stopping
+from dreammix.cli.stack import LoraFile, add_stack_argument, read_stack, stack_notes
 from dreammix.cli.subject import add_subject_arguments, said, subject_use
 from dreammix.files import check_writable, png, read_mask, read_scene, write_whole
 from dreammix.protocol import (
@@ -39,11 +40,13 @@ _EPILOG: Final = """\
 The mask has the scene's size; white is where to paint. The PNG's "dreammix" text (iTXt) holds, as JSON, what
 gives it again: schema (1), program, model, prompt, negative_prompt, seed, box (x, y, width, height of the
 layer on the canvas), settings (steps, local_share, guidance, feather, solver, harmonisation, window_ratio,
-detail, settle, matte), by the names and in the units of the options, and subject: null, or id, edit, strength
-and replaced (kind, old, new of each attribute)."""
+detail, settle, matte), by the names and in the units of the options, loras (file, weight and sha256 of each),
+and subject: null, or id, edit, strength and replaced (kind, old, new of each attribute)."""
 
 
-def notes(model: str, request: InsertRequest, result: Result) -> Mapping[str, object]:
+def notes(
+    model: str, request: InsertRequest, result: Result, loras: Sequence[LoraFile] = ()
+) -> Mapping[str, object]:
     """What is written into a result's file, so that it can be made again: as `--help` describes it."""
     box = result.box
     return {
@@ -56,6 +59,7 @@ def notes(model: str, request: InsertRequest, result: Result) -> Mapping[str, ob
         "box": [box.x, box.y, box.width, box.height],
         "settings": asdict(request.settings),
         "subject": None if request.subject is None else _subject_notes(request.subject, result.replaced),
+        "loras": stack_notes(loras),
     }
 
 
@@ -77,6 +81,7 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("--mask", metavar="FILE", type=Path, required=True, help="where to paint: white")
     parser.add_argument("--prompt", metavar="WORDS", help="what to paint; with a subject, what else")
     add_subject_arguments(parser)
+    add_stack_argument(parser)
     parser.add_argument("--negative", metavar="WORDS", default="", help="what to stay away from")
     parser.add_argument("--out", metavar="PNG", type=_png, required=True, help="the result")
     parser.add_argument(
@@ -186,12 +191,12 @@ def _run(arguments: Namespace) -> int:
     layers = _numbered(arguments.layer, request.variants) if arguments.layer else []
     _check_places([*outs, *layers])
 
-    results = _insert(arguments.model, library, request)
+    results = _insert(arguments.model, library, request, arguments.lora)
     empty = Picture(request.scene.size, SampleFormat.RGBA8, bytes(len(request.scene.data)))
     files: dict[Path, bytes] = {}
     for ground, places in ((request.scene, outs), (empty, layers)):
         for result, place in zip(results, places, strict=False):
-            told = notes(arguments.model, request, result)
+            told = notes(arguments.model, request, result, arguments.lora)
             files[place] = png(dreammix.composite(ground, result), notes=told, icc_profile=scene.icc_profile)
     write_whole(files)
     for replacement in results[0].replaced:
@@ -210,11 +215,13 @@ def _check_places(places: list[Path]) -> None:
         check_writable(place)
 
 
-def _insert(model: str, library: Library, request: InsertRequest) -> list[Result]:
+def _insert(model: str, library: Library, request: InsertRequest, loras: Sequence[LoraFile]) -> list[Result]:
     results = []
     with stopping() as stopped, Bar() as bar:
         bar.say("Loading the model")
-        for event in replace(dreammix.load(model), library=library).insert(request, stopped):
+        pipeline = replace(dreammix.load(model), library=library)
+        pipeline = replace(pipeline, stack=read_stack(loras, pipeline.model))
+        for event in pipeline.insert(request, stopped):
             match event:
                 case Progress():
                     bar.show(event)
