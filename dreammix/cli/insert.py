@@ -13,8 +13,8 @@ from typing import Final
 import dreammix
 from dreammix.cli.bar import Bar
 from dreammix.cli.command import Command
-from dreammix.cli.stopping import stopping
 from dreammix.cli.stack import LoraFile, add_stack_argument, read_stack, stack_notes
+from dreammix.cli.stopping import stopping
 from dreammix.cli.subject import add_subject_arguments, said, subject_use
 from dreammix.files import check_writable, png, read_mask, read_scene, write_whole
 from dreammix.protocol import (

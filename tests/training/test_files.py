@@ -76,7 +76,7 @@ def test_alpha_is_the_rank(model: BaseModel, lora: LoraWeights) -> None:
 
 
 def test_sdxls_layers_are_called_as_in_published_files() -> None:
-    """All 280 of the full SDXL, key for key as kohya's trainer and ComfyUI build them from the original names."""
+    """All 280 layers of the full SDXL, key for key as kohya's trainer builds them from the original names."""
     unet = full_unet()
     rank = 4
     layers = {
