@@ -8,13 +8,15 @@ writes its matrix down. What a library's kernels take beside that is an allowanc
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import prod
 from pathlib import Path
 from typing import Final
 
-from dreammix.models.tensors import read_header
+from dreammix.models.recognise import read_weights_header, weights_of
+from dreammix.models.tensors import Declared
 
 GIB: Final = 1 << 30
 UNET_NUMBERS: Final = 15.9
@@ -37,6 +39,9 @@ LORA_BYTES: Final = 16
 """For each number of a LoRA that learns: itself, its gradient and Adam's two moments, in fp32."""
 LORA_SHARE: Final = 0.01
 """Numbers of a LoRA of rank 32 over those of its U-Net."""
+
+_FILE_UNET: Final = "model.diffusion_model."
+_FILE_VAE: Final = "first_stage_model."
 
 
 class DeviceKind(StrEnum):
@@ -249,23 +254,26 @@ def coding_bytes(size: ModelSize, device: Device, work: Workload, *, tiled: bool
     return int(VAE_NUMBERS * pixels * size.vae_channels * work.pictures * number)
 
 
-def model_size(folder: Path, native_side: int) -> ModelSize:
+def model_size(place: Path, native_side: int) -> ModelSize:
     """Count a model's parameters from its files' headers; nothing else of them is read.
 
     Args:
-        folder: diffusers' layout.
+        place: a folder in diffusers' layout, or a single file.
         native_side: in pixels, as its manifest has it.
 
     Raises:
         OSError, ValueError, KeyError, TypeError: a file is missing, or is not what its name says.
     """
+    source = weights_of(place)
+    if source.is_file():
+        return _size_of_file(read_weights_header(source).tensors, native_side)
     unet, vae = (
-        json.loads((folder / part / "config.json").read_text(encoding="utf-8")) for part in ("unet", "vae")
+        json.loads((source / part / "config.json").read_text(encoding="utf-8")) for part in ("unet", "vae")
     )
     return ModelSize(
-        unet=parameters(folder / "unet"),
-        text=parameters(folder / "text_encoder") + parameters(folder / "text_encoder_2"),
-        vae=parameters(folder / "vae"),
+        unet=_parameters(source / "unet"),
+        text=_parameters(source / "text_encoder") + _parameters(source / "text_encoder_2"),
+        vae=_parameters(source / "vae"),
         unet_channels=unet["block_out_channels"][0],
         vae_channels=vae["block_out_channels"][0],
         native_side=native_side,
@@ -273,15 +281,29 @@ def model_size(folder: Path, native_side: int) -> ModelSize:
     )
 
 
-def parameters(folder: Path) -> int:
-    """Numbers in all safetensors files of a folder."""
-    return sum(map(_numbers, sorted(folder.glob("*.safetensors"))))
+def _size_of_file(tensors: Mapping[str, Declared], native_side: int) -> ModelSize:
+    def count(prefix: str) -> int:
+        return sum(prod(tensor.shape) for name, tensor in tensors.items() if name.startswith(prefix))
+
+    downs = {name.split(".")[3] for name in tensors if name.startswith(f"{_FILE_VAE}encoder.down.")}
+    return ModelSize(
+        unet=count(_FILE_UNET),
+        text=count("conditioner."),
+        vae=count(_FILE_VAE),
+        unet_channels=tensors[f"{_FILE_UNET}input_blocks.0.0.weight"].shape[0],
+        vae_channels=tensors[f"{_FILE_VAE}encoder.conv_in.weight"].shape[0],
+        native_side=native_side,
+        scale=1 << (len(downs) - 1),
+    )
 
 
-def _numbers(path: Path) -> int:
-    with path.open("rb") as stream:
-        header = read_header(stream, path.stat().st_size)
-    return sum(prod(tensor.shape) for tensor in header.tensors.values())
+def _parameters(folder: Path) -> int:
+    """Numbers in the files of a part; where it is there in two precisions, it is loaded once."""
+    files = sorted(folder.glob("*.safetensors"))
+    full = [path for path in files if ".fp16" not in path.name]
+    return sum(
+        prod(tensor.shape) for path in full or files for tensor in read_weights_header(path).tensors.values()
+    )
 
 
 def _candidates(device: Device, work: Workload) -> tuple[Profile, ...]:

@@ -5,16 +5,16 @@ What is given to the parts has to be on the device already; they move their weig
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final, Protocol
 
 import torch
 from diffusers.hooks import apply_group_offloading
-from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import nn
 
 from dreammix.models.memory import Device, Precision, Profile, moves
+from dreammix.models.parts import Parts
 
 AWAY: Final = torch.device("cpu")
 """Where the parts wait."""
@@ -62,25 +62,19 @@ class Turns:
             door.register_forward_pre_hook(lambda _module, _inputs: self.come(part))
 
 
-def lay_out(
-    unet: UNet2DConditionModel,
-    vae: AutoencoderKL,
-    encoders: Sequence[nn.Module],
-    *,
-    device: Device,
-    profile: Profile,
-    native_side: int,
-) -> None:
-    """Put the parts where the profile has them; they come loaded in the device's precision, on the processor.
+def lay_out(parts: Parts, *, device: Device, profile: Profile, native_side: int) -> None:
+    """Put a model's parts where the profile has them, each changed in place.
 
     Args:
-        unet, vae, encoders: the parts; each is changed in place.
+        parts: on the processor, in the device's precision.
         device: what computes.
         profile: see there.
         native_side: in pixels; a tile of the autoencoder's is half as wide.
     """
     there = torch.device(device.name)
-    vae.to(DTYPES[device.precision.of_autoencoder])
+    unet, vae = parts.unet, parts.vae
+    if vae.config["force_upcast"]:  # SDXL's own overflows in fp16.
+        vae.to(DTYPES[device.precision.of_autoencoder])
     if profile is Profile.TILED:
         vae.enable_tiling()
         vae.tile_sample_min_size = native_side // 2
@@ -90,11 +84,11 @@ def lay_out(
             storage_dtype=torch.float8_e4m3fn, compute_dtype=DTYPES[device.precision]
         )
     if not moves(profile, device.kind):
-        for part in (unet, vae, *encoders):
+        for part in (unet, vae, *parts.encoders):
             part.to(there)
         return
     turns = Turns(there)
-    for encoder in encoders:
+    for encoder in parts.encoders:
         turns.before([encoder], encoder)
     turns.before(vae.children(), vae)  # It is asked to encode and decode, never as a whole.
     if profile in (Profile.GROUP, Profile.TILED):

@@ -1,0 +1,197 @@
+"""Every memory profile computes the same model: exactly, or within the tolerance that it names."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from dreammix.conditioning import time_ids
+from dreammix.denoisers import TextUNet
+from dreammix.models.base import BaseModel, load
+from dreammix.models.memory import Device, DeviceKind, Precision, Profile
+from dreammix.models.opening import look, open_parts
+from dreammix.models.placement import AWAY, Turns, lay_out, stream
+from dreammix.protocol import InvalidRequest, Size
+
+CPU = torch.device("cpu")
+CARD = Device(
+    name="cpu", kind=DeviceKind.CUDA, title="a card", precision=Precision.FP32, total_bytes=1, free_bytes=1
+)
+"""The processor, treated as a card with memory of its own: parts come and go, from it to itself."""
+
+
+@dataclass
+class Traveller:
+    """A part that remembers where it was sent."""
+
+    where: list[str] = field(default_factory=list)
+
+    def to(self, device: torch.device) -> object:
+        """Move."""
+        self.where.append(device.type)
+        return self
+
+
+@torch.no_grad()
+def denoised(unet: nn.Module, model: BaseModel) -> Tensor:
+    """What a U-Net makes of fixed noise under fixed words."""
+    bound = TextUNet(
+        unet=unet,
+        prediction=model.prediction,
+        levels=model.levels,
+        conditioning=model.text.encode(["red"]),
+        time_ids=time_ids(Size(64, 64)),
+    )
+    noise = torch.randn(1, 4, 8, 8, generator=torch.Generator().manual_seed(0))
+    return bound(noise, torch.tensor(1.0))
+
+
+def test_one_part_is_there_at_a_time() -> None:
+    """Who comes finds the place empty; who is there already is not moved again."""
+    first, second, turns = Traveller(), Traveller(), Turns(torch.device("meta"))
+    for part in (first, first, second, first, None):
+        turns.come(part)
+    assert first.where == ["meta", "cpu", "meta", "cpu"]
+    assert second.where == ["meta", "cpu"]
+
+
+def test_a_part_that_finds_no_room_is_not_taken_to_be_there() -> None:
+    """After a move that failed, the next try moves again."""
+
+    class Heavy(Traveller):
+        def to(self, device: torch.device) -> object:
+            super().to(device)
+            if device != AWAY and len(self.where) == 1:
+                raise torch.OutOfMemoryError
+            return self
+
+    heavy, turns = Heavy(), Turns(torch.device("meta"))
+    with pytest.raises(torch.OutOfMemoryError):
+        turns.come(heavy)
+    turns.come(heavy)
+    assert heavy.where == ["meta", "meta"]
+
+
+def test_parts_come_when_they_are_asked(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Encoders, autoencoder and U-Net each come just before they compute, whichever method is called."""
+    model = load(tiny_model)
+    parts, _ = open_parts(look(str(tiny_model)), torch.float32)
+    names = {id(parts.unet): "unet", id(parts.vae): "vae", id(parts.encoders[1]): "words"}
+    came: list[str] = []
+
+    def come(_turns: Turns, part: object) -> None:
+        came.append(names.get(id(part), "other"))
+
+    monkeypatch.setattr(Turns, "come", come)
+    lay_out(parts, device=CARD, profile=Profile.OFFLOAD, native_side=32)
+    parts.vae.encode(torch.zeros(1, 3, 32, 32))
+    assert set(came) == {"vae"}
+    came.clear()
+    parts.vae.decode(torch.zeros(1, 4, 8, 8))
+    assert set(came) == {"vae"}
+    came.clear()
+    denoised(parts.unet, model)
+    assert came == ["unet"]
+
+
+@pytest.mark.parametrize("profile", [Profile.OFFLOAD, Profile.GROUP])
+def test_moving_weights_changes_no_bit(tiny_model: Path, profile: Profile) -> None:
+    """A U-Net whose weights come and go, as a whole or layer by layer, computes what it always did."""
+    model = load(tiny_model)
+    expected = denoised(model.unet, model)
+    parts, _ = open_parts(look(str(tiny_model)), torch.float32)
+    lay_out(parts, device=CARD, profile=profile, native_side=32)
+    assert torch.equal(denoised(parts.unet, model), expected)
+
+
+def test_a_streamed_u_net_wears_a_hook(tiny_model: Path) -> None:
+    """What is hooked to a layer, as a LoRA is, works on it while its weights come and go."""
+    model = load(tiny_model)
+    bare = denoised(model.unet, model)
+    parts, _ = open_parts(look(str(tiny_model)), torch.float32)
+    stream(parts.unet, CPU)
+
+    def worn(unet: nn.Module) -> Tensor:
+        layer = unet.get_submodule("mid_block.attentions.0.transformer_blocks.0.attn2.to_k")
+        with layer.register_forward_hook(lambda _module, _inputs, output: 2 * output):
+            return denoised(unet, model)
+
+    assert torch.equal(worn(parts.unet), worn(model.unet))
+    assert not torch.equal(worn(parts.unet), bare)
+
+
+def test_eight_bits_are_close(tiny_model: Path) -> None:
+    """With its weights stored in 8 bits the U-Net takes less room, and says nearly the same."""
+    full, small = load(tiny_model), load(tiny_model, profile=Profile.FP8)
+    kept = [weights.element_size() for weights in small.unet.parameters()]
+    assert kept.count(1) > len(kept) / 2
+    assert small.unet.dtype is torch.float32
+    error = (denoised(small.unet, full) - denoised(full.unet, full)).std() / denoised(full.unet, full).std()
+    assert 0 < error < 0.1
+
+
+@pytest.mark.parametrize("profile", [Profile.FULL, Profile.TILED])
+def test_the_profile_is_remembered(tiny_model: Path, profile: Profile) -> None:
+    """A loaded model says how it lies in memory, and where it computes."""
+    model = load(tiny_model, profile=profile)
+    assert (model.profile, model.device) == (profile, CPU)
+
+
+def test_tiles_show_the_same_picture() -> None:
+    """In tiles with soft seams, the sandbox's autoencoder gives back what it gives in one piece, nearly.
+
+    A tile has its own mean and variance for the norms, so that colours shift a little: more than they would
+    in tiles of half an SDXL's side.
+    """
+    whole, tiled = load("sandbox"), load("sandbox", profile=Profile.TILED)
+    ramp = torch.linspace(-1, 1, 128).expand(128, 128)
+    picture = torch.stack([ramp, ramp.T, torch.zeros(128, 128)])[None]
+    with torch.no_grad():
+        latents = whole.autoencoder.encode(picture)
+        expected, shown = whole.autoencoder.decode(latents), tiled.autoencoder.decode(latents)
+    assert tiled.autoencoder.vae.tile_sample_min_size == 64
+    assert 0 < (shown - expected).abs().mean() < 0.15
+    together = torch.stack([shown.flatten(), expected.flatten()])
+    assert torch.corrcoef(together)[0, 1] > 0.95
+
+
+@pytest.mark.parametrize("profile", [Profile.OFFLOAD, Profile.GROUP])
+def test_a_profile_that_means_nothing_here_is_refused(tiny_model: Path, profile: Profile) -> None:
+    """The processor has nowhere to move weights to; the error says which profiles there are."""
+    with pytest.raises(InvalidRequest, match="tiled"):
+        load(tiny_model, profile=profile)
+
+
+def test_a_device_that_is_not_there_is_refused_before_files_are_read(tmp_path: Path) -> None:
+    """Nobody hashes gigabytes for a card that is not there."""
+    with pytest.raises(InvalidRequest, match="cuda:7"):
+        load(tmp_path / "nothing", device="cuda:7")
+
+
+PLACES: list[Callable[[BaseModel], torch.device]] = [
+    lambda model: model.text.encode(["red"]).tokens.device,
+    lambda model: model.autoencoder.encode(torch.zeros(1, 3, 32, 32)).device,
+    lambda model: model.autoencoder.decode(torch.zeros(1, 4, 8, 8, device="meta")).device,
+]
+
+
+@pytest.mark.parametrize("ask", PLACES, ids=["words", "encode", "decode"])
+@torch.no_grad()
+def test_what_comes_from_the_processor_is_carried_to_the_device(
+    tiny_model: Path, ask: Callable[[BaseModel], torch.device]
+) -> None:
+    """On another device, here the one that has sizes and no numbers, words and pictures are taken there."""
+    model = load(tiny_model)
+    there = torch.device("meta")
+    for part in (model.unet, model.autoencoder.vae, *model.text.encoders):
+        part.to(there)
+    moved = replace(
+        model,
+        device=there,
+        autoencoder=replace(model.autoencoder, device=there),
+        text=replace(model.text, device=there),
+    )
+    assert ask(moved).type == "meta"
