@@ -9,26 +9,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dreammix_krita.canvas import Unselected
-from dreammix_krita.protocol import Progress, Stage, Word
+from dreammix_krita.facts import Backend, Facts
+from dreammix_krita.protocol import Stage, Word
 from dreammix_krita.texts import Words
 
 SMALL_REGION_PX: Final = 32
 """A shorter side than this leaves the model little to paint details with."""
 SANDBOX: Final = "sandbox"
 """The built-in model's name."""
-
-
-class Backend(Word):
-    """How it stands with the backend."""
-
-    MISSING = "missing"
-    SETTING_UP = "setting_up"
-    STOPPED = "stopped"
-    STARTING = "starting"
-    READY = "ready"
-    LOST = "lost"
-    OUTDATED = "outdated"
-    REFUSED = "refused"
 
 
 class Button(Word):
@@ -58,58 +46,6 @@ class Extra(Word):
     INSERT_MORE = "insert_more"
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What went wrong last, in the three parts of the error tree."""
-
-    what: str
-    why: str
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """Everything that what is shown depends on.
-
-    Attributes:
-        backend: how it stands with it.
-        step: of a set-up, in words.
-        model: the base model's name; None while none is loaded.
-        device: what computes.
-        document: whether a picture is open.
-        region: the shorter side of the selection in canvas pixels; None without a selection.
-        unselected: why there is none.
-        everything: whether the whole canvas is selected.
-        native: the side in pixels that the model paints at; None while it is not known.
-        asked: whether a subject is chosen, or words say what to paint.
-        untaught: the chosen subject's name, where it cannot be inserted yet; else empty.
-        editing: whether an earlier insert is being edited.
-        running: whether a job of this artist is being computed.
-        progress: its last report.
-        waiting: how many jobs wait behind it.
-        results: how many finished variants are to be looked at.
-        trouble: what went wrong and was not put aside yet.
-    """
-
-    backend: Backend
-    step: str = ""
-    model: str | None = None
-    device: str = ""
-    document: bool = False
-    region: int | None = None
-    unselected: Unselected = Unselected.NONE
-    everything: bool = False
-    native: int | None = None
-    asked: bool = False
-    untaught: str = ""
-    editing: bool = False
-    running: bool = False
-    progress: Progress | None = None
-    waiting: int = 0
-    results: int = 0
-    trouble: Trouble | None = None
-
-
 class Condition(Word):
     """A row of the table."""
 
@@ -119,6 +55,7 @@ class Condition(Word):
     REFUSED = "refused"
     STARTING = "starting"
     LOST = "lost"
+    START_FAILED = "start_failed"
     STOPPED = "stopped"
     SEVERAL_JOBS = "several_jobs"
     RUNNING = "running"
@@ -238,6 +175,15 @@ TABLE: Final = (
         reason=Words.BACKEND_AWAY,
     ),
     Row(
+        condition=Condition.START_FAILED,
+        holds=lambda facts: facts.backend is Backend.STOPPED and facts.trouble is not None,
+        words=Words.FAILED,
+        button=Button.START,
+        label=Words.START_BACKEND,
+        reason=Words.TROUBLE,
+        extras=(Extra.COPY_DETAILS,),
+    ),
+    Row(
         condition=Condition.STOPPED,
         holds=_backend(Backend.STOPPED),
         words=Words.STOPPED,
@@ -339,13 +285,13 @@ def shown(facts: Facts) -> Shown:
     words, label, button = row.words, row.label, row.button
     if words is Words.RUNNING and facts.progress is None:
         words = Words.RUNNING_BEGINS
-    if words is Words.READY and facts.model is None:
-        words = Words.READY_NO_MODEL
-    standing = words if facts.backend is not Backend.READY else _painter(facts)
+    if words is Words.READY:
+        words = _painter(facts)
+    standing = _STANDING.get(facts.backend) or _painter(facts)
     extras = row.extras
     if row.condition is Condition.RUNNING and not _can_insert(facts):
         extras = ()
-    if standing is Words.READY_SANDBOX and button in (Button.INSERT, Button.UPDATE) and not extras:
+    if facts.model == SANDBOX and button in (Button.INSERT, Button.UPDATE) and not extras:
         extras = (Extra.GET_SDXL,)
     if button is Button.INSERT and row.condition is not Condition.SEVERAL_JOBS and facts.editing:
         button, label = Button.UPDATE, Words.UPDATE
@@ -366,7 +312,20 @@ def shown(facts: Facts) -> Shown:
 def _painter(facts: Facts) -> Words:
     if facts.model is None:
         return Words.READY_NO_MODEL
-    return Words.READY_SANDBOX if facts.model == SANDBOX else Words.READY
+    if not facts.device:
+        return Words.READY_MODEL
+    return Words.SANDBOX if facts.model == SANDBOX else Words.READY
+
+
+_STANDING: Final[Mapping[Backend, Words]] = {
+    Backend.MISSING: Words.NOT_SET_UP,
+    Backend.SETTING_UP: Words.SETTING_UP,
+    Backend.STOPPED: Words.STOPPED,
+    Backend.STARTING: Words.STARTING,
+    Backend.LOST: Words.LOST,
+    Backend.OUTDATED: Words.OUTDATED,
+    Backend.REFUSED: Words.REFUSED,
+}
 
 
 def _can_insert(facts: Facts) -> bool:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from dreammix_krita.canvas import Unselected
+from dreammix_krita.facts import Backend, Facts, Trouble
 from dreammix_krita.protocol import Progress, Stage
-from dreammix_krita.state import TABLE, Backend, Button, Condition, Extra, Facts, Row, Trouble, shown
+from dreammix_krita.state import TABLE, Button, Condition, Extra, Row, shown
 from dreammix_krita.texts import LANGUAGES, Catalogue, Words
 
 READY = Facts(backend=Backend.READY, model="sdxl", device="cpu", document=True, region=200, asked=True)
@@ -25,6 +26,11 @@ ROWS = {
     Condition.REFUSED: (facts(backend=Backend.REFUSED), Button.SETTINGS, True),
     Condition.STARTING: (facts(backend=Backend.STARTING), Button.NONE, True),
     Condition.LOST: (facts(backend=Backend.LOST, running=True), Button.RESTART, True),
+    Condition.START_FAILED: (
+        facts(backend=Backend.STOPPED, trouble=Trouble("It does not start", "b", "C")),
+        Button.START,
+        True,
+    ),
     Condition.STOPPED: (facts(backend=Backend.STOPPED), Button.START, True),
     Condition.SEVERAL_JOBS: (facts(running=True, waiting=2), Button.INSERT, True),
     Condition.RUNNING: (facts(running=True), Button.CANCEL, True),
@@ -115,7 +121,7 @@ def test_the_status_line_stands_still_while_things_happen() -> None:
     for given, _, _ in ROWS.values():
         if given.backend is Backend.READY:
             assert shown(replace(given, model="sdxl")).standing is Words.READY
-    assert shown(facts(model="sandbox", running=True)).standing is Words.READY_SANDBOX
+    assert shown(facts(model="sandbox", running=True)).standing is Words.SANDBOX
     assert shown(facts(backend=Backend.STOPPED)).standing is Words.STOPPED
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from dreammix_krita.canvas import Background, Region
 from dreammix_krita.client.client import Phase
+from dreammix_krita.facts import Backend, Facts, Trouble
 from dreammix_krita.flow.insertion import Commission, Insertion
 from dreammix_krita.flow.newest import Newest
 from dreammix_krita.flow.outcomes import Memory, Outcome
@@ -25,7 +26,7 @@ from dreammix_krita.protocol import (
 )
 from dreammix_krita.qt import QtCore
 from dreammix_krita.services import Services
-from dreammix_krita.state import Backend, Facts, Shown, Trouble, shown
+from dreammix_krita.state import Shown, shown
 from dreammix_krita.texts import Words
 
 LOOK_INTERVAL_MS: Final = 300

@@ -9,27 +9,25 @@ from typing import Final
 from dreammix_krita.client.address import Address, Find, find_local
 from dreammix_krita.client.client import Client, Phase
 from dreammix_krita.client.errors import Refused, VersionMismatch
+from dreammix_krita.client.installed import installed_python
 from dreammix_krita.client.starter import Command, Starter
+from dreammix_krita.facts import Backend
 from dreammix_krita.flow.describing import describer_environment, describer_options
-from dreammix_krita.protocol import DreamMixError, backend_folder, data_folder
+from dreammix_krita.protocol import DreamMixError, backend_folder
 from dreammix_krita.qt import QtCore
 from dreammix_krita.settings import Preferences, Settings
-from dreammix_krita.state import Backend
 
 PYTHON_VARIABLE: Final = "DREAMMIX_PYTHON"
 """Names a Python that has the backend, before the settings and the set-up are asked."""
 MODULE: Final = ("-m", "dreammix_backend")
-ENVIRONMENT: Final = "environment"
-"""In the artist's data folder: what the set-up installs the backend into."""
 
 
 def backend_python(preferences: Preferences, environment: Mapping[str, str]) -> Path | None:
     """The Python that runs the backend on this machine; None: it was never set up."""
-    inside = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")
-    made = data_folder(environment).joinpath(ENVIRONMENT, *inside)
     named = environment.get(PYTHON_VARIABLE) or preferences.python
-    python = Path(named) if named else made
-    return python if python.is_file() else None
+    if not named:
+        return installed_python(environment)
+    return Path(named) if Path(named).is_file() else None
 
 
 class Keeper(QtCore.QObject):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dreammix_krita.canvas import Background, CanvasFailure, Layer, Region
+from dreammix_krita.facts import Backend
 from dreammix_krita.protocol import (
     Box,
     ErrorReport,
@@ -17,7 +18,7 @@ from dreammix_krita.protocol import (
     PlanInsert,
     Size,
 )
-from dreammix_krita.state import Backend, Button, Condition
+from dreammix_krita.state import Button, Condition
 from dreammix_krita.texts import Words
 from tests.krita_plugin.loop import until
 from tests.plugin.canvas.fake import BACKGROUND, FakeDocument, region
