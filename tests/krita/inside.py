@@ -5,8 +5,8 @@ from dreammix_krita.canvas.contract import Layer, Sketch
 from dreammix_krita.canvas.host import KritaCanvas, KritaDocument
 from dreammix_krita.canvas.overlay import Overlay
 from dreammix_krita.protocol import Box, Picture, SampleFormat, Size
-from dreammix_krita.qt import QtCore
-from krita import Canvas, Document, Krita, ManagedColor, Node, Selection
+from dreammix_krita.qt import QtCore, QtGui
+from krita import Canvas, Document, InfoObject, Krita, ManagedColor, Node, Selection, VectorLayer
 
 SRGB = ("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc")
 SIDE = 64
@@ -69,6 +69,73 @@ def add(name: str, kind: str, parent: str = "") -> None:
     assert root is not None
     (node(parent) if parent else root).addChildNode(made, None)
     host().waitForDone()
+
+
+def add_special(kind: str) -> None:
+    """A layer `special` on top that covers the canvas without having pixels of its own."""
+    document, all_of_it = host(), Selection()
+    all_of_it.select(0, 0, SIDE, SIDE, 255)
+    made: Node | None
+    if kind == "file":
+        image = QtGui.QImage(SIDE, SIDE, QtGui.QImage.Format.Format_RGB888)
+        image.fill(QtGui.QColor(1, 2, 3))
+        path = QtCore.QDir.temp().filePath("linked.png")
+        assert image.save(path)
+        made = document.createFileLayer("special", path, "None")
+    elif kind == "fill":
+        made = document.createFillLayer("special", "color", InfoObject(), all_of_it)
+    elif kind == "filter":
+        made = document.createFilterLayer("special", Krita.instance().filter("invert"), all_of_it)
+    elif kind == "clone":
+        made = document.createCloneLayer("special", node("base"))
+    else:
+        made = document.createVectorLayer("special")
+    root = document.rootNode()
+    assert made is not None and root is not None
+    root.addChildNode(made, None)
+    if isinstance(made, VectorLayer):
+        made.addShapesFromSvg(
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{SIDE}px" height="{SIDE}px"'
+            f' viewBox="0 0 {SIDE} {SIDE}"><rect x="0" y="0" width="{SIDE}" height="{SIDE}"'
+            ' fill="#010203"/></svg>'
+        )
+    document.refreshProjection()
+    document.waitForDone()
+
+
+def copy() -> None:
+    """The open document once more, as another one, which is looked at then."""
+    action = Krita.instance().action("create_copy")
+    assert action is not None
+    action.trigger()
+
+
+def stacks() -> list[list[str]]:
+    """The layers' names of each open document, in the order in which they were opened."""
+    return [[found.name() for found in document.topLevelNodes()] for document in Krita.instance().documents()]
+
+
+def too_large() -> list[list[str]]:
+    """What is said of a region and of a background that are larger than a picture may be."""
+    document = Krita.instance().createDocument(30_000, 2_300, "huge", *SRGB, 72.0)
+    try:
+        all_of_it = Selection()
+        all_of_it.select(0, 0, 30_000, 2_300, 255)
+        document.setSelection(all_of_it)
+        huge = KritaDocument(document, "huge")
+        box = huge.selected_box()
+        assert isinstance(box, Box)
+        told = []
+        for ask in (huge.selection, lambda: huge.read(box, Background.VISIBLE)):
+            try:
+                ask()
+            except CanvasFailure as error:
+                told.append([error.what, error.why, error.remedy])
+        corner = huge.read(Box(29_990, 2_290, 10, 10), Background.VISIBLE)
+        return [*told, [str(len(corner.picture.data))]]
+    finally:
+        document.setModified(False)
+        document.close()
 
 
 def paint(name: str, colours: list[list[int]]) -> None:

@@ -1,0 +1,135 @@
+"""A stand-in for a model in a worker process: it paints Pip, the demo's teapot, out of noise.
+
+Quick, the same every time, and as a real one in all that the plugin sees: progress, previews, results with a
+soft edge. While there is a file `HOLD` in the library's folder it stays in the middle of its work.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from PIL import Image
+
+from dreammix.protocol import (
+    Box,
+    Cancelled,
+    Event,
+    InsertRequest,
+    Picture,
+    Preview,
+    Progress,
+    Result,
+    SampleFormat,
+    Size,
+    Stage,
+    TeachEvent,
+    TeachRequest,
+)
+
+PIP: Final = Path(__file__).resolve().parents[2] / "dreammix/sandbox/demo/pip-1.png"
+HOLD: Final = "hold"
+STEP_S: Final = 0.02
+"""How long a step takes."""
+MAX_PREVIEW_SIDE: Final = 128
+COLOURS: Final = {"red": (1, 0, 2), "blue": (0, 2, 1)}
+"""For a word of the edit, where each channel is taken from: Pip is green."""
+
+Pixels = np.ndarray[Any, np.dtype[np.float32]]
+
+
+class Painter:
+    """See the module."""
+
+    def __init__(self, library: Path | None) -> None:
+        self._hold = library / HOLD if library is not None else Path(HOLD)
+
+    def insert(self, request: InsertRequest, artist: str, cancelled: Callable[[], bool]) -> Iterator[Event]:
+        """Pip in the middle of the region, in the colour that the words name."""
+        size, steps = request.mask.size, request.settings.steps
+        mask = np.frombuffer(request.mask.data, np.uint8).reshape(size.height, size.width)
+        rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
+        x, y = int(columns[0]), int(rows[0])
+        box = Box(x, y, int(columns[-1]) + 1 - x, int(rows[-1]) + 1 - y)
+        words = request.prompt + (request.subject.edit if request.subject else "")
+        pip = _pip(box.size)[
+            :, :, [*next((COLOURS[word] for word in COLOURS if word in words), (0, 1, 2)), 3]
+        ]
+        pip[..., 3] *= mask[y : y + box.height, x : x + box.width] / 255
+        for step in range(1, steps + 1):
+            self._wait(cancelled, held=step > steps // 2)
+            stage = Stage.LOCAL if step <= 0.7 * steps else Stage.GLOBAL
+            yield Progress(stage, step, steps, (steps - step) * STEP_S)
+            yield from _previews(request, pip, box, stage, step)
+        for variant, seed in enumerate(request.seeds):
+            yield Result(variant=variant, seed=seed, box=box, layer=_picture(pip))
+
+    def teach(
+        self, request: TeachRequest, artist: str, cancelled: Callable[[], bool]
+    ) -> Iterator[TeachEvent]:
+        """It learns nothing."""
+        raise NotImplementedError
+
+    def _wait(self, cancelled: Callable[[], bool], *, held: bool) -> None:
+        time.sleep(STEP_S)
+        while held and self._hold.exists() and not cancelled():
+            time.sleep(STEP_S)
+        if cancelled():
+            raise Cancelled("It was stopped", "you asked for it", "Start it again")
+
+
+def load(model: str, library: Path | None, device: str) -> Painter:
+    """It is always there."""
+    return Painter(library)
+
+
+def _previews(request: InsertRequest, pip: Pixels, box: Box, stage: Stage, step: int) -> Iterator[Event]:
+    """What a step would show: the scene, with Pip and less and less noise."""
+    scale = min(1.0, MAX_PREVIEW_SIDE / max(box.width, box.height))
+    size = Size(max(1, round(box.width * scale)), max(1, round(box.height * scale)))
+    share = step / request.settings.steps
+    scene = request.scene
+    image = Image.frombytes("RGBA", (scene.size.width, scene.size.height), scene.data)
+    ground = np.asarray(
+        image.crop((box.x, box.y, box.right, box.bottom)).resize((size.width, size.height)), np.float32
+    )
+    small = np.asarray(_image(pip).resize((size.width, size.height)), np.float32)
+    alpha = small[..., 3:] / 255
+    noise = np.random.default_rng(step).normal(128, 60, (size.height, size.width, 3))
+    painted = small[..., :3] * alpha + ground[..., :3] * (1 - alpha)
+    shown = np.full((size.height, size.width, 4), 255, np.float32)
+    shown[..., :3] = np.clip(share * painted + (1 - share) * noise, 0, 255)
+    for variant in range(request.variants):
+        yield Preview(stage=stage, step=step, variant=variant, box=box, picture=_picture(shown))
+
+
+@cache
+def _cut_out() -> Image.Image:
+    """Pip without the ground: what is green or pink in the picture."""
+    with Image.open(PIP) as picture:
+        pixels = np.asarray(picture.convert("RGBA"), np.float32).copy()
+    red, green, blue = pixels[..., 0], pixels[..., 1], pixels[..., 2]
+    pixels[..., 3] = 255 * ((green - np.maximum(red, blue) > 12) | (np.minimum(red, blue) - green > 8))
+    image = _image(pixels)
+    return image.crop(image.getchannel("A").getbbox())
+
+
+def _pip(size: Size) -> Pixels:
+    """Pip as large as fits, with a soft edge."""
+    cut = _cut_out()
+    scale = min(size.width / cut.width, size.height / cut.height)
+    fitted = cut.resize((max(1, round(cut.width * scale)), max(1, round(cut.height * scale))))
+    image = Image.new("RGBA", (size.width, size.height))
+    image.paste(fitted, ((size.width - fitted.width) // 2, (size.height - fitted.height) // 2))
+    return np.asarray(image, np.float32).copy()
+
+
+def _image(pixels: Pixels) -> Image.Image:
+    return Image.fromarray(pixels.round().astype(np.uint8), "RGBA")
+
+
+def _picture(pixels: Pixels) -> Picture:
+    height, width = pixels.shape[:2]
+    return Picture(Size(width, height), SampleFormat.RGBA8, pixels.round().astype(np.uint8).tobytes())

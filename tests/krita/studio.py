@@ -1,0 +1,61 @@
+"""All that the artist's story needs: a backend that paints Pip, a library, and Krita with the plugin."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from dreammix.protocol import Attribute, AttributeKind
+from dreammix.subjects import Library, LoraFiles, NewPicture
+from tests.backend.serving import Serving, serving
+from tests.krita.harness import ROOT, Krita, running
+from tests.krita.painter import HOLD
+
+DEMO: Final = ROOT / "dreammix/sandbox/demo"
+SUBJECTS: Final = {"Pip": ("teapot", "green", "pip-1.png"), "Pop": ("teapot", "green", "pip-3.png")}
+"""By name: class word, colour, picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """A Krita and its backend."""
+
+    krita: Krita
+    server: Serving
+
+    def hold(self) -> None:
+        """Keep the painter in the middle of its work, until `go_on`."""
+        (self.server.library / HOLD).touch()
+
+    def go_on(self) -> None:
+        """Let it finish."""
+        (self.server.library / HOLD).unlink()
+
+
+@contextmanager
+def studio(folder: Path) -> Iterator[Studio]:
+    """One in a new folder (with a short path), gone at the end."""
+    library = Library(folder / "server/library")
+    for name, (word, colour, picture) in SUBJECTS.items():
+        subject = library.create(
+            name,
+            word,
+            (Attribute(AttributeKind.COLOUR, colour),),
+            [NewPicture((DEMO / picture).read_bytes())],
+        )
+        # The painter does not look at what was learned.
+        files = LoraFiles(diffusers=b"learned", kohya=b"the same")
+        library.add_lora(subject.id, files, base="sandbox", base_hash="0" * 64, token="q", steps=1, seed=0)
+    plugin = folder / "plugin.zip"
+    builder = [ROOT / "packaging/plugin_zip.py", "--wheels", ROOT / ".venv/vendored", plugin]
+    subprocess.run([sys.executable, *map(str, builder)], check=True, capture_output=True)
+    with serving(folder / "server", tools="tests.krita.painter:load") as server:
+        variables = {"DREAMMIX_BACKEND": str(server.folder)}
+        with running(folder / "krita", plugin, variables) as krita:
+            krita.run("Krita.instance().activeWindow().qwindow().setGeometry(0, 0, 1600, 1000)")
+            yield Studio(krita, server)
