@@ -22,3 +22,17 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models") / "tiny"
     save_tiny_model(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def small_sdxl(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """SDXL's own layers, narrow, of random weights: `folder`, `file.safetensors`, and for both `fooocus`."""
+    from tests.small_fooocus import converted, head_content, patch_content
+    from tests.small_sdxl import save_single_file, save_small_sdxl, small_unet
+
+    place = tmp_path_factory.mktemp("sdxl")
+    save_small_sdxl(place / "folder")
+    save_single_file(place / "folder", place / "file.safetensors")
+    unet = small_unet()
+    converted(place, head_content(unet), patch_content(unet))
+    return place

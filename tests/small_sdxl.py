@@ -1,4 +1,4 @@
-"""A model of SDXL's own layers, 1680 parameters in its U-Net, but narrow: in diffusers' form and in one file.
+"""A model of SDXL's own layers, but narrow ones: in diffusers' form, and in one file.
 
 Random weights, some ten megabytes. The single file has the names of SDXL's first implementation, as published
 checkpoints do: those of the U-Net by the map that is checked against diffusers' own converter, the others by

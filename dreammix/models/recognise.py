@@ -142,7 +142,7 @@ def _file(path: Path) -> BaseKind:
     said = {header.notes.get(note, "").lower() for note in _NAMES_PREDICTION}
     velocity = bool(
         header.tensors.keys() & {"v_pred", "edm_vpred.sigma_max"}
-        or said & {"v", "v_prediction", "v-prediction", "vpred"}
+        or said & {"v", "v_prediction", "v-prediction", "vpred", "velocity"}
         or any(_VELOCITY.search(name) for name in names)
     )
     missing = [
