@@ -18,9 +18,9 @@ from dreammix.protocol import Box
 
 STRONG_SHARE: Final = 0.95
 """The quantile of the change, among the cells that may be painted, that is taken for the thing's own."""
-OUTSIDE: Final = 0.15
+OUTSIDE: Final = 0.2
 """Share of that change up to which a cell is ground."""
-INSIDE: Final = 0.35
+INSIDE: Final = 0.4
 """Share of that change from which on a cell is the thing's."""
 GAP_CELLS: Final = 5
 """Width of the gaps in the change, in latent cells, that are the thing's as what surrounds them."""
