@@ -1,0 +1,154 @@
+"""A set-up as the plugin's zip unpacks it, and an index that it installs from."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.packaging.setup.shop import Shop, open_shop, sha256
+from tests.packaging.setup.wheels import (
+    MADE_UP,
+    REAL,
+    ROOT,
+    dreammix_wheel,
+    make_wheel,
+    repacked,
+    torch_wheel,
+    uv_wheel,
+)
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+TORCH = "2.13.0"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one run said."""
+
+    status: int
+    events: list[dict[str, object]]
+    errors: str
+
+    @property
+    def last(self) -> dict[str, object]:
+        """The last event."""
+        return self.events[-1]
+
+    def messages(self, stage: str) -> list[str]:
+        """What was said at a stage."""
+        return [str(event["message"]) for event in self.events if event["stage"] == stage]
+
+
+@dataclass(frozen=True)
+class SetUp:
+    """The set-up, its folder with blanks and letters beyond ASCII, and the shop it buys from."""
+
+    program: Path
+    home: Path
+    shop: Shop
+    environment: dict[str, str]
+
+    def words(self, action: str, *more: str) -> list[str]:
+        """The command line; an install is told the shop and this Python, for none is fetched."""
+        index = ["--index", f"{self.shop.url}/simple", "--torch-index", f"{self.shop.url}/whl"]
+        usual = ["--python", sys.executable, "--card", "cpu", *index] if action == "install" else []
+        return [sys.executable, str(self.program), action, *usual, *more]
+
+    def run(self, action: str, *more: str) -> Told:
+        """Run it to its end."""
+        done = subprocess.run(self.words(action, *more), env=self.environment, capture_output=True, text=True)
+        return Told(done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr)
+
+    def start(self) -> subprocess.Popen[str]:
+        """Begin an install."""
+        return subprocess.Popen(
+            self.words("install"), env=self.environment, stdout=subprocess.PIPE, text=True
+        )
+
+    @property
+    def python(self) -> Path:
+        """The installed environment's."""
+        return Path(json.loads((self.home / "installed.json").read_text(encoding="utf-8"))["python"])
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A set-up that ran, and what it said."""
+
+    set_up: SetUp
+    told: Told
+
+
+@pytest.fixture(scope="session")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
+    """The wheels of the shop; DreamMix's own is not sold, but in the set-up."""
+    folder = tmp_path_factory.mktemp("stock")
+    (folder / "own").mkdir()
+    simple = [make_wheel(folder, name, _pinned(name), {f"{name}/__init__.py": b""}) for name in MADE_UP]
+    simple += [repacked(folder, name) for name in REAL]
+    return {
+        "simple": [*simple, torch_wheel(folder, TORCH)],
+        "whl/cpu": [torch_wheel(folder, f"{TORCH}+cpu")],
+        "whl/cu130": [torch_wheel(folder, f"{TORCH}+cu130", cuda=True)],
+        "uv": [uv_wheel(folder)],
+        "own": [dreammix_wheel(folder / "own")],
+    }
+
+
+def _pinned(name: str) -> str:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    return next(line.partition("==")[2] for line in lines if line.startswith(f"{name}=="))
+
+
+@pytest.fixture
+def shop(stock: dict[str, list[Path]]) -> Iterator[Shop]:
+    """An index that has everything."""
+    with open_shop(stock) as shop:
+        yield shop
+
+
+@pytest.fixture
+def set_up(tmp_path: Path, shop: Shop) -> SetUp:
+    """A set-up that was never run."""
+    return unpack(tmp_path, shop)
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory, stock: dict[str, list[Path]]) -> Iterator[Installed]:
+    """One that ran to its end, and what it said. Whoever changes it changes it back."""
+    with open_shop(stock) as shop:
+        set_up = unpack(tmp_path_factory.mktemp("installed"), shop)
+        yield Installed(set_up, set_up.run("install"))
+
+
+def unpack(tmp_path: Path, shop: Shop) -> SetUp:
+    """The set-up in a folder."""
+    program = tmp_path / "plug in" / "setup"
+    shutil.copytree(ROOT / "packaging" / "setup", program, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(ROOT / "constraints.txt", program / "constraints.txt")
+    (program / "wheels").mkdir()
+    (own,) = shop.wheels["own"]
+    shutil.copyfile(own, program / "wheels" / own.name)
+    (uv,) = shop.wheels["uv"]
+    pins = [
+        f"{system} {processor} {sha256(uv)} {uv.stat().st_size} {shop.url}/files/{uv.name}"
+        for system in ("Linux", "Darwin", "Windows")
+        for processor in ("x86_64", "arm64")
+    ]
+    (program / "uv.txt").write_text("\n".join(pins) + "\n", encoding="utf-8")
+    home = tmp_path / "Äpfel und Bäume" / "setup"
+    environment = os.environ | {
+        "DREAMMIX_SETUP": str(home),
+        "DREAMMIX_BACKEND": str(tmp_path / "backend"),
+        "HOME": str(tmp_path),
+        "NO_PROXY": "127.0.0.1",
+    }
+    return SetUp(program, home, shop, environment)

@@ -1,0 +1,108 @@
+"""Wheels for an index of the tests' own: made up ones, and installed packages packed again."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib.metadata
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+TORCH = """
+__version__ = "{version}"
+
+class _Devices:
+    def __init__(self, there):
+        self._there = there
+
+    def is_available(self):
+        return self._there
+
+cuda, xpu = _Devices({cuda}), _Devices(False)
+
+class backends:
+    mps = _Devices(False)
+"""
+MADE_UP = ("accelerate", "diffusers", "peft", "safetensors", "tokenizers", "transformers")
+"""What DreamMix needs and neither the server nor a command's start does."""
+REAL = ("numpy", "pillow", "psutil", "tqdm", "websockets")
+
+
+def make_wheel(
+    folder: Path, name: str, version: str, files: Mapping[str, bytes], tag: str = "py3-none-any"
+) -> Path:
+    """A wheel of those files, with its record."""
+    info = f"{name}-{version}.dist-info"
+    everything = {
+        **files,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode(),
+        f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n".encode(),
+    }
+    return _pack(folder / f"{name}-{version}-{tag}.whl", everything, f"{info}/RECORD")
+
+
+def repacked(folder: Path, name: str) -> Path:
+    """The wheel of a package that is installed here, for this Python."""
+    package = importlib.metadata.distribution(name)
+    files: dict[str, bytes] = {}
+    info = next(str(path).partition("/")[0] for path in package.files or () if path.name == "METADATA")
+    for path in package.files or ():
+        if (
+            ".." not in path.parts
+            and "__pycache__" not in path.parts
+            and path.name not in ("RECORD", "INSTALLER")
+        ):
+            files[path.as_posix()] = path.read_binary()
+    tag = next(
+        line.removeprefix("Tag: ")
+        for line in files[f"{info}/WHEEL"].decode().splitlines()
+        if line[:5] == "Tag: "
+    )
+    stem = info.removesuffix(".dist-info")
+    return _pack(folder / f"{stem}-{tag}.whl", files, f"{info}/RECORD")
+
+
+def uv_wheel(folder: Path) -> Path:
+    """The installed uv, as its own wheel has it."""
+    import uv
+
+    program = Path(uv.find_uv_bin())
+    version = importlib.metadata.version("uv")
+    return make_wheel(
+        folder, "uv", version, {f"uv-{version}.data/scripts/{program.name}": program.read_bytes()}
+    )
+
+
+def torch_wheel(folder: Path, version: str, cuda: bool = False) -> Path:
+    """A torch that knows its version, and whether there is a card."""
+    source = TORCH.format(version=version, cuda=cuda)
+    # Bytes that no compression would make fewer: a download to be cut in the middle.
+    weight = b"".join(
+        hashlib.sha256(bytes([number % 256, number // 256])).digest() for number in range(1 << 16)
+    )
+    return make_wheel(
+        folder, "torch", version, {"torch/__init__.py": source.encode(), "torch/weight": weight}
+    )
+
+
+def dreammix_wheel(folder: Path) -> Path:
+    """DreamMix itself, as it is released."""
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = folder.glob("dreammix-*.whl")
+    return wheel
+
+
+def _pack(path: Path, files: Mapping[str, bytes], record: str) -> Path:
+    rows = [f"{record},,"]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+            digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+            rows.append(f'"{name}",sha256={digest},{len(data)}')
+        archive.writestr(record, "\n".join(rows) + "\n")
+    return path
