@@ -8,6 +8,10 @@ from typing import Final
 
 BACKEND_VARIABLE: Final = "DREAMMIX_BACKEND"
 """Names another folder for the backend's own things than the usual one."""
+SETUP_VARIABLE: Final = "DREAMMIX_SETUP"
+"""Names another folder for the installed backend than the usual one."""
+INSTALLED_FILE: Final = "installed.json"
+"""In that folder, while the installation is whole: which Python has the backend."""
 ENDPOINT_FILE: Final = "endpoint.json"
 """In that folder: where the running backend listens, and its token. Nobody else may read it."""
 
@@ -26,3 +30,17 @@ def backend_folder(environment: Mapping[str, str] = os.environ, platform: str = 
     """The folder of the backend's endpoint, jobs, results and logs; it need not exist."""
     named = environment.get(BACKEND_VARIABLE)
     return Path(named) if named else data_folder(environment, platform) / "backend"
+
+
+def setup_folder(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
+    """The folder that the backend is installed into; it need not exist, and nothing of the artist's is in it.
+
+    Gigabytes of programs are not carried from one Windows machine to the next as the artist's own things are.
+    """
+    named = environment.get(SETUP_VARIABLE)
+    if named:
+        return Path(named)
+    if platform == "win32":
+        local = environment.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+        return Path(local) / "DreamMix" / "setup"
+    return data_folder(environment, platform) / "setup"

@@ -136,7 +136,13 @@ from dreammix.protocol.payloads import (
     Upload,
 )
 from dreammix.protocol.pictures import MAX_AREA_PX, check_picture_size
-from dreammix.protocol.places import ENDPOINT_FILE, backend_folder, data_folder
+from dreammix.protocol.places import (
+    ENDPOINT_FILE,
+    INSTALLED_FILE,
+    backend_folder,
+    data_folder,
+    setup_folder,
+)
 from dreammix.protocol.proof import PROOF_PATH, fresh_challenge, proves
 from dreammix.protocol.requests import (
     MAX_FEATHER_PX,
@@ -174,6 +180,7 @@ __all__ = [
     "DEFAULT_ARTIST",
     "ENDPOINT_FILE",
     "HEADER",
+    "INSTALLED_FILE",
     "MAX_AREA_PX",
     "MAX_ATTRIBUTES",
     "MAX_ATTRIBUTE_CHARACTERS",
@@ -337,5 +344,6 @@ __all__ = [
     "data_folder",
     "fresh_challenge",
     "proves",
+    "setup_folder",
     "shape",
 ]
