@@ -1,53 +1,230 @@
-"""Which base models there are, and where they lie."""
+"""Which base models there are, what each is, where it comes from and under which terms, and where it lies."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from dreammix.files import write_whole
+from dreammix.files.durable import make_folder
+from dreammix.fooocus.weights import HUB_REPOSITORY, PROVENANCE_FILE, PUBLISHED
 from dreammix.models.manifest import MANIFEST
-from dreammix.protocol import ModelNotFound
+from dreammix.models.unlisted import FOOOCUS, models_root
+from dreammix.protocol import InvalidRequest, ModelDamaged, ModelNotFound
+
+ADDED_FILE: Final = "added.json"
+"""In the folder of models: names that an artist has given to models that lie elsewhere, and their paths."""
+OPENRAIL: Final = "CreativeML Open RAIL++-M"
+OTHERS: Final = "as its authors say"
+"""The licence of a model that the artist brought."""
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_HALF_FOLDER: Final = (
+    "model_index.json",
+    "scheduler/scheduler_config.json",
+    "tokenizer/*",
+    "tokenizer_2/*",
+    "text_encoder/config.json",
+    "text_encoder/model.fp16.safetensors",
+    "text_encoder_2/config.json",
+    "text_encoder_2/model.fp16.safetensors",
+    "unet/config.json",
+    "unet/diffusion_pytorch_model.fp16.safetensors",
+    "vae/config.json",
+    "vae/diffusion_pytorch_model.fp16.safetensors",
+)
+"""What is needed of an SDXL in diffusers' folders, in half precision."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a model is published.
+
+    Attributes:
+        repository: on the hub, `owner/name`.
+        patterns: which of its files are wanted, as glob patterns.
+        sha256: what is known beforehand of their contents; the rest is what the hub says when it is fetched,
+            and is pinned from then on.
+    """
+
+    repository: str
+    patterns: tuple[str, ...]
+    sha256: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KnownModel:
-    """A model with a name: what to say about it, and the folder that it is (or would be) in."""
+    """A model with a name.
+
+    Attributes:
+        name: what it is asked for by.
+        summary: what to say about it.
+        licence: the terms of its weights.
+        size_bytes: of its files, about, where it is not here yet.
+        source: where it comes from; None: it is built in, or the artist's own.
+        place: where it lies, if not among the installed models.
+        complete: the file without which it is not whole; None: it is a single file, or others' folder.
+        paints: whether it is a base model; else it is something that others need.
+        needs: names of what it cannot paint into pictures without.
+    """
 
     name: str
     summary: str
-    folder: Path
+    licence: str
+    size_bytes: int
+    source: Source | None = None
+    place: Path | None = None
+    complete: str | None = MANIFEST
+    paints: bool = True
+    needs: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """The folder (or the artist's own single file) that it is, or would be, in."""
+        return self.place or models_root() / self.name
 
     @property
     def installed(self) -> bool:
         """Whether its folder is there; whether it is sound shows when it is loaded."""
-        return (self.folder / MANIFEST).is_file()
+        return self.folder.exists() if self.complete is None else (self.folder / self.complete).is_file()
 
 
 KNOWN_MODELS: Final = (
     KnownModel(
-        "sandbox",
-        "built in; paints the simple objects of its own small world, no stand-in for a large model",
-        Path(__file__).parents[1] / "sandbox" / "weights",
+        name="sandbox",
+        summary="built in; paints the simple objects of its own small world, no stand-in for a large model",
+        licence="GPL-3.0-or-later, as this program",
+        size_bytes=25_000_000,
+        place=Path(__file__).parents[1] / "sandbox" / "weights",
+    ),
+    KnownModel(
+        name="sdxl",
+        summary="Stable Diffusion XL 1.0; paints into pictures with Fooocus' weights (`fooocus`) beside it",
+        licence=OPENRAIL,
+        size_bytes=6_940_000_000,
+        source=Source(repository="stabilityai/stable-diffusion-xl-base-1.0", patterns=_HALF_FOLDER),
+        needs=(FOOOCUS,),
+    ),
+    KnownModel(
+        name="sdxl-inpainting",
+        summary="SDXL-Inpainting 0.1; paints into pictures by itself",
+        licence=OPENRAIL,
+        size_bytes=6_940_000_000,
+        source=Source(repository="diffusers/stable-diffusion-xl-1.0-inpainting-0.1", patterns=_HALF_FOLDER),
+    ),
+    KnownModel(
+        name=FOOOCUS,
+        summary="Fooocus' inpainting weights: no model, but what makes an inpainting model of any SDXL",
+        licence="none is stated where they are published; Fooocus itself is GPL-3.0",
+        size_bytes=1_320_000_000,
+        source=Source(
+            repository=HUB_REPOSITORY,
+            patterns=(PUBLISHED.head.name, PUBLISHED.patch.name),
+            sha256={source.name: source.sha256 for source in (PUBLISHED.head, PUBLISHED.patch)},
+        ),
+        complete=PROVENANCE_FILE,
+        paints=False,
     ),
 )
 
 
+def models() -> tuple[KnownModel, ...]:
+    """The published ones, then those that the artist added. Raises ModelDamaged: that list makes no sense."""
+    return (
+        *KNOWN_MODELS,
+        *(
+            KnownModel(
+                name=name,
+                summary=f"added from {place}",
+                licence=OTHERS,
+                size_bytes=0,
+                place=place,
+                complete=None,
+            )
+            for name, place in _added().items()
+        ),
+    )
+
+
+def named(name: str) -> KnownModel:
+    """The model of that name. Raises ModelNotFound."""
+    for model in models():
+        if model.name == name:
+            return model
+    raise ModelNotFound(
+        f"There is no model {name}",
+        f"there are {', '.join(model.name for model in models())}",
+        "Choose one of them, or add yours: `dreammix models add`",
+    )
+
+
 def find(name_or_folder: str) -> Path:
     """The folder of a known model, or the given folder or single file itself. Raises ModelNotFound."""
-    for model in KNOWN_MODELS:
+    for model in models():
         if model.name == name_or_folder:
             if not model.installed:
                 raise ModelNotFound(
                     f"The model {model.name} is not installed",
-                    f"{model.folder} has no {MANIFEST}",
-                    "Install DreamMix again",
+                    f"{model.folder} is not there, or is not whole",
+                    "Install DreamMix again"
+                    if model.source is None
+                    else f"Get it: `dreammix models pull {model.name}`",
                 )
             return model.folder
     folder = Path(name_or_folder)
     if not ((folder / MANIFEST).is_file() or (folder / "unet").is_dir() or folder.is_file()):
-        names = ", ".join(model.name for model in KNOWN_MODELS)
+        names = ", ".join(model.name for model in models())
         raise ModelNotFound(
             f"There is no model {name_or_folder}",
             f"it is neither a known name ({names}) nor a folder with a {MANIFEST} or a U-Net, nor a file",
             "Run `dreammix models` to see which there are",
         )
     return folder
+
+
+def add(name: str, place: Path) -> KnownModel:
+    """Give a name to a model that lies somewhere else; its files stay where they are.
+
+    Raises:
+        InvalidRequest: the name is taken, or is none.
+        StorageFull, OutputFailure: the list cannot be written.
+    """
+    if not _NAME.fullmatch(name):
+        raise InvalidRequest(
+            f"{name!r} is no name for a model",
+            "names are at most 64 letters of English, digits and -_",
+            "Choose another: --name",
+        )
+    if any(model.name == name for model in models()):
+        raise InvalidRequest(
+            f"There is a model {name} already", "names are for one model each", "Choose another: --name"
+        )
+    _keep({**_added(), name: place.absolute()})
+    return named(name)
+
+
+def forget(name: str) -> None:
+    """Take a model that the artist added off the list; its files stay. Raises StorageFull, OutputFailure."""
+    _keep({known: place for known, place in _added().items() if known != name})
+
+
+def _added() -> Mapping[str, Path]:
+    path = models_root() / ADDED_FILE
+    try:
+        content = json.loads(path.read_bytes())
+        return {str(name): Path(place) for name, place in content.items()}
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise ModelDamaged(
+            "The list of your own models cannot be read", f"{path}: {error}", "Remove it, and add them again"
+        ) from error
+
+
+def _keep(added: Mapping[str, Path]) -> None:
+    make_folder(models_root())
+    content = json.dumps({name: str(place) for name, place in added.items()}, indent=1)
+    write_whole({models_root() / ADDED_FILE: content.encode()})
