@@ -70,6 +70,7 @@ from dreammix.protocol.services import (
     InsertPlan,
     ListModels,
     LoadModel,
+    ManageModel,
     Matched,
     MatchWords,
     ModelInfo,
@@ -123,6 +124,7 @@ Ask: TypeAlias = (
     | PlanInsert
     | PlanTeach
     | ListModels
+    | ManageModel
     | LoadModel
     | GetHealth
 )

@@ -13,6 +13,7 @@ from dreammix.protocol.requests import MAX_VARIANTS, InsertSettings
 from dreammix.protocol.rules import Id, Line, Most, Real, Text, Whole
 from dreammix.protocol.shapes import Message, check_fields
 from dreammix.protocol.teaching import TeachRequest
+from dreammix.protocol.words import Word
 
 MAX_SENTENCE_CHARACTERS = 400
 """Longest sentence or summary for the artist, in characters."""
@@ -150,12 +151,20 @@ class ModelInfo(Message):
         summary: what to say about it, one sentence.
         installed: whether its files are here.
         loaded: whether it is ready to paint.
+        licence: the terms of its weights; None: nobody has said.
+        size_bytes: of its files, about; None: nobody has said.
+        fetched_bytes: how much of it has come, while it is being fetched.
+        fetching_bytes: how much of it there is to come together, while it is being fetched.
     """
 
     model: Annotated[str, Id()]
     summary: Annotated[str, Line(MAX_SENTENCE_CHARACTERS)]
     installed: bool
     loaded: bool
+    licence: Annotated[str, Line(MAX_SENTENCE_CHARACTERS)] | None = None
+    size_bytes: Annotated[int, Whole(0)] | None = None
+    fetched_bytes: Annotated[int, Whole(0)] | None = None
+    fetching_bytes: Annotated[int, Whole(0)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +177,30 @@ class Models(Message):
 @dataclass(frozen=True, slots=True)
 class ListModels(Asks[Models]):
     """Which base models are there?"""
+
+
+class ModelOrder(Word):
+    """What can be done about a model's files."""
+
+    PULL = "pull"
+    """Fetch them, and what they need, or go on with that."""
+    STOP = "stop"
+    """End a fetch; what has come is kept for the next."""
+    VERIFY = "verify"
+    """Hash them."""
+    REMOVE = "remove"
+    """Remove them; of an artist's own model only the name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManageModel(Asks[ModelInfo]):
+    """Fetch, check or remove a model; answered when that is done. A fetch goes on if nobody waits for it.
+
+    `ListModels` says how far a fetch has come.
+    """
+
+    model: Annotated[str, Id()]
+    order: ModelOrder
 
 
 @dataclass(frozen=True, slots=True)
