@@ -19,9 +19,9 @@ DIALOGS_GERMAN: Final[Mapping[DialogWords, str]] = {
     DialogWords.TEACH_TITLE: "Ein Motiv lehren",
     DialogWords.FIRST_NAME: "Neues Motiv",
     DialogWords.PICTURES_TAB: "1 Bilder",
-    DialogWords.WORDS_TAB: "2 Was es ist",
+    DialogWords.WORDS_TAB: "2 Worte",
     DialogWords.TEACH_TAB: "3 Lehren",
-    DialogWords.TRIAL_TAB: "4 Probieren",
+    DialogWords.TRIAL_TAB: "4 Testen",
     DialogWords.PICTURES: "Bilder",
     DialogWords.PICTURES_HINT: (
         "Ziehen Sie Bilder eines Motivs hierher. Drei bis zehn genügen: von mehreren Seiten, "
@@ -70,8 +70,6 @@ DIALOGS_GERMAN: Final[Mapping[DialogWords, str]] = {
     DialogWords.TEACH_AGAIN: "Noch einmal lehren",
     DialogWords.TEACH_PAUSE: "Anhalten",
     DialogWords.TEACH_RESUME: "Weitermachen",
-    DialogWords.TEACH_KEEP: "Beenden und behalten",
-    DialogWords.TEACH_KEEP_TIP: "Endet jetzt und behält, was bisher gelernt wurde",
     DialogWords.TEACH_CANCEL: "Lehren abbrechen",
     DialogWords.TEACH_MAY_CLOSE: (
         "Sie dürfen dieses Fenster und auch Krita schließen: Es wird weiter gelehrt, bis es fertig ist."
@@ -97,7 +95,7 @@ DIALOGS_GERMAN: Final[Mapping[DialogWords, str]] = {
     DialogWords.LIBRARY_EMPTY: "Noch keine Motive: Lehren Sie das erste.",
     DialogWords.NOTHING_TO_SHOW: "Kein Motiv ist so.",
     DialogWords.SUBJECTS: "Motive",
-    DialogWords.UNTAUGHT: "noch nicht gelernt",
+    DialogWords.UNTAUGHT: "ungelernt",
     DialogWords.TRASH_TAB: "Papierkorb",
     DialogWords.TRASH_EMPTY: "Der Papierkorb ist leer.",
     DialogWords.RESTORE: "Zurückholen",
@@ -141,7 +139,7 @@ DIALOGS_GERMAN: Final[Mapping[DialogWords, str]] = {
     DialogWords.DESCRIBING_HINT: "Sieht die Bilder eines neuen Motivs an und schlägt Worte für sie vor.",
     DialogWords.DESCRIBER: "Wer Bilder beschreibt",
     DialogWords.DESCRIBER_CLIP: "Dieser Rechner, mit dem eingebauten Modell",
-    DialogWords.DESCRIBER_OPENAI: "Ein Dienst (Protokoll von OpenAI)",
+    DialogWords.DESCRIBER_OPENAI: "Ein Dienst (OpenAI)",
     DialogWords.DESCRIBER_BY_HAND: "Niemand: Ich schreibe sie selbst",
     DialogWords.DESCRIBER_OF_STUDIO: "Wer Bilder beschreibt, bestimmt das Backend des Studios.",
     DialogWords.KEY: "Schlüssel, falls der Dienst einen verlangt",

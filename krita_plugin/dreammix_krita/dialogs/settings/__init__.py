@@ -1,0 +1,1 @@
+"""Settings: the backend, the artist, who describes pictures, the models, the language."""

@@ -1,0 +1,96 @@
+"""Who looks at a subject's pictures and says what they show; and whether they leave this computer for it."""
+
+from typing import Final
+
+from dreammix_krita.dialogs.parts.making import button, field, in_order, label, line, named, page, say
+from dreammix_krita.dialogs.parts.trouble import TroubleBox
+from dreammix_krita.dialogs.settings.model import SettingsModel
+from dreammix_krita.flow.describing import DescriberKind
+from dreammix_krita.qt import QtCore, QtWidgets
+from dreammix_krita.services import Services
+from dreammix_krita.texts import DialogWords
+
+MAX_FIELD_CHARACTERS: Final = 1024
+_KINDS: Final = {
+    DescriberKind.CLIP: DialogWords.DESCRIBER_CLIP,
+    DescriberKind.OPENAI: DialogWords.DESCRIBER_OPENAI,
+    DescriberKind.BY_HAND: DialogWords.DESCRIBER_BY_HAND,
+}
+
+
+class DescribingPage(QtWidgets.QWidget):
+    """Chooses the describer of this machine's backend; a studio's is the studio's own."""
+
+    def __init__(self, model: SettingsModel, services: Services) -> None:
+        super().__init__()
+        self.setObjectName("settings_describing")
+        texts = self._texts = services.texts
+        self._model = model
+        self._keeper = services.keeper
+        preferences = services.settings.value
+        area, layout = page("settings_describing_area")
+        outer = QtWidgets.QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+        self._now = label("settings_describer_now")
+        self._kind = named(QtWidgets.QComboBox(), "settings_describer", texts.say(DialogWords.DESCRIBER))
+        for kind, words in _KINDS.items():
+            self._kind.addItem(texts.say(words), str(kind))
+        self._kind.setSizeAdjustPolicy(
+            QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self._kind.setCurrentIndex(max(0, self._kind.findData(preferences.describer)))
+        self._endpoint = line("settings_endpoint", texts.say(DialogWords.ADDRESS), MAX_FIELD_CHARACTERS)
+        self._endpoint.setPlaceholderText("http://localhost:11434/v1")
+        self._endpoint.setText(preferences.describer_endpoint)
+        self._name = line("settings_vlm", texts.say(DialogWords.MODEL), MAX_FIELD_CHARACTERS)
+        self._name.setText(preferences.describer_model)
+        self._key = line("settings_key", texts.say(DialogWords.KEY), MAX_FIELD_CHARACTERS)
+        self._key.setEchoMode(QtWidgets.QLineEdit.EchoMode.Password)
+        self._key.setText(preferences.describer_key)
+        self._service = named(QtWidgets.QWidget(), "settings_service")
+        service = QtWidgets.QVBoxLayout(self._service)
+        service.setContentsMargins(20, 0, 0, 0)
+        field(texts.say(DialogWords.ADDRESS), self._endpoint, service)
+        field(texts.say(DialogWords.MODEL), self._name, service)
+        field(texts.say(DialogWords.KEY), self._key, service)
+        service.addWidget(label("settings_key_kept", texts.say(DialogWords.KEY_KEPT)))
+        self._warning = label("settings_leaves", texts.say(DialogWords.PICTURES_LEAVE))
+        self._save = button("settings_describe_with", texts.say(DialogWords.SAVE), self._remember)
+        self._after = label("settings_describer_after")
+        self._trouble = TroubleBox("settings_describing_trouble", texts)
+        layout.addWidget(label("settings_describing_hint", texts.say(DialogWords.DESCRIBING_HINT)))
+        layout.addWidget(self._now)
+        field(texts.say(DialogWords.DESCRIBER), self._kind, layout)
+        layout.addWidget(self._service)
+        layout.addWidget(self._warning)
+        layout.addWidget(self._save, 0, QtCore.Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self._after)
+        layout.addWidget(self._trouble)
+        layout.addStretch(1)
+        in_order(self._kind, self._endpoint, self._name, self._key, self._save)
+        self._kind.currentIndexChanged.connect(self._show)
+        model.changed.connect(self._show)
+        self._show()
+
+    def _remember(self) -> None:
+        kind = str(self._kind.currentData())
+        if self._model.describe_with(kind, self._endpoint.text(), self._name.text(), self._key.text()):
+            say(self._after, self._texts.say(DialogWords.SAVED_FOR_START))
+
+    def _show(self, *_: object) -> None:
+        remote, health = self._keeper.remote, self._model.health
+        service = self._kind.currentData() == DescriberKind.OPENAI
+        told = health is not None and health.describer_remote
+        if remote:
+            now = self._texts.say(DialogWords.DESCRIBER_OF_STUDIO)
+        elif health is not None and told:
+            now = self._texts.say(DialogWords.SUGGEST_REMOTE, where=health.describer)
+        else:
+            now = "" if health is None else self._texts.say(DialogWords.SUGGEST_LOCAL)
+        say(self._now, now)
+        self._service.setVisible(service)
+        self._warning.setVisible(service)
+        for widget in (self._kind, self._service, self._save):
+            widget.setEnabled(not remote)
+        self._trouble.show_error(self._model.trouble)

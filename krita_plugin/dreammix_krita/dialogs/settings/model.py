@@ -1,0 +1,190 @@
+"""What the settings dialog does beside changing preferences: the backend's health, log and models."""
+
+import re
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from dreammix_krita.client.client import Phase
+from dreammix_krita.flow.describing import DescriberKind
+from dreammix_krita.protocol import (
+    DreamMixError,
+    GetHealth,
+    Health,
+    InvalidRequest,
+    ListModels,
+    LoadModel,
+    ModelInfo,
+    Models,
+)
+from dreammix_krita.qt import QtCore
+from dreammix_krita.services import Services
+
+LOG: Final = "server.log"
+START_LOG: Final = "start.log"
+"""In the backend's folder."""
+MAX_LOG_BYTES: Final = 64 * 1024
+"""So much of a log's end is shown."""
+_PLACE: Final = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
+
+
+class SettingsModel(QtCore.QObject):
+    """What the settings dialog shows beside the preferences. It has no owner in Qt.
+
+    Attributes:
+        health: how the backend is; None while there is none.
+        models: its base models.
+        loading: the model that is being made ready; None: none is.
+        trouble: what went wrong last.
+
+    Signals:
+        changed: any of these, or how it stands with the backend.
+    """
+
+    changed = QtCore.pyqtSignal()
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.health: Health | None = None
+        self.models: tuple[ModelInfo, ...] = ()
+        self.loading: str | None = None
+        self.trouble: DreamMixError | None = None
+        self._services = services
+        services.keeper.changed.connect(self._see)
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a backend to ask."""
+        return self._services.client.phase is Phase.READY
+
+    def refresh(self) -> None:
+        """Ask the backend how it is and what it has."""
+        if self.ready:
+            self._services.client.ask(GetHealth(), self._take_health, self._fail)
+            self._services.client.ask(ListModels(), self._take_models, self._fail)
+
+    # --- the backend ---
+
+    def use_local(self) -> None:
+        """Work with the backend of this machine."""
+        self._services.settings.change(remote="")
+        self._done()
+        self._services.keeper.begin()
+
+    def use_remote(self, place: str, token: str, certificate: str) -> bool:
+        """Work with a backend elsewhere; whether it can be tried."""
+        place, token, certificate = place.strip(), token.strip(), certificate.strip()
+        found = _PLACE.fullmatch(place)
+        if found is None or not 0 < int(found[2]) < 1 << 16:
+            return self._refuse(
+                "The address cannot be used", f"{place!r} is no host and port", "Write it as studio.lan:8443"
+            )
+        if not token:
+            return self._refuse(
+                "The access code is missing", "a studio lets nobody in without", "Ask whoever runs it"
+            )
+        if certificate and not Path(certificate).is_file():
+            return self._refuse(
+                "The certificate cannot be found", f"there is no file {certificate}", "Choose the file again"
+            )
+        self._services.settings.change(remote=place, token=token, certificate=certificate)
+        self._done()
+        self._services.keeper.begin()
+        return True
+
+    def log(self) -> str:
+        """The end of the backend's log; of its start, where there is no other."""
+        for name in (LOG, START_LOG):
+            try:
+                with (self._services.keeper.folder / name).open("rb") as stream:
+                    size = stream.seek(0, 2)
+                    stream.seek(max(0, size - MAX_LOG_BYTES))
+                    text = stream.read(MAX_LOG_BYTES).decode("utf-8", "replace")
+            except OSError:
+                continue
+            if text.strip():
+                return text
+        return ""
+
+    # --- who describes ---
+
+    def describe_with(self, kind: str, endpoint: str, model: str, key: str) -> bool:
+        """Remember who describes pictures; whether that is possible. The backend learns it at its start."""
+        endpoint, model, key = endpoint.strip(), model.strip(), key.strip()
+        if kind == DescriberKind.OPENAI:
+            if not _is_address(endpoint):
+                return self._refuse(
+                    "The service's address cannot be used",
+                    "it must look like https://server.example/v1",
+                    "Correct the address",
+                )
+            if not model:
+                return self._refuse(
+                    "The service's model is missing", "there is no usual one", "Name the model to ask"
+                )
+        self._services.settings.change(
+            describer=kind, describer_endpoint=endpoint, describer_model=model, describer_key=key
+        )
+        self._done()
+        return True
+
+    # --- models ---
+
+    def load(self, model: str) -> None:
+        """Have a model made ready to paint."""
+        if self.loading is not None:
+            return
+
+        def loaded(_: ModelInfo) -> None:
+            self.loading = None
+            self._done()
+            self.refresh()
+
+        def failed(error: DreamMixError) -> None:
+            self.loading = None
+            self._fail(error)
+
+        self.loading = model
+        self._services.client.ask(LoadModel(model), loaded, failed)
+        self.changed.emit()
+
+    # --- answers ---
+
+    def _see(self) -> None:
+        if not self.ready:
+            self.health, self.models = None, ()
+        elif self.health is None:
+            self.refresh()
+        self.changed.emit()
+
+    def _take_health(self, health: Health) -> None:
+        self.health = health
+        self.changed.emit()
+
+    def _take_models(self, models: Models) -> None:
+        self.models = models.models
+        self.changed.emit()
+
+    def _refuse(self, what: str, why: str, remedy: str) -> bool:
+        self._fail(InvalidRequest(what, why, remedy))
+        return False
+
+    def _done(self) -> None:
+        self.trouble = None
+        self.changed.emit()
+
+    def _fail(self, error: DreamMixError) -> None:
+        self.trouble = error
+        self.changed.emit()
+
+
+def _is_address(text: str) -> bool:
+    """Whether it is a server's address without a user, a query or a fragment: keys do not belong there."""
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    plain = text.isprintable() and not any(c.isspace() for c in text)
+    extra = parts.username is not None or parts.query or parts.fragment
+    return bool(plain and host and parts.scheme in ("http", "https") and not extra)

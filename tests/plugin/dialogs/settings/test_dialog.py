@@ -1,0 +1,103 @@
+"""The settings' window."""
+
+from dreammix_krita.client.client import Phase
+from dreammix_krita.dialogs import open_settings
+from dreammix_krita.dialogs.setting_up.dialog import SetUpDialog
+from dreammix_krita.dialogs.settings.dialog import SettingsDialog
+from dreammix_krita.protocol import LoadModel, UseArtist
+from dreammix_krita.qt import QtWidgets
+from dreammix_krita.services import Services
+from tests.krita_plugin.loop import until
+from tests.plugin.dialogs.scripted import scripted
+from tests.plugin.dialogs.seen import click, says, shows, write
+
+
+def opened(services: Services, parent: QtWidgets.QWidget | None = None) -> SettingsDialog:
+    """The window, once it knows the backend."""
+    dialog = open_settings(parent, services)
+    until(lambda: bool(dialog.model.models) or services.client.phase is not Phase.READY)
+    return dialog
+
+
+def test_a_connected_backend_says_how_it_is(services: Services) -> None:
+    """And can be stopped, not started."""
+    dialog = opened(services)
+    assert says(dialog, "settings_state") == "Connected"
+    assert "900 MB of memory" in says(dialog, "settings_health")
+    assert shows(dialog, "settings_stop") and not shows(dialog, "settings_start")
+
+
+def test_without_a_backend_the_set_up_is_offered(services: Services) -> None:
+    """Its button opens the set-up's window."""
+    services.client.phase = Phase.IDLE
+    parent = QtWidgets.QWidget()
+    dialog = opened(services, parent)
+    click(dialog, "settings_set_up")
+    assert parent.findChild(SetUpDialog) is not None
+
+
+def test_a_studio_is_connected_to(services: Services) -> None:
+    """Its fields come with the choice; what is wrong with them is said beside them."""
+    dialog = opened(services)
+    assert not shows(dialog, "settings_studio")
+    click(dialog, "settings_remote")
+    write(dialog, "settings_address", "studio")
+    click(dialog, "settings_connect")
+    assert says(dialog, "settings_backend_trouble_what") == "The address cannot be used"
+    write(dialog, "settings_address", "studio.lan:8443")
+    write(dialog, "settings_token", "code")
+    click(dialog, "settings_connect")
+    assert services.settings.value.remote == "studio.lan:8443"
+    assert not shows(dialog, "settings_stop")
+    services.client.close()
+
+
+def test_secrets_are_not_shown(services: Services) -> None:
+    """Neither the code nor the key."""
+    dialog = opened(services)
+    hidden = QtWidgets.QLineEdit.EchoMode.Password
+    for name in ("settings_token", "settings_key"):
+        assert dialog.findChild(QtWidgets.QLineEdit, name).echoMode() == hidden
+
+
+def test_a_service_says_that_pictures_leave(services: Services) -> None:
+    """Before it is saved."""
+    dialog = opened(services)
+    assert not shows(dialog, "settings_leaves")
+    dialog.findChild(QtWidgets.QComboBox, "settings_describer").setCurrentIndex(1)
+    assert shows(dialog, "settings_leaves")
+    write(dialog, "settings_endpoint", "http://localhost:11434/v1")
+    write(dialog, "settings_vlm", "llava")
+    click(dialog, "settings_describe_with")
+    assert services.settings.value.describer == "openai"
+    assert says(dialog, "settings_describer_after") == "Saved. It counts from the backend's next start."
+
+
+def test_only_a_model_that_is_here_can_be_made_ready(services: Services) -> None:
+    """One that is ready already, or not here, cannot."""
+    dialog = opened(services)
+    load = dialog.findChild(QtWidgets.QPushButton, "settings_load")
+    listed = dialog.findChild(QtWidgets.QListWidget, "settings_model_list")
+    for row in range(2):
+        listed.setCurrentRow(row)
+        assert not load.isEnabled()
+    assert not scripted(services).of(LoadModel)
+
+
+def test_another_artist_is_opened(services: Services) -> None:
+    """By a new name; the shelf is theirs then."""
+    dialog = opened(services)
+    write(dialog, "settings_new_artist", "Ben")
+    click(dialog, "settings_make_artist")
+    until(lambda: services.shelf.artist == "Ben")
+    assert [body.artist for body in scripted(services).of(UseArtist)] == ["Ben"]
+
+
+def test_the_language_is_remembered(services: Services) -> None:
+    """And it is said from when on it is spoken."""
+    dialog = opened(services)
+    box = dialog.findChild(QtWidgets.QComboBox, "settings_language")
+    box.setCurrentIndex(box.findData("de"))
+    box.activated.emit(box.currentIndex())
+    assert services.settings.value.language == "de"
+    assert says(dialog, "settings_language_after") == "It is spoken from Krita's next start."

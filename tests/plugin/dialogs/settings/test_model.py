@@ -1,0 +1,125 @@
+"""The settings beside the preferences."""
+
+from pathlib import Path
+
+import pytest
+
+from dreammix_krita.client.client import Phase
+from dreammix_krita.dialogs.settings.model import MAX_LOG_BYTES, SettingsModel
+from dreammix_krita.flow.describing import DescriberKind, describer_environment, describer_options
+from dreammix_krita.protocol import LoadModel, ModelDamaged
+from dreammix_krita.services import Services
+from tests.krita_plugin.loop import until
+from tests.plugin.dialogs.scripted import scripted
+
+KEY = "sk-secret"
+
+
+@pytest.fixture
+def model(services: Services) -> SettingsModel:
+    """As the window opens."""
+    made = SettingsModel(services)
+    made.refresh()
+    until(lambda: made.health is not None and bool(made.models))
+    return made
+
+
+@pytest.mark.parametrize("place", ["", "studio", "studio:0", "studio:99999", "https://studio:1", "a b:1"])
+def test_an_address_that_is_none_is_told(services: Services, model: SettingsModel, place: str) -> None:
+    """Nothing is changed by it."""
+    assert not model.use_remote(place, "code", "")
+    assert model.trouble is not None and services.settings.value.remote == ""
+
+
+def test_a_studio_is_remembered_with_its_code(
+    services: Services, model: SettingsModel, tmp_path: Path
+) -> None:
+    """In a file that only its owner may read."""
+    certificate = tmp_path / "studio.pem"
+    certificate.touch()
+    assert model.use_remote(" studio.lan:8443 ", "code", str(certificate))
+    value = services.settings.value
+    assert (value.remote, value.token, value.certificate) == ("studio.lan:8443", "code", str(certificate))
+    assert (services.settings.folder / "plugin.json").stat().st_mode & 0o077 == 0
+    model.use_local()
+    assert services.settings.value.remote == ""
+    services.client.close()
+
+
+@pytest.mark.parametrize(("token", "certificate"), [("", ""), ("code", "/none.pem")])
+def test_what_a_studio_needs_is_asked_for(model: SettingsModel, token: str, certificate: str) -> None:
+    """A code, and a certificate that is there."""
+    assert not model.use_remote("studio.lan:8443", token, certificate)
+
+
+def test_the_end_of_the_log_is_shown(services: Services, model: SettingsModel) -> None:
+    """Of its start, where it never came to have one of its own; of a long one the end."""
+    assert model.log() == ""
+    folder = services.keeper.folder
+    folder.mkdir(parents=True)
+    (folder / "start.log").write_text("no module named torch")
+    assert model.log() == "no module named torch"
+    (folder / "server.log").write_text("x" * MAX_LOG_BYTES + "listening")
+    assert model.log().endswith("listening") and len(model.log()) == MAX_LOG_BYTES
+
+
+def test_a_service_is_told_to_the_backend_without_its_key(services: Services, model: SettingsModel) -> None:
+    """The key is in the environment: a command line can be read by everybody."""
+    assert model.describe_with(DescriberKind.OPENAI, "http://localhost:11434/v1", "llava", KEY)
+    value = services.settings.value
+    options = describer_options(value)
+    assert options == (
+        "--describer", "openai", "--endpoint", "http://localhost:11434/v1", "--vlm", "llava",
+    )  # fmt: skip
+    assert describer_environment(value) == {"DREAMMIX_DESCRIBER_KEY": KEY}
+    assert KEY not in repr(value)
+
+
+def test_without_a_service_there_is_no_key_to_tell(services: Services, model: SettingsModel) -> None:
+    """A key that is left from before stays at home."""
+    assert model.describe_with(DescriberKind.CLIP, "", "", KEY)
+    assert describer_options(services.settings.value) == ("--describer", "clip")
+    assert describer_environment(services.settings.value) == {}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "name"),
+    [
+        ("", "llava"),
+        ("ftp://x/v1", "llava"),
+        ("http://user:key@x/v1", "llava"),
+        ("http://x/v1?key=1", "llava"),
+        ("http://x:y", "llava"),
+        ("http://x/v1", ""),
+    ],
+)
+def test_a_service_that_cannot_be_asked_is_told(
+    services: Services, model: SettingsModel, endpoint: str, name: str
+) -> None:
+    """No address, one with a key in it, or no model's name."""
+    assert not model.describe_with(DescriberKind.OPENAI, endpoint, name, "")
+    assert model.trouble is not None and services.settings.value.describer == ""
+
+
+def test_a_model_is_made_ready(services: Services, model: SettingsModel) -> None:
+    """Once, however often it is clicked."""
+    model.load("sandbox")
+    model.load("sandbox")
+    until(lambda: model.loading is None)
+    assert len(scripted(services).of(LoadModel)) == 1
+
+
+def test_a_model_that_cannot_be_loaded_is_told(services: Services, model: SettingsModel) -> None:
+    """And the others can be."""
+    error = ModelDamaged("sdxl is damaged", "a file is missing", "Get it again")
+    scripted(services).refusals[LoadModel] = error
+    model.load("sdxl")
+    until(lambda: model.loading is None)
+    assert model.trouble is error
+
+
+def test_without_a_backend_nothing_is_known(services: Services, model: SettingsModel) -> None:
+    """What was true of the last one is not shown as true now."""
+    services.client.phase = Phase.LOST
+    services.client.changed.emit()
+    assert model.health is None and model.models == ()

@@ -1,0 +1,111 @@
+"""What all dialogs promise: nothing cut off in a narrow window, names, plain text, all of it by keyboard."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dreammix_krita.dialogs import open_library, open_set_up, open_settings, open_teach
+from dreammix_krita.protocol import Attribute, AttributeKind
+from dreammix_krita.qt import QtCore, QtWidgets
+from dreammix_krita.services import Services
+from dreammix_krita.texts import LANGUAGES
+from tests.krita_plugin.loop import until
+from tests.plugin.dialogs.scripted import details, make_services, painted, scripted
+
+OPEN = {"teach": open_teach, "library": open_library, "settings": open_settings, "set_up": open_set_up}
+WORD = Attribute(AttributeKind.ACCESSORY, "a very long red collar with a small golden bell")
+
+
+def filled(services: Services, kind: str) -> QtWidgets.QDialog:
+    """A dialog with something in every part, as narrow as it goes."""
+    client = scripted(services)
+    client.subjects = {"pip": details("pip", "Pip", pictures=1, versions=2)}
+    client.thrown = {"mug": details("mug", "Old mug")}
+    dialog = OPEN[kind](None, services)
+    if kind == "teach":
+        dialog.shots.add_image(painted(1), "1.png")
+        dialog.draft.add_attribute(WORD)
+        until(lambda: dialog.shots.ready == 1)
+    elif kind == "library":
+        until(lambda: dialog.model.details is not None)
+    dialog.resize(dialog.minimumWidth(), 700)
+    return dialog
+
+
+def pages(dialog: QtWidgets.QDialog) -> Iterator[None]:
+    """Show each page in turn."""
+    book = dialog.findChild(QtWidgets.QTabWidget)
+    for index in range(1 if book is None else book.count()):
+        if book is not None:
+            book.setCurrentIndex(index)
+        QtCore.QCoreApplication.processEvents()
+        yield
+
+
+def visible(dialog: QtWidgets.QDialog, kind: type[QtWidgets.QWidget]) -> list[QtWidgets.QWidget]:
+    """The dialog's own widgets of a class that can be seen now."""
+    return [widget for widget in dialog.findChildren(kind) if widget.isVisibleTo(dialog)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", OPEN)
+def test_nothing_is_cut_off_in_a_narrow_window(tmp_path: Path, kind: str, language: str) -> None:
+    """Every button has room for its words, and no page is wider than the window."""
+    dialog = filled(make_services(tmp_path, language), kind)
+    for _ in pages(dialog):
+        for button in visible(dialog, QtWidgets.QAbstractButton):
+            assert button.width() >= button.minimumSizeHint().width(), button.objectName()
+        for area in visible(dialog, QtWidgets.QScrollArea):
+            assert area.widget().minimumSizeHint().width() <= area.viewport().width(), area.objectName()
+
+
+@pytest.mark.parametrize("kind", OPEN)
+def test_every_widget_of_ours_has_a_name_of_its_own(services: Services, kind: str) -> None:
+    """So that tests and screen readers find it; Qt's own parts have Qt's."""
+    dialog = filled(services, kind)
+    ours = [
+        widget
+        for made in (QtWidgets.QAbstractButton, QtWidgets.QLineEdit, QtWidgets.QListWidget, QtWidgets.QLabel)
+        for widget in dialog.findChildren(made)
+        if not widget.objectName().startswith("qt_")
+        and not isinstance(widget.parent(), (QtWidgets.QTabBar, QtWidgets.QLineEdit))
+    ]
+    names = [widget.objectName() for widget in ours if not isinstance(widget.parent(), QtWidgets.QComboBox)]
+    assert "" not in names and len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("kind", OPEN)
+def test_what_is_shown_is_plain_text(services: Services, kind: str) -> None:
+    """Names and attributes come from archives and models: none of it is ever read as markup."""
+    dialog = filled(services, kind)
+    plain = QtCore.Qt.TextFormat.PlainText
+    ours = [label for label in dialog.findChildren(QtWidgets.QLabel) if label.objectName()]
+    rich = [
+        label.objectName()
+        for label in ours
+        if label.textFormat() != plain and not label.objectName().startswith("qt_")
+    ]
+    assert rich == []
+
+
+@pytest.mark.parametrize("kind", OPEN)
+def test_all_of_it_is_reached_by_keyboard(services: Services, kind: str) -> None:
+    """From the first widget, the tabulator key comes to every button and field that is on."""
+    dialog = filled(services, kind)
+    for _ in pages(dialog):
+        wanted = {
+            widget.objectName()
+            for made in (QtWidgets.QPushButton, QtWidgets.QLineEdit, QtWidgets.QListWidget)
+            for widget in visible(dialog, made)
+            if widget.isEnabled() and widget.objectName()
+        }
+        reached, widget = set[str](), dialog.nextInFocusChain()
+        for _ in range(1000):
+            assert widget is not None
+            if widget.isVisibleTo(dialog) and widget.focusPolicy() & QtCore.Qt.FocusPolicy.TabFocus:
+                reached.add(widget.objectName())
+            widget = widget.nextInFocusChain()
+            if widget is dialog:
+                break
+        assert wanted <= reached
