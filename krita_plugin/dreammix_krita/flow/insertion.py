@@ -7,7 +7,7 @@ from dreammix_krita.canvas import Backdrop, Background, Document, Layer, Region
 from dreammix_krita.client.client import Client
 from dreammix_krita.client.jobs import Painting
 from dreammix_krita.flow.outcomes import Outcome
-from dreammix_krita.flow.wish import Wish
+from dreammix_krita.flow.wish import Wish, layer_name
 from dreammix_krita.protocol import (
     Box,
     DreamMixError,
@@ -58,6 +58,11 @@ class Commission:
     origin: Layer | None = None
     above: Layer | None = None
     replaces: Outcome | None = None
+
+    @property
+    def title(self) -> str:
+        """`Pip: red, glass`."""
+        return layer_name(self.name, self.wish.words)
 
     @property
     def plan(self) -> PlanInsert:

@@ -67,7 +67,7 @@ MARGIN_PX: Final = 20
 def card(name: str, taught: bool = True, favourite: bool = False) -> SubjectCard:
     """A subject; its id is its name in small letters."""
     return SubjectCard(
-        id=name.lower(),
+        id=name.lower().replace(" ", "-"),
         name=name,
         class_word="teapot",
         pictures=4,

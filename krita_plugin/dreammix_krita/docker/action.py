@@ -1,0 +1,173 @@
+"""The one big button, in its place whatever it does; beneath it what is happening and why."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from dreammix_krita.docker.parts import button, column, keep_room, label, lines, row, say, stretch
+from dreammix_krita.facts import Backend
+from dreammix_krita.flow.controller import Controller
+from dreammix_krita.qt import QtCore, QtWidgets
+from dreammix_krita.state import Button, Condition, Extra, Shown
+from dreammix_krita.texts import Catalogue, Words, time_left
+
+MAX_OFFERED_VARIANTS: Final = 4
+MESSAGE_LINES: Final = 4
+"""So many lines below the button have a place of their own."""
+BAR_PX: Final = 6
+EXTRAS: Final[Mapping[Extra, Words]] = {
+    Extra.GET_SDXL: Words.GET_SDXL,
+    Extra.CANCEL: Words.CANCEL,
+    Extra.INSERT_MORE: Words.INSERT_MORE,
+    Extra.COPY_DETAILS: Words.COPY_DETAILS,
+    Extra.DISMISS: Words.DISMISS,
+}
+"""What stands on the smaller buttons here; those for results stand with the results."""
+_PAINTING: Final = (Condition.RUNNING, Condition.SEVERAL_JOBS)
+
+
+class ActionPart(QtWidgets.QWidget):
+    """Shows the docker's state.
+
+    Args:
+        controller: knows it.
+        texts: what is said.
+        press: does what the big button is for.
+        more: does one of the smaller ones.
+    """
+
+    def __init__(
+        self,
+        controller: Controller,
+        texts: Catalogue,
+        press: Callable[[Button], object],
+        more: Callable[[Extra], object],
+    ) -> None:
+        super().__init__()
+        self._controller = controller
+        self._texts = texts
+        self._does = Button.NONE
+        self._big = button("dreammix_action", "", lambda: press(self._does))
+        self._big.setMinimumHeight(lines(self._big, 2))
+        stretch(self._big)
+        keep_room(self._big)
+        font = self._big.font()
+        font.setBold(True)
+        self._big.setFont(font)
+        self._variants = QtWidgets.QComboBox()
+        self._variants.setObjectName("dreammix_variants")
+        self._variants.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
+        self._variants.setToolTip(texts.say(Words.VARIANTS_TIP))
+        self._variants.setAccessibleName(texts.say(Words.VARIANTS_TIP))
+        self._variants.addItems([f"{count}×" for count in range(1, MAX_OFFERED_VARIANTS + 1)])
+        self._variants.activated.connect(lambda index: controller.change(variants=index + 1))
+        self._variants.setMinimumHeight(lines(self._big, 2))
+        self._stage = label("dreammix_stage")
+        self._stage.setWordWrap(False)
+        self._left = QtWidgets.QLabel()
+        self._left.setObjectName("dreammix_time_left")
+        self._bar = QtWidgets.QProgressBar()
+        self._bar.setObjectName("dreammix_progress")
+        self._bar.setTextVisible(False)
+        self._bar.setFixedHeight(BAR_PX)
+        keep_room(self._bar)
+        self._queue = button("dreammix_queue", "", self._open_queue)
+        self._extras = {
+            extra: button(f"dreammix_{extra}", texts.say(words), lambda extra=extra: more(extra))
+            for extra, words in EXTRAS.items()
+        }
+        self._what = label("dreammix_what", bold=True)
+        self._message = label("dreammix_message")
+        for text in (self._what, self._message):
+            text.setTextInteractionFlags(QtCore.Qt.TextInteractionFlag.TextSelectableByMouse)
+        small = QtWidgets.QWidget()
+        small.setLayout(row(self._queue, *self._extras.values()))
+        small.setFixedHeight(self._queue.sizeHint().height())
+        told = QtWidgets.QWidget()
+        told.setMinimumHeight(lines(told, MESSAGE_LINES) + 4)
+        column(told, self._what, self._message)
+        layout = told.layout()
+        if layout is not None:
+            layout.setAlignment(QtCore.Qt.AlignmentFlag.AlignTop)
+            layout.setSpacing(0)
+        stretch(self._bar)
+        column(self, row(self._big, self._variants), self._stage, row(self._bar, self._left), told, small)
+
+    def refresh(self, shown: Shown) -> None:
+        """Show this state."""
+        texts, controller = self._texts, self._controller
+        self._does = shown.button
+        say(self._big, texts.say(shown.label, **shown.values) if shown.label else "")
+        self._big.setVisible(shown.label is not None)
+        self._big.setEnabled(shown.enabled)
+        self._variants.setCurrentIndex(min(controller.wish.variants, MAX_OFFERED_VARIANTS) - 1)
+        self._variants.setVisible(shown.button in (Button.INSERT, Button.UPDATE))
+        self._show_progress(shown)
+        waiting = len(controller.jobs) - 1
+        say(self._queue, texts.say(Words.QUEUED, waiting=waiting))
+        self._queue.setVisible(waiting > 0)
+        for extra, made in self._extras.items():
+            made.setVisible(extra in shown.extras)
+        what, message = self._told(shown)
+        say(self._what, what)
+        self._what.setVisible(bool(what))
+        say(self._message, message)
+
+    def _show_progress(self, shown: Shown) -> None:
+        controller, texts = self._controller, self._texts
+        progress = controller.jobs[0].progress if controller.jobs else None
+        seconds = progress.seconds_left if progress else None
+        if controller.jobs:
+            words = Words.RUNNING if progress else Words.RUNNING_BEGINS
+            say(self._stage, texts.say(words, **shown.values))
+            left = "" if seconds is None else time_left(texts, seconds)
+        else:
+            plan = (
+                controller.plan if shown.enabled and shown.button in (Button.INSERT, Button.UPDATE) else None
+            )
+            seconds = plan.seconds if plan else None
+            say(self._stage, "")
+            left = "" if seconds is None else texts.say(Words.ABOUT, time=time_left(texts, seconds))
+        say(self._left, left)
+        self._bar.setVisible(bool(controller.jobs))
+        # Without a step there is nothing to be exact about.
+        self._bar.setRange(0, progress.steps if progress else 0)
+        self._bar.setValue(progress.step if progress else 0)
+
+    def _told(self, shown: Shown) -> tuple[str, str]:
+        """A headline, and what there is to know: the reason, a notice, or what the state means."""
+        texts, controller = self._texts, self._controller
+        notice, plan = controller.notice, controller.plan
+        what = texts.say(shown.words, **shown.values) if Extra.COPY_DETAILS in shown.extras else ""
+        if shown.reason is not None:
+            return what, texts.say(shown.reason, **shown.values)
+        if notice is not None:
+            return what, texts.say(notice[0], **notice[1])
+        if shown.condition in _PAINTING:
+            return what, ""
+        if plan is not None and plan.hints and shown.enabled:
+            return what, plan.hints[0]
+        told = shown.words is not shown.standing or controller.facts.backend is not Backend.READY
+        return what, texts.say(shown.words, **shown.values) if told else ""
+
+    def _open_queue(self) -> None:
+        menu = self.queue_menu()
+        menu.popup(self._queue.mapToGlobal(QtCore.QPoint(0, self._queue.height())))
+
+    def queue_menu(self) -> QtWidgets.QMenu:
+        """Every job, to be stopped by a click."""
+        menu = QtWidgets.QMenu(self)
+        menu.setObjectName("dreammix_queue_menu")
+        menu.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+        for job in self._controller.jobs:
+            title = job.commission.title or job.commission.document.name
+            action = menu.addAction(f"{self._texts.say(Words.CANCEL)}: {title}")
+            assert action is not None
+            action.triggered.connect(lambda _checked, job=job: self._controller.cancel(job))
+        return menu
+
+    def changeEvent(self, event: QtCore.QEvent | None) -> None:  # noqa: N802 - Qt's
+        """Larger letters take more room."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QtCore.QEvent.Type.FontChange:
+            for widget in (self._big, self._variants):
+                widget.setMinimumHeight(lines(widget, 2))

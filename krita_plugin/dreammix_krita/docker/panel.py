@@ -1,0 +1,178 @@
+"""All of the docker's parts below each other, and what their buttons open."""
+
+from typing import Final
+
+from dreammix_krita.docker.action import ActionPart
+from dreammix_krita.docker.advanced import Advanced, Ground
+from dreammix_krita.docker.parts import GAP_PX, Keys
+from dreammix_krita.docker.status import StatusLine
+from dreammix_krita.docker.strip import ResultStrip
+from dreammix_krita.docker.subjects import SubjectCards
+from dreammix_krita.docker.words import WordsPart
+from dreammix_krita.facts import Backend
+from dreammix_krita.flow.controller import Controller
+from dreammix_krita.qt import QtCore, QtGui, QtWidgets
+from dreammix_krita.services import Services
+from dreammix_krita.state import Button, Extra
+from dreammix_krita.version import VERSION
+
+NARROWEST_PX: Final = 228
+"""Of the parts; with its margins the docker is 240 pixels wide."""
+MARGIN_PX: Final = 6
+
+
+class Panel(QtWidgets.QScrollArea):
+    """The docker's content: as wide as the docker, scrolled where that is low.
+
+    Args:
+        controller: everything that is shown and done.
+        services: the plugin's parts, for the dialogs.
+    """
+
+    def __init__(self, controller: Controller, services: Services) -> None:
+        super().__init__()
+        self.setObjectName("dreammix_panel")
+        self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        self._controller = controller
+        self._services = services
+        texts, keys = services.texts, Keys(self)
+        self._status = StatusLine(
+            texts,
+            start=services.keeper.start,
+            stop=services.keeper.stop,
+            settings=self._open_settings,
+            library=self._open_library,
+        )
+        self._subjects = SubjectCards(
+            services.shelf, texts, keys, teach=self._open_teach, library=self._open_library
+        )
+        self._words = WordsPart(controller, services, keys)
+        self._ground = Ground(controller, texts)
+        self._advanced = Advanced(controller, services, keys)
+        self._action = ActionPart(controller, texts, self.press, self._more)
+        self._strip = ResultStrip(controller, texts)
+        body = QtWidgets.QWidget()
+        body.setMinimumWidth(NARROWEST_PX)
+        layout = QtWidgets.QVBoxLayout(body)
+        layout.setContentsMargins(MARGIN_PX, MARGIN_PX, MARGIN_PX, MARGIN_PX)
+        layout.setSpacing(GAP_PX + 2)
+        for part in (
+            self._status,
+            self._subjects,
+            self._words,
+            self._ground,
+            self._advanced,
+            self._action,
+            self._strip,
+        ):
+            layout.addWidget(part)
+        layout.addStretch(1)
+        self.setWidget(body)
+        # However much changes in one turn of the event loop, it is shown once.
+        self._soon = QtCore.QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self.refresh)
+        controller.changed.connect(lambda: self._soon.start(0))
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show everything as it is now."""
+        shown, keeper = self._controller.shown, self._services.keeper
+        words = self._services.texts.say(shown.standing, **shown.values)
+        self._status.show_state(keeper.state, words, ours=not keeper.remote)
+        self._subjects.refresh()
+        self._words.refresh()
+        self._ground.refresh()
+        self._advanced.refresh()
+        self._action.refresh(shown)
+        self._strip.refresh()
+
+    def press(self, button: Button) -> None:
+        """Do what the big button is for."""
+        if button is Button.SET_UP or (
+            button is Button.CANCEL and self._services.keeper.state is Backend.SETTING_UP
+        ):
+            self._open_set_up()
+        elif button in (Button.START, Button.RESTART):
+            self._services.keeper.start()
+        elif button is Button.SETTINGS:
+            self._open_settings()
+        elif button is Button.CANCEL:
+            self._controller.cancel()
+        elif button in (Button.INSERT, Button.UPDATE, Button.RETRY):
+            self._controller.insert()
+
+    # --- when it can be seen ---
+
+    def showEvent(self, event: QtGui.QShowEvent | None) -> None:  # noqa: N802 - Qt's
+        """Look at Krita from now on."""
+        super().showEvent(event)
+        self._controller.open()
+
+    def hideEvent(self, event: QtGui.QHideEvent | None) -> None:  # noqa: N802 - Qt's
+        """And no longer."""
+        super().hideEvent(event)
+        self._controller.rest()
+
+    def enterEvent(self, event: QtCore.QEvent | None) -> None:  # noqa: N802 - Qt's
+        """Who comes here may be about to insert: the canvas shows what that would see."""
+        super().enterEvent(event)
+        self._controller.aim(True)
+
+    def leaveEvent(self, event: QtCore.QEvent | None) -> None:  # noqa: N802 - Qt's
+        """Back to painting."""
+        super().leaveEvent(event)
+        self._controller.aim(False)
+
+    # --- the smaller buttons, and the dialogs: loaded when they are first asked for ---
+
+    def _more(self, extra: Extra) -> None:
+        if extra is Extra.GET_SDXL:
+            self._open_settings()
+        elif extra is Extra.CANCEL:
+            self._controller.cancel()
+        elif extra is Extra.INSERT_MORE:
+            self._controller.insert()
+        elif extra is Extra.DISMISS:
+            self._controller.dismiss()
+        elif extra is Extra.COPY_DETAILS:
+            self._copy_details()
+
+    def _copy_details(self) -> None:
+        trouble = self._controller.trouble or self._services.keeper.trouble
+        clipboard = QtWidgets.QApplication.clipboard()
+        if trouble is not None and clipboard is not None:
+            welcome = self._services.client.welcome
+            backend = "none" if welcome is None else welcome.version
+            clipboard.setText(f"{trouble}\n{trouble.code}; plugin {VERSION}, backend {backend}")
+
+    def _open_teach(self, dropped: QtGui.QDropEvent | None) -> None:
+        from dreammix_krita import dialogs
+
+        dialog = dialogs.open_teach(self, self._services)
+        dialog.tried.connect(self._try_out, QtCore.Qt.ConnectionType.UniqueConnection)
+        page = dialog.pages.widget(0)
+        if dropped is not None and page is not None:
+            page.dropEvent(dropped)
+
+    def _try_out(self, subject: str) -> None:
+        self._services.shelf.choose(subject)
+        self._controller.insert()
+
+    def _open_library(self) -> None:
+        from dreammix_krita import dialogs
+
+        dialogs.open_library(self, self._services)
+
+    def _open_settings(self) -> None:
+        from dreammix_krita import dialogs
+
+        dialogs.open_settings(self, self._services)
+
+    def _open_set_up(self) -> None:
+        from dreammix_krita import dialogs
+
+        dialogs.open_set_up(self, self._services)

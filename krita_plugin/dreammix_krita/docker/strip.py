@@ -1,0 +1,101 @@
+"""This document's results, newest first: a click shows one on the canvas, a star marks a layer."""
+
+from typing import Final
+
+from dreammix_krita.docker.parts import button, column, icon, image_of, paint_star, row, square, stretch
+from dreammix_krita.flow.controller import Controller
+from dreammix_krita.flow.outcomes import Outcome
+from dreammix_krita.qt import QtCore, QtGui, QtWidgets
+from dreammix_krita.texts import Catalogue, Words
+
+THUMBNAIL_PX: Final = 48
+TILE_PX: Final = QtCore.QSize(54, 54)
+FRAME_PX: Final = 4
+_GOLD: Final = QtGui.QColor(255, 196, 0)
+_STAR_PX: Final = 16
+_ID: Final = QtCore.Qt.ItemDataRole.UserRole
+
+
+class ResultStrip(QtWidgets.QWidget):
+    """Shows the results, and what can be done with the one that is looked at."""
+
+    def __init__(self, controller: Controller, texts: Catalogue) -> None:
+        super().__init__()
+        self._controller = controller
+        self._texts = texts
+        self._shown: tuple[tuple[str, bool], ...] = ()
+        self._list = QtWidgets.QListWidget()
+        self._list.setObjectName("dreammix_results")
+        self._list.setViewMode(QtWidgets.QListView.ViewMode.IconMode)
+        self._list.setMovement(QtWidgets.QListView.Movement.Static)
+        self._list.setFlow(QtWidgets.QListView.Flow.LeftToRight)
+        self._list.setWrapping(False)
+        self._list.setIconSize(QtCore.QSize(THUMBNAIL_PX, THUMBNAIL_PX))
+        self._list.setUniformItemSizes(True)
+        self._list.setVerticalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        bar = self._list.horizontalScrollBar()
+        room = 0 if bar is None else bar.sizeHint().height()
+        self._list.setFixedHeight(TILE_PX.height() + 2 * self._list.frameWidth() + room)
+        self._list.itemSelectionChanged.connect(self._pick)
+        stretch(self._list)
+        self._apply = button("dreammix_apply", texts.say(Words.APPLY), controller.apply)
+        self._again = button("dreammix_try_again", texts.say(Words.TRY_AGAIN), controller.try_again)
+        self._discard = button("dreammix_discard", texts.say(Words.DISCARD), controller.discard)
+        for made in (self._apply, self._again, self._discard):
+            stretch(made)
+        column(self, self._list, self._apply, row(self._again, self._discard))
+
+    def refresh(self) -> None:
+        """Show the results as they are now."""
+        controller = self._controller
+        outcomes, picked = controller.outcomes, controller.picked_outcome
+        shown = tuple((outcome.id, outcome.used) for outcome in outcomes)
+        with QtCore.QSignalBlocker(self._list):
+            if shown != self._shown:
+                self._shown = shown
+                self._list.clear()
+                for number, outcome in enumerate(outcomes):
+                    self._list.addItem(self._tile(outcome, len(outcomes) - number))
+            for place in range(self._list.count()):
+                item = self._list.item(place)
+                if item is not None:
+                    item.setSelected(picked is not None and item.data(_ID) == picked.id)
+        self.setVisible(bool(outcomes))
+        unused = picked is not None and not picked.used
+        self._apply.setEnabled(unused)
+        self._discard.setEnabled(unused)
+        self._again.setEnabled(picked is not None)
+
+    def _tile(self, outcome: Outcome, number: int) -> QtWidgets.QListWidgetItem:
+        image = QtGui.QImage() if outcome.picture is None else image_of(outcome.picture)
+        shown = square(image, THUMBNAIL_PX, self._list)
+        if outcome.used:
+            painter = QtGui.QPainter(shown)
+            star = icon(paint_star, _GOLD, _STAR_PX)
+            star.paint(painter, THUMBNAIL_PX - _STAR_PX, 0, _STAR_PX, _STAR_PX)
+            painter.end()
+        made = QtGui.QIcon(shown)
+        made.addPixmap(self._framed(shown), QtGui.QIcon.Mode.Selected)
+        item = QtWidgets.QListWidgetItem(made, "")
+        name = outcome.title or self._texts.say(Words.VARIANT, number=number)
+        said = self._texts.say(Words.USED, name=name) if outcome.used else name
+        item.setToolTip(said)
+        item.setData(QtCore.Qt.ItemDataRole.AccessibleTextRole, said)
+        item.setData(_ID, outcome.id)
+        item.setSizeHint(TILE_PX)
+        return item
+
+    def _framed(self, shown: QtGui.QPixmap) -> QtGui.QPixmap:
+        """The one that is looked at: its colours stay as they are, so a frame tells it."""
+        framed = QtGui.QPixmap(shown)
+        painter = QtGui.QPainter(framed)
+        pen = QtGui.QPen(self.palette().color(QtGui.QPalette.ColorRole.Highlight), FRAME_PX)
+        painter.setPen(pen)
+        half = FRAME_PX / 2
+        painter.drawRect(QtCore.QRectF(half, half, THUMBNAIL_PX - FRAME_PX, THUMBNAIL_PX - FRAME_PX))
+        painter.end()
+        return framed
+
+    def _pick(self) -> None:
+        chosen = self._list.selectedItems()
+        self._controller.pick(chosen[0].data(_ID) if chosen else None)

@@ -1,0 +1,288 @@
+"""The artist's subjects: cards with thumbnails, a search where they are many, and what can be done."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from dreammix_krita.docker.parts import Keys, icon, image_of, paint_plus, paint_star, row, square, stretch
+from dreammix_krita.flow.shelf import Shelf
+from dreammix_krita.protocol import OutputFailure, SubjectCard
+from dreammix_krita.qt import QtCore, QtGui, QtWidgets
+from dreammix_krita.texts import Catalogue, Words
+
+SEARCH_FROM: Final = 8
+"""So many cards are searched rather than looked through."""
+ONE_ROW_UP_TO: Final = 3
+"""So many cards stand beside each other in a narrow docker."""
+THUMBNAIL_PX: Final = 46
+CARD_PX: Final = QtCore.QSize(51, 68)
+NEW_PX: Final = 46
+MAX_NAME_CHARACTERS: Final = 80
+_ID: Final = QtCore.Qt.ItemDataRole.UserRole
+_GOLD: Final = QtGui.QColor(255, 196, 0)
+_STAR_PX: Final = 16
+
+
+class SubjectCards(QtWidgets.QWidget):
+    """Shows the shelf, and changes it.
+
+    Args:
+        shelf: the subjects.
+        texts: what is said.
+        keys: keeps what is typed from Krita.
+        teach: opens the dialog for a new subject; with what was dropped on it.
+        library: opens the library.
+    """
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        texts: Catalogue,
+        keys: Keys,
+        *,
+        teach: Callable[[QtGui.QDropEvent | None], object],
+        library: Callable[[], object],
+    ) -> None:
+        super().__init__()
+        self._shelf = shelf
+        self._texts = texts
+        self._library = library
+        self._shown: object = None
+        self._artist = QtWidgets.QComboBox()
+        self._artist.setObjectName("dreammix_artist")
+        self._artist.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
+        self._artist.setAccessibleName(texts.say(Words.ARTIST))
+        self._artist.activated.connect(self._use_artist)
+        stretch(self._artist)
+        self._search = QtWidgets.QLineEdit()
+        self._search.setObjectName("dreammix_search")
+        self._search.setPlaceholderText(texts.say(Words.SEARCH))
+        self._search.setAccessibleName(texts.say(Words.SEARCH))
+        self._search.setClearButtonEnabled(True)
+        self._search.textChanged.connect(self.refresh)
+        self._cards = _Cards(self)
+        self._cards.itemSelectionChanged.connect(self._choose)
+        self._cards.itemChanged.connect(self._rename)
+        self._cards.customContextMenuRequested.connect(self._open_menu)
+        self._empty = QtWidgets.QLabel(self._cards)
+        self._empty.setObjectName("dreammix_no_subjects")
+        self._empty.setWordWrap(True)
+        self._empty.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
+        self._new = _New(texts, teach)
+        self._artist_label = QtWidgets.QLabel(f"{texts.say(Words.ARTIST)}:")
+        self._artist_label.setBuddy(self._artist)
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(row(self._artist_label, self._artist))
+        layout.addWidget(self._search)
+        layout.addLayout(row(self._cards, self._new))
+        keys.guard(self._search, self._cards)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the shelf as it is now."""
+        shelf = self._shelf
+        self._search.setVisible(len(shelf.cards) >= SEARCH_FROM)
+        search = self._search.text() if self._search.isVisibleTo(self) else ""
+        shown = shelf.found(search)
+        state = (shown, shelf.artists, shelf.artist, shelf.chosen, tuple(shelf.thumbnails.items()), search)
+        if state == self._shown:
+            return
+        self._shown = state
+        self._show_artists()
+        self._show_cards(shown)
+        missing = Words.NO_SUBJECTS if not shelf.cards else Words.NOTHING_FOUND
+        self._empty.setText("" if shown else self._texts.say(missing))
+        self._empty.setVisible(not shown)
+        rows = 1 if len(shelf.cards) <= ONE_ROW_UP_TO else 2
+        self._cards.setFixedHeight(rows * CARD_PX.height() + 2 * self._cards.frameWidth() + 2)
+        self._new.setFixedHeight(CARD_PX.height() + 2 * self._cards.frameWidth() + 2)
+
+    def resizeEvent(self, event: QtGui.QResizeEvent | None) -> None:  # noqa: N802 - Qt's
+        """The words of an empty shelf stay in its middle."""
+        super().resizeEvent(event)
+        self._empty.setGeometry(self._cards.rect().adjusted(6, 2, -6, -2))
+
+    def showEvent(self, event: QtGui.QShowEvent | None) -> None:  # noqa: N802 - Qt's
+        """The same, when it is seen first."""
+        super().showEvent(event)
+        self._empty.setGeometry(self._cards.rect().adjusted(6, 2, -6, -2))
+
+    # --- what is shown ---
+
+    def _show_artists(self) -> None:
+        with QtCore.QSignalBlocker(self._artist):
+            self._artist.clear()
+            self._artist.addItems(self._shelf.artists)
+            self._artist.insertSeparator(self._artist.count())
+            self._artist.addItem(f"{self._texts.say(Words.LIBRARY)}…")
+            self._artist.setCurrentIndex(self._artist.findText(self._shelf.artist))
+
+    def _show_cards(self, cards: tuple[SubjectCard, ...]) -> None:
+        with QtCore.QSignalBlocker(self._cards):
+            scrolled = self._cards.verticalScrollBar()
+            at = 0 if scrolled is None else scrolled.value()
+            self._cards.clear()
+            for card in cards:
+                item = QtWidgets.QListWidgetItem(self._thumbnail(card), card.name)
+                item.setData(_ID, card.id)
+                item.setSizeHint(CARD_PX)
+                item.setFlags(item.flags() | QtCore.Qt.ItemFlag.ItemIsEditable)
+                tip = card.name if card.taught else self._texts.say(Words.NOT_TAUGHT, name=card.name)
+                item.setToolTip(tip)
+                self._cards.addItem(item)
+                item.setSelected(card.id == self._shelf.chosen)
+            if scrolled is not None:
+                scrolled.setValue(at)
+
+    def _thumbnail(self, card: SubjectCard) -> QtGui.QIcon:
+        data = self._shelf.thumbnails.get(card.id)
+        shown = square(QtGui.QImage() if data is None else image_of(data), THUMBNAIL_PX, self._cards)
+        painter = QtGui.QPainter(shown)
+        if not card.taught:
+            # Paler: it cannot be inserted yet.
+            ground = self.palette().color(QtGui.QPalette.ColorRole.Base)
+            ground.setAlpha(150)
+            painter.fillRect(0, 0, THUMBNAIL_PX, THUMBNAIL_PX, ground)
+        if card.favourite:
+            star = icon(paint_star, _GOLD, _STAR_PX)
+            star.paint(painter, THUMBNAIL_PX - _STAR_PX, 0, _STAR_PX, _STAR_PX)
+        painter.end()
+        made = QtGui.QIcon(shown)
+        made.addPixmap(shown, QtGui.QIcon.Mode.Selected)
+        return made
+
+    # --- what the artist does ---
+
+    def _choose(self) -> None:
+        chosen = self._cards.selectedItems()
+        self._shelf.choose(chosen[0].data(_ID) if chosen else None)
+
+    def _use_artist(self, index: int) -> None:
+        if index < len(self._shelf.artists):
+            self._shelf.use_artist(self._shelf.artists[index])
+        else:
+            self._artist.setCurrentIndex(self._artist.findText(self._shelf.artist))
+            self._library()
+
+    def _rename(self, item: QtWidgets.QListWidgetItem) -> None:
+        card = self._shelf.card(item.data(_ID))
+        name = " ".join(item.text().split())[:MAX_NAME_CHARACTERS]
+        if card is not None and name and name != card.name:
+            self._shelf.rename(card.id, name)
+        elif card is not None and item.text() != card.name:
+            item.setText(card.name)
+
+    def _open_menu(self, place: QtCore.QPoint) -> None:
+        item = self._cards.itemAt(place)
+        card = None if item is None else self._shelf.card(item.data(_ID))
+        if item is not None and card is not None:
+            self.menu(card, item).popup(self._cards.mapToGlobal(place))
+
+    def menu(self, card: SubjectCard, item: QtWidgets.QListWidgetItem) -> QtWidgets.QMenu:
+        """What can be done with a subject."""
+        menu = QtWidgets.QMenu(self)
+        menu.setObjectName("dreammix_subject_menu")
+        menu.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+        done: tuple[tuple[Words, Callable[[], object]], ...] = (
+            (Words.FAVOUR, lambda: self._shelf.favour(card.id, not card.favourite)),
+            (Words.RENAME, lambda: self._cards.editItem(item)),
+            (Words.DUPLICATE, lambda: self._shelf.duplicate(card.id)),
+            (Words.EXPORT, lambda: self._export(card)),
+            (Words.TRASH, lambda: self._shelf.trash(card.id)),
+        )
+        for words, do in done:
+            action = menu.addAction(self._texts.say(words))
+            assert action is not None
+            if words is Words.FAVOUR:
+                action.setCheckable(True)
+                action.setChecked(card.favourite)
+            action.triggered.connect(lambda _checked, do=do: do())
+        return menu
+
+    def _export(self, card: SubjectCard) -> None:
+        dialog = QtWidgets.QFileDialog(self, self._texts.say(Words.EXPORT))
+        dialog.setObjectName("dreammix_export")
+        dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QtWidgets.QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("zip")
+        dialog.selectFile(f"{card.name}.zip")
+        dialog.fileSelected.connect(
+            lambda path: self._shelf.export(card.id, lambda data: self._write(Path(path), data))
+        )
+        dialog.open()
+
+    def _write(self, path: Path, data: bytes) -> None:
+        file = QtCore.QSaveFile(str(path))
+        whole = file.open(QtCore.QIODevice.OpenModeFlag.WriteOnly) and file.write(data) == len(data)
+        if not (whole and file.commit()):
+            self._shelf.failed.emit(
+                OutputFailure(f"{path.name} was not written", file.errorString(), "Choose another place")
+            )
+
+
+class _Cards(QtWidgets.QListWidget):
+    """The cards; a click on the chosen one chooses none."""
+
+    def __init__(self, parent: QtWidgets.QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("dreammix_subjects")
+        self.setViewMode(QtWidgets.QListView.ViewMode.IconMode)
+        self.setMovement(QtWidgets.QListView.Movement.Static)
+        self.setResizeMode(QtWidgets.QListView.ResizeMode.Adjust)
+        self.setIconSize(QtCore.QSize(THUMBNAIL_PX, THUMBNAIL_PX))
+        self.setGridSize(CARD_PX)
+        self.setUniformItemSizes(True)
+        self.setTextElideMode(QtCore.Qt.TextElideMode.ElideRight)
+        self.setWordWrap(False)
+        self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setEditTriggers(QtWidgets.QAbstractItemView.EditTrigger.EditKeyPressed)
+        self.setContextMenuPolicy(QtCore.Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(CARD_PX.width())
+
+    def mousePressEvent(self, event: QtGui.QMouseEvent | None) -> None:  # noqa: N802 - Qt's
+        """Choose, or choose no more."""
+        item = None if event is None else self.itemAt(event.pos())
+        left = event is not None and event.button() == QtCore.Qt.MouseButton.LeftButton
+        if item is not None and item.isSelected() and left:
+            self.clearSelection()
+        else:
+            super().mousePressEvent(event)
+
+
+class _New(QtWidgets.QToolButton):
+    """Begins a new subject, with pictures that are dropped on it."""
+
+    def __init__(self, texts: Catalogue, begin: Callable[[QtGui.QDropEvent | None], object]) -> None:
+        super().__init__()
+        self._begin = begin
+        self.setAcceptDrops(True)
+        self.setObjectName("dreammix_new_subject")
+        self.setText(texts.say(Words.NEW_SUBJECT))
+        self.setToolTip(texts.say(Words.NEW_SUBJECT_TIP))
+        self.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
+        self.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        self.setFixedWidth(NEW_PX)
+        self.clicked.connect(lambda: begin(None))
+        self._paint()
+
+    def dragEnterEvent(self, event: QtGui.QDragEnterEvent | None) -> None:  # noqa: N802 - Qt's
+        """Files and pictures may be dropped."""
+        data = None if event is None else event.mimeData()
+        if event is not None and data is not None and (data.hasUrls() or data.hasImage()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QtGui.QDropEvent | None) -> None:  # noqa: N802 - Qt's
+        """Hand it on to the dialog."""
+        self._begin(event)
+
+    def changeEvent(self, event: QtCore.QEvent | None) -> None:  # noqa: N802 - Qt's
+        """Another theme has other colours."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QtCore.QEvent.Type.PaletteChange:
+            self._paint()
+
+    def _paint(self) -> None:
+        self.setIcon(icon(paint_plus, self.palette().color(QtGui.QPalette.ColorRole.ButtonText), 16))
