@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from typing import Final, NoReturn
 
-from dreammix.cli import demo, describe, evaluate, insert, masks, models, subjects, train
+from dreammix.cli import demo, describe, doctor, evaluate, insert, masks, models, subjects, train
 from dreammix.cli.command import installed_commands
 from dreammix.protocol import Cancelled, DreamMixError
 
@@ -17,6 +17,7 @@ BUILT_IN: Final = (
     subjects.COMMAND,
     train.COMMAND,
     models.COMMAND,
+    doctor.COMMAND,
     evaluate.COMMAND,
 )
 FAILURE: Final = 1
