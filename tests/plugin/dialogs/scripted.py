@@ -37,6 +37,7 @@ from dreammix_krita.protocol import (
     ListModels,
     ListSubjects,
     LoadModel,
+    ManageModel,
     ModelInfo,
     Models,
     Order,
@@ -85,7 +86,14 @@ HEALTH: Final = Health(
 )
 MODELS: Final = (
     ModelInfo(model="sandbox", summary="The built-in model.", installed=True, loaded=True),
-    ModelInfo(model="sdxl", summary="For real work, 1024 pixels.", installed=False, loaded=False),
+    ModelInfo(
+        model="sdxl",
+        summary="For real work, 1024 pixels.",
+        installed=False,
+        loaded=False,
+        licence="OpenRAIL++-M",
+        size_bytes=7 << 30,
+    ),
 )
 
 
@@ -291,7 +299,7 @@ class ScriptedClient(Client):
                 return self.health
             case ListModels():
                 return Models(self.models)
-            case LoadModel():
+            case LoadModel() | ManageModel():
                 return next(model for model in self.models if model.model == body.model)
             case ListArtists():
                 return Artists(("Ana", "default"))

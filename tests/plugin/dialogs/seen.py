@@ -33,3 +33,9 @@ def write(window: QtWidgets.QWidget, name: str, text: str) -> None:
     assert line is not None, name
     line.setText(text)
     line.textEdited.emit(text)
+
+
+def texts(listed: QtWidgets.QListWidget) -> list[str]:
+    """What a list's items say."""
+    items = (listed.item(row) for row in range(listed.count()))
+    return [item.text() for item in items if item is not None]

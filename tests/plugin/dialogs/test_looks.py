@@ -35,7 +35,11 @@ def filled(services: Services, kind: str) -> QtWidgets.QDialog:
 
 def pages(dialog: QtWidgets.QDialog) -> Iterator[None]:
     """Show each page in turn."""
-    book = dialog.findChild(QtWidgets.QTabWidget)
+    for book in dialog.findChildren(QtWidgets.QTabWidget) or (None,):
+        yield from _turned(book)
+
+
+def _turned(book: QtWidgets.QTabWidget | None) -> Iterator[None]:
     for index in range(1 if book is None else book.count()):
         if book is not None:
             book.setCurrentIndex(index)

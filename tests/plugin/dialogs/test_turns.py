@@ -8,8 +8,16 @@ def test_a_turn_waits_for_the_one_before() -> None:
     begun: list[str] = []
     ends: list[Done] = []
     turns = Turns()
-    for name in "ab":
-        turns.add(lambda done, name=name: (begun.append(name), ends.append(done))[0])
+
+    def add(name: str) -> None:
+        def turn(done: Done) -> None:
+            begun.append(name)
+            ends.append(done)
+
+        turns.add(turn)
+
+    add("a")
+    add("b")
     assert begun == ["a"] and turns.busy
     ends[0]()
     assert begun == ["a", "b"]

@@ -7,6 +7,7 @@ from dreammix_krita.dialogs.parts.making import button, field, label, line, name
 from dreammix_krita.dialogs.settings.backend_page import BackendPage
 from dreammix_krita.dialogs.settings.describing_page import DescribingPage
 from dreammix_krita.dialogs.settings.model import SettingsModel
+from dreammix_krita.dialogs.settings.models import ModelsModel
 from dreammix_krita.dialogs.settings.models_page import ModelsPage
 from dreammix_krita.protocol import MAX_NAME_CHARACTERS
 from dreammix_krita.qt import QtCore, QtWidgets
@@ -40,10 +41,12 @@ class SettingsDialog(QtWidgets.QDialog):
         self.setMinimumWidth(NARROW_PX)
         self.resize(SIZE_PX)
         self.model = SettingsModel(services)
+        self.models = ModelsModel(services.client)
+        self.destroyed.connect(self.models.close)
         self.pages = tabs("settings_pages")
         for made, title in (
             (BackendPage(self.model, services, set_up), DialogWords.BACKEND_TAB),
-            (ModelsPage(self.model, texts), DialogWords.MODELS_TAB),
+            (ModelsPage(self.models, texts), DialogWords.MODELS_TAB),
             (DescribingPage(self.model, services), DialogWords.DESCRIBING_TAB),
             (PersonPage(services), DialogWords.PERSON_TAB),
         ):
@@ -56,6 +59,7 @@ class SettingsDialog(QtWidgets.QDialog):
         layout.addWidget(self.pages, 1)
         layout.addLayout(row)
         self.model.refresh()
+        self.models.refresh()
 
 
 class PersonPage(QtWidgets.QWidget):

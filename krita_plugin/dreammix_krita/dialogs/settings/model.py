@@ -1,4 +1,4 @@
-"""What the settings dialog does beside changing preferences: the backend's health, log and models."""
+"""What the settings dialog does beside changing preferences: the backend's health and log."""
 
 import re
 from pathlib import Path
@@ -12,10 +12,6 @@ from dreammix_krita.protocol import (
     GetHealth,
     Health,
     InvalidRequest,
-    ListModels,
-    LoadModel,
-    ModelInfo,
-    Models,
 )
 from dreammix_krita.qt import QtCore
 from dreammix_krita.services import Services
@@ -33,8 +29,6 @@ class SettingsModel(QtCore.QObject):
 
     Attributes:
         health: how the backend is; None while there is none.
-        models: its base models.
-        loading: the model that is being made ready; None: none is.
         trouble: what went wrong last.
 
     Signals:
@@ -46,8 +40,6 @@ class SettingsModel(QtCore.QObject):
     def __init__(self, services: Services) -> None:
         super().__init__()
         self.health: Health | None = None
-        self.models: tuple[ModelInfo, ...] = ()
-        self.loading: str | None = None
         self.trouble: DreamMixError | None = None
         self._services = services
         services.keeper.changed.connect(self._see)
@@ -58,10 +50,9 @@ class SettingsModel(QtCore.QObject):
         return self._services.client.phase is Phase.READY
 
     def refresh(self) -> None:
-        """Ask the backend how it is and what it has."""
+        """Ask the backend how it is."""
         if self.ready:
             self._services.client.ask(GetHealth(), self._take_health, self._fail)
-            self._services.client.ask(ListModels(), self._take_models, self._fail)
 
     # --- the backend ---
 
@@ -128,41 +119,17 @@ class SettingsModel(QtCore.QObject):
         self._done()
         return True
 
-    # --- models ---
-
-    def load(self, model: str) -> None:
-        """Have a model made ready to paint."""
-        if self.loading is not None:
-            return
-
-        def loaded(_: ModelInfo) -> None:
-            self.loading = None
-            self._done()
-            self.refresh()
-
-        def failed(error: DreamMixError) -> None:
-            self.loading = None
-            self._fail(error)
-
-        self.loading = model
-        self._services.client.ask(LoadModel(model), loaded, failed)
-        self.changed.emit()
-
     # --- answers ---
 
     def _see(self) -> None:
         if not self.ready:
-            self.health, self.models = None, ()
+            self.health = None
         elif self.health is None:
             self.refresh()
         self.changed.emit()
 
     def _take_health(self, health: Health) -> None:
         self.health = health
-        self.changed.emit()
-
-    def _take_models(self, models: Models) -> None:
-        self.models = models.models
         self.changed.emit()
 
     def _refuse(self, what: str, why: str, remedy: str) -> bool:

@@ -7,7 +7,7 @@ from dreammix_krita.qt import QtWidgets
 from dreammix_krita.services import Services
 from tests.krita_plugin.loop import until
 from tests.plugin.dialogs.scripted import details, scripted
-from tests.plugin.dialogs.seen import click, says, shows, write
+from tests.plugin.dialogs.seen import click, says, shows, texts, write
 
 
 def opened(services: Services, parent: QtWidgets.QWidget | None = None) -> LibraryDialog:
@@ -32,7 +32,7 @@ def test_the_first_subject_is_shown_at_once(services: Services) -> None:
     dialog = opened(services)
     assert says(dialog, "library_about").startswith("cat, 0 pictures, 3 MB on the disk")
     versions = dialog.findChild(QtWidgets.QListWidget, "library_versions")
-    assert versions.count() == 2 and versions.item(0).text().endswith("(used)")
+    assert [told.endswith("(used)") for told in texts(versions)] == [True, False]
 
 
 def test_another_version_is_used_with_two_clicks(services: Services) -> None:
@@ -47,7 +47,7 @@ def test_a_search_leaves_what_was_sought(services: Services) -> None:
     """And says so where nothing is left."""
     dialog = opened(services)
     write(dialog, "library_search", "ted")
-    assert [dialog.list.item(row).text() for row in range(dialog.list.count())] == ["Ted (not taught)"]
+    assert texts(dialog.list) == ["Ted (not taught)"]
     write(dialog, "library_search", "nobody")
     assert says(dialog, "library_empty") == "No subject is like that."
 

@@ -4,7 +4,7 @@ from dreammix_krita.client.client import Phase
 from dreammix_krita.dialogs import open_settings
 from dreammix_krita.dialogs.setting_up.dialog import SetUpDialog
 from dreammix_krita.dialogs.settings.dialog import SettingsDialog
-from dreammix_krita.protocol import LoadModel, UseArtist
+from dreammix_krita.protocol import UseArtist
 from dreammix_krita.qt import QtWidgets
 from dreammix_krita.services import Services
 from tests.krita_plugin.loop import until
@@ -15,7 +15,7 @@ from tests.plugin.dialogs.seen import click, says, shows, write
 def opened(services: Services, parent: QtWidgets.QWidget | None = None) -> SettingsDialog:
     """The window, once it knows the backend."""
     dialog = open_settings(parent, services)
-    until(lambda: bool(dialog.model.models) or services.client.phase is not Phase.READY)
+    until(lambda: bool(dialog.models.models) or services.client.phase is not Phase.READY)
     return dialog
 
 
@@ -71,17 +71,6 @@ def test_a_service_says_that_pictures_leave(services: Services) -> None:
     click(dialog, "settings_describe_with")
     assert services.settings.value.describer == "openai"
     assert says(dialog, "settings_describer_after") == "Saved. It counts from the backend's next start."
-
-
-def test_only_a_model_that_is_here_can_be_made_ready(services: Services) -> None:
-    """One that is ready already, or not here, cannot."""
-    dialog = opened(services)
-    load = dialog.findChild(QtWidgets.QPushButton, "settings_load")
-    listed = dialog.findChild(QtWidgets.QListWidget, "settings_model_list")
-    for row in range(2):
-        listed.setCurrentRow(row)
-        assert not load.isEnabled()
-    assert not scripted(services).of(LoadModel)
 
 
 def test_another_artist_is_opened(services: Services) -> None:

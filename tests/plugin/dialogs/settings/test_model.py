@@ -7,10 +7,8 @@ import pytest
 from dreammix_krita.client.client import Phase
 from dreammix_krita.dialogs.settings.model import MAX_LOG_BYTES, SettingsModel
 from dreammix_krita.flow.describing import DescriberKind, describer_environment, describer_options
-from dreammix_krita.protocol import LoadModel, ModelDamaged
 from dreammix_krita.services import Services
 from tests.krita_plugin.loop import until
-from tests.plugin.dialogs.scripted import scripted
 
 KEY = "sk-secret"
 
@@ -20,7 +18,7 @@ def model(services: Services) -> SettingsModel:
     """As the window opens."""
     made = SettingsModel(services)
     made.refresh()
-    until(lambda: made.health is not None and bool(made.models))
+    until(lambda: made.health is not None)
     return made
 
 
@@ -101,25 +99,8 @@ def test_a_service_that_cannot_be_asked_is_told(
     assert model.trouble is not None and services.settings.value.describer == ""
 
 
-def test_a_model_is_made_ready(services: Services, model: SettingsModel) -> None:
-    """Once, however often it is clicked."""
-    model.load("sandbox")
-    model.load("sandbox")
-    until(lambda: model.loading is None)
-    assert len(scripted(services).of(LoadModel)) == 1
-
-
-def test_a_model_that_cannot_be_loaded_is_told(services: Services, model: SettingsModel) -> None:
-    """And the others can be."""
-    error = ModelDamaged("sdxl is damaged", "a file is missing", "Get it again")
-    scripted(services).refusals[LoadModel] = error
-    model.load("sdxl")
-    until(lambda: model.loading is None)
-    assert model.trouble is error
-
-
 def test_without_a_backend_nothing_is_known(services: Services, model: SettingsModel) -> None:
     """What was true of the last one is not shown as true now."""
     services.client.phase = Phase.LOST
     services.client.changed.emit()
-    assert model.health is None and model.models == ()
+    assert model.health is None

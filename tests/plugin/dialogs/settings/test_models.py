@@ -1,0 +1,120 @@
+"""Models: fetched, followed, checked, removed, made ready."""
+
+from dataclasses import replace
+
+import pytest
+
+from dreammix_krita.dialogs import open_settings
+from dreammix_krita.dialogs.settings.dialog import SettingsDialog
+from dreammix_krita.dialogs.settings.models import Doing, ModelsModel
+from dreammix_krita.protocol import LoadModel, ManageModel, ModelDamaged, ModelOrder
+from dreammix_krita.qt import QtWidgets
+from dreammix_krita.services import Services
+from tests.krita_plugin.loop import until
+from tests.plugin.dialogs.scripted import MODELS, scripted
+from tests.plugin.dialogs.seen import click, says, shows
+
+SANDBOX, SDXL = MODELS
+HERE = (SANDBOX, replace(SDXL, installed=True))
+COMING = (SANDBOX, replace(SDXL, fetched_bytes=1 << 30, fetching_bytes=4 << 30))
+
+
+@pytest.fixture
+def model(services: Services) -> ModelsModel:
+    """As the window opens."""
+    made = ModelsModel(services.client)
+    made.refresh()
+    until(lambda: bool(made.models))
+    return made
+
+
+def opened(services: Services) -> SettingsDialog:
+    """The models' page, with the second one chosen."""
+    dialog = open_settings(None, services)
+    dialog.pages.setCurrentIndex(1)
+    until(lambda: bool(dialog.models.models))
+    dialog.findChild(QtWidgets.QListWidget, "settings_model_list").setCurrentRow(1)
+    return dialog
+
+
+@pytest.mark.parametrize(
+    ("doing", "asked"),
+    [
+        (Doing.LOADING, LoadModel("sdxl")),
+        (Doing.FETCHING, ManageModel("sdxl", ModelOrder.PULL)),
+        (Doing.CHECKING, ManageModel("sdxl", ModelOrder.VERIFY)),
+        (Doing.REMOVING, ManageModel("sdxl", ModelOrder.REMOVE)),
+    ],
+)
+def test_each_order_is_given_once(
+    services: Services, model: ModelsModel, doing: Doing, asked: LoadModel | ManageModel
+) -> None:
+    """However often it is clicked before the answer comes."""
+    model.do("sdxl", doing)
+    model.do("sdxl", doing)
+    assert model.doing == {"sdxl": doing}
+    until(lambda: not model.doing)
+    assert scripted(services).of(type(asked)) == [asked]
+    assert (doing is Doing.CHECKING) == ("sdxl" in model.sound)
+
+
+def test_what_went_wrong_is_told(services: Services, model: ModelsModel) -> None:
+    """A damaged model is not called sound any more."""
+    model.do("sdxl", Doing.CHECKING)
+    until(lambda: "sdxl" in model.sound)
+    error = ModelDamaged("sdxl is damaged", "a file was changed", "Get it again")
+    scripted(services).refusals[ManageModel] = error
+    model.do("sdxl", Doing.CHECKING)
+    until(lambda: not model.doing)
+    assert model.trouble is error and "sdxl" not in model.sound
+
+
+def test_a_fetch_is_followed_until_it_is_there(services: Services, model: ModelsModel) -> None:
+    """Also one that another window, or an earlier start of Krita, has begun."""
+    scripted(services).models = COMING
+    model.refresh()
+    until(lambda: model.state(model.models[1]) is Doing.FETCHING)
+    scripted(services).models = HERE
+    until(lambda: model.models[1].installed)
+    assert model.state(model.models[1]) is None
+    model.close()
+
+
+def test_a_model_that_is_not_here_can_be_fetched(services: Services) -> None:
+    """Its size and licence are said before; then how much has come."""
+    dialog = opened(services)
+    assert says(dialog, "settings_model_about").splitlines()[1:] == [
+        "7.0 GB on the disk.",
+        "Licence: OpenRAIL++-M",
+    ]
+    assert not shows(dialog, "settings_load") and not shows(dialog, "settings_remove")
+    scripted(services).silent = {ManageModel}
+    scripted(services).models = COMING
+    click(dialog, "settings_get")
+    until(lambda: says(dialog, "settings_model_about").endswith("1.0 GB of 4.0 GB"))
+    bar = dialog.findChild(QtWidgets.QProgressBar, "settings_model_progress")
+    assert bar.value() * 4 == bar.maximum()
+    click(dialog, "settings_stop_fetch")
+    assert scripted(services).of(ManageModel)[-1] == ManageModel("sdxl", ModelOrder.STOP)
+
+
+def test_gigabytes_are_not_removed_by_one_click(services: Services) -> None:
+    """The second button asks; choosing another model takes the question back."""
+    scripted(services).models = HERE
+    dialog = opened(services)
+    click(dialog, "settings_remove")
+    assert not scripted(services).of(ManageModel)
+    listed = dialog.findChild(QtWidgets.QListWidget, "settings_model_list")
+    listed.setCurrentRow(0)
+    listed.setCurrentRow(1)
+    click(dialog, "settings_remove")
+    click(dialog, "settings_remove_sure")
+    assert scripted(services).of(ManageModel) == [ManageModel("sdxl", ModelOrder.REMOVE)]
+
+
+def test_the_built_in_model_stays(services: Services) -> None:
+    """It came with the backend; it is ready and has nothing to be made ready."""
+    dialog = opened(services)
+    dialog.findChild(QtWidgets.QListWidget, "settings_model_list").setCurrentRow(0)
+    assert not shows(dialog, "settings_remove")
+    assert not dialog.findChild(QtWidgets.QPushButton, "settings_load").isEnabled()
