@@ -12,15 +12,16 @@ import io
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, Final, TypeAlias
 
 from dreammix.attributes import DescriberSettings
+from dreammix.models.memory import Device, DeviceKind, Precision
 from dreammix.protocol import Attribute, DescriberFailure, Picture, Replacement
 from dreammix.protocol.asking import ErrorReport
 from dreammix.protocol.attributes import MAX_ATTRIBUTES, MAX_EDIT_CHARACTERS
 from dreammix.protocol.library import MAX_CLASS_CHARACTERS
-from dreammix.protocol.rules import Line, Most, Text
+from dreammix.protocol.rules import Line, Most, Text, Whole
 from dreammix.protocol.shapes import Message
 from dreammix_backend.packing import Unreadable, pack, read
 
@@ -57,14 +58,50 @@ class FindMask(Message):
     segmenter: str
 
 
-Question: TypeAlias = Describe | Match | FindMask
+@dataclass(frozen=True, slots=True)
+class Survey(Message):
+    """What is the device of that name, as torch calls it, and how much room is on it?"""
+
+    device: str
+
+
+Question: TypeAlias = Describe | Match | FindMask | Survey
 """What an aide can be asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surveyed(Message):
+    """A device: the fields of `dreammix.models.memory.Device`, as they travel."""
+
+    name: str
+    kind: str
+    title: str
+    precision: str
+    total_bytes: Annotated[int, Whole(0)]
+    free_bytes: Annotated[int, Whole(0)]
+
+    @classmethod
+    def of(cls, device: Device) -> Surveyed:
+        """What travels for a device."""
+        return cls(**{each.name: getattr(device, each.name) for each in fields(device)})
+
+    def device(self) -> Device:
+        """The device. Raises ValueError: it is none that is known here."""
+        return Device(
+            name=self.name,
+            kind=DeviceKind(self.kind),
+            title=self.title,
+            precision=Precision(self.precision),
+            total_bytes=self.total_bytes,
+            free_bytes=self.free_bytes,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Solved(Message):
     """The answer, as far as it is no picture."""
 
+    device: Surveyed | None = None
     attributes: Annotated[tuple[Attribute, ...], Most(MAX_ATTRIBUTES)] = ()
     replacements: Annotated[tuple[Replacement, ...], Most(MAX_ATTRIBUTES)] = ()
 

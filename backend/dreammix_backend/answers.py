@@ -11,8 +11,8 @@ from typing import Final, cast
 
 from dreammix.attributes import DescriberKind, match_words
 from dreammix.files import decode_scene, png
-from dreammix.models import find
-from dreammix.protocol import Picture
+from dreammix.models.memory import Device, DeviceKind, Profile
+from dreammix.protocol import InvalidRequest, Picture
 from dreammix.protocol.asking import Asks, Done
 from dreammix.protocol.jobs import (
     AcknowledgeJob,
@@ -43,8 +43,10 @@ from dreammix.protocol.services import (
     DescribePictures,
     DescribeSubject,
     GetHealth,
+    InsertPlan,
     ListModels,
     LoadModel,
+    ManageModel,
     Matched,
     MatchWords,
     ModelInfo,
@@ -57,8 +59,9 @@ from dreammix.subjects import Library
 from dreammix_backend.aide import Describe, FindMask, Match
 from dreammix_backend.house import House, owner_of
 from dreammix_backend.services import library as libraries
-from dreammix_backend.services.models import installed, models
-from dreammix_backend.services.plans import plan_insert, plan_teach, room_for
+from dreammix_backend.services.models import installed, measures, models
+from dreammix_backend.services.plans import Footing, plan_insert, plan_teach
+from dreammix_backend.studio import LOCAL_USER
 from dreammix_backend.uploads import Uploads
 
 _BY_RULES: Final = (DescriberKind.BY_HAND, DescriberKind.CLIP)
@@ -118,10 +121,16 @@ async def answer(ask: Asks[object], visitor: Visitor, house: House, uploads: Upl
             return await _find_mask(ask, visitor, house)
         case DescribePictures() | DescribeSubject() | MatchWords():
             return await _of_words(ask, visitor, house, uploads)
-        case PlanInsert() | PlanTeach():
-            return await asyncio.to_thread(_plan, ask, visitor, house)
+        case PlanInsert():
+            return await asyncio.to_thread(_plan_insert, ask, house, await house.device_now())
+        case PlanTeach():
+            subject = await asyncio.to_thread(house.library(visitor.artist).get, ask.request.subject)
+            return plan_teach(ask, subject, house.pace, house.furniture.model)
         case ListModels():
-            return Models(await asyncio.to_thread(models, house.loaded()))
+            known = await asyncio.to_thread(models, house.loaded())
+            return Models(tuple(map(house.fetches.shown, known)))
+        case ManageModel():
+            return await _manage(ask, visitor, house)
         case LoadModel():
             return await _load(ask, house)
         case GetHealth():
@@ -199,6 +208,17 @@ async def _insert(ask: Insert, visitor: Visitor, house: House, uploads: Uploads)
     )
 
 
+async def _manage(ask: ManageModel, visitor: Visitor, house: House) -> ModelInfo:
+    if visitor.user != LOCAL_USER:
+        raise InvalidRequest(
+            "The models are not yours to change", "all users of this server share them", "Ask who runs it"
+        )
+    await house.fetches.manage(ask, house.loaded())
+    known = await asyncio.to_thread(models, house.loaded())
+    gone = ModelInfo(model=ask.model, summary="no longer known", installed=False, loaded=False)
+    return next((info for info in known if info.model == ask.model), gone)
+
+
 async def _load(ask: LoadModel, house: House) -> ModelInfo:
     info = await asyncio.to_thread(installed, ask.model, house.loaded())
     if not info.loaded:
@@ -241,15 +261,14 @@ async def _find_mask(ask: SetMask, visitor: Visitor, house: House) -> Answer:
     return await asyncio.to_thread(libraries.details, library, ask.subject)
 
 
-def _plan(ask: PlanInsert | PlanTeach, visitor: Visitor, house: House) -> Answer:
-    if isinstance(ask, PlanTeach):
-        subject = house.library(visitor.artist).get(ask.request.subject)
-        return plan_teach(ask, subject, house.pace, house.furniture.model)
+def _plan_insert(ask: PlanInsert, house: House, device: Device) -> InsertPlan:
     model = ask.model or house.furniture.model
     if ask.model is not None:
         installed(model, house.loaded())
-    room = room_for(model, loaded=model in house.loaded())
-    return plan_insert(ask, find(model), room, house.pace, model)
+    # What a card has free was seen before anything was loaded there; of the processor's memory it is as now.
+    here = model in house.loaded() and device.kind is DeviceKind.CPU
+    footing = Footing(model, measures(model), device, Profile.FULL if here else None)
+    return plan_insert(ask, footing, house.pace)
 
 
 def _picture(library: Library, subject: str, index: int) -> Picture:

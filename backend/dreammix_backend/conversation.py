@@ -163,7 +163,7 @@ class Conversation:
                 capabilities=CAPABILITIES,
                 limits=self._house.limits,
                 device=self._house.device,
-                model=next(iter(self._house.loaded()), None),
+                model=self._house.model,
             )
         )
         client = f"{hello.client} {hello.version}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import shutil
 import time
@@ -13,18 +14,23 @@ from typing import Final
 import psutil
 
 from dreammix.attributes import DescriberKind, DescriberSettings
-from dreammix.protocol import InvalidRequest
+from dreammix.models.memory import Device, DeviceKind, Precision
+from dreammix.protocol import DreamMixError, InvalidRequest, Picture
 from dreammix.protocol.limits import Limits
 from dreammix.protocol.messages import DEFAULT_ARTIST
+from dreammix.protocol.rules import is_id
 from dreammix.protocol.services import Health
 from dreammix.subjects import Library, artists
-from dreammix_backend.aide import Aides
+from dreammix_backend.aide import Aides, Solved, Survey
 from dreammix_backend.engine import Engine
+from dreammix_backend.services.fetching import Fetches
 from dreammix_backend.services.plans import Pace
 from dreammix_backend.studio import LOCAL_USER, SHARED_ARTIST
 
-CAPABILITIES: Final = ("insert", "subjects", "describe", "match", "plan", "find_mask")
+CAPABILITIES: Final = ("insert", "subjects", "describe", "match", "plan", "find_mask", "models")
 """What this server can do."""
+PROCESSOR: Final = "cpu"
+"""The device that is always there."""
 MAX_SESSIONS: Final = 10_000
 """How many sessions without jobs are remembered."""
 MAX_HELD_BYTES: Final = 640 * 1024 * 1024
@@ -59,6 +65,7 @@ class House:
         limits: what it takes from one connection.
         aides: answer what needs a model for a moment.
         pace: how long steps take.
+        fetches: models on their way here.
     """
 
     def __init__(self, engine: Engine, furniture: Furniture) -> None:
@@ -67,7 +74,9 @@ class House:
         self.limits = Limits(held_bytes=MAX_HELD_BYTES, upload_bytes=2 * MAX_HELD_BYTES)
         self.aides = Aides()
         self.pace = Pace()
+        self.fetches = Fetches()
         self._sessions: OrderedDict[str, None] = OrderedDict()
+        self._card: asyncio.Task[tuple[Solved, tuple[Picture, ...]]] | None = None
         self._begun = time.monotonic()
 
     def open_session(self, user: str, asked: str | None) -> tuple[str, bool]:
@@ -111,9 +120,32 @@ class House:
         return tuple(worker.model for worker in self.engine.workers() if worker.model is not None)
 
     @property
+    def model(self) -> str | None:
+        """The model that a worker has in memory, where it has a name and is not just a folder."""
+        return next((model for model in self.loaded() if is_id(model)), None)
+
+    @property
     def device(self) -> str:
         """What computes."""
         return ", ".join(worker.device for worker in self.engine.workers())
+
+    async def device_now(self) -> Device:
+        """What computes first, for plans. Raises what asking torch raises.
+
+        A card is looked at once, in a process of its own, before a worker has put anything there.
+        """
+        name = self.engine.workers()[0].device
+        if name == PROCESSOR:
+            return _processor()
+        if self._card is None:
+            self._card = asyncio.create_task(self.aides.ask(Survey(name)))
+        try:
+            solved, _ = await asyncio.shield(self._card)
+            assert solved.device is not None
+            return solved.device.device()
+        except DreamMixError:
+            self._card = None  # So that it can be asked again.
+            raise
 
     def health(self) -> Health:
         """How the server is. Blocks a little."""
@@ -123,7 +155,7 @@ class House:
         remote = describer.kind is DescriberKind.OPENAI
         return Health(
             device=self.device,
-            model=next(iter(self.loaded()), None),
+            model=self.model,
             disk_free_bytes=shutil.disk_usage(_existing(self.furniture.library)).free,
             memory_bytes=sum(_resident(process) for process in (me, *me.children(recursive=True))),
             memory_free_bytes=psutil.virtual_memory().available,
@@ -138,6 +170,18 @@ class House:
 def owner_of(user: str, session: str) -> str:
     """Whose a job is: users take turns, and one user's sessions do not see each other's jobs."""
     return f"{user}:{session}"
+
+
+def _processor() -> Device:
+    memory = psutil.virtual_memory()
+    return Device(
+        name=PROCESSOR,
+        kind=DeviceKind.CPU,
+        title="the processor",
+        precision=Precision.FP32,
+        total_bytes=memory.total,
+        free_bytes=memory.available,
+    )
 
 
 def _existing(folder: Path) -> Path:

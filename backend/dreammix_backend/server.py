@@ -126,6 +126,8 @@ class Server:
             stack.enter_context(_signals(self))
             endpoint = Endpoint(address=address, token=self._token, pid=os.getpid())
             stack.enter_context(published(self._settings.folder, endpoint))
+            looking = asyncio.create_task(self._look())
+            stack.callback(looking.cancel)
             if self._settings.parent is not None:
                 watch = asyncio.create_task(self._watch(self._settings.parent))
                 stack.callback(watch.cancel)
@@ -133,6 +135,7 @@ class Server:
             _log.info("stopping", extra=told(why=self._why))
             ending = DreamMixError("The server ends", self._why, "Jobs go on when it starts again")
             await asyncio.gather(*(talk.farewell(ending) for talk in tuple(self._conversations)))
+            await self._house.fetches.end()
 
     @contextlib.asynccontextmanager
     async def _listening(self, listen: Listen, studio: Studio | None) -> AsyncIterator[str]:
@@ -228,6 +231,13 @@ class Server:
             "disk_free_mib": health.disk_free_bytes >> 20,
             "uptime_s": round(health.uptime_seconds),
         }
+
+    async def _look(self) -> None:
+        """See how much room a card has before anything is loaded there."""
+        try:
+            await self._house.device_now()
+        except DreamMixError as error:
+            _log.warning("%s", error)
 
     async def _watch(self, parent: int) -> None:
         """End when the parent has, no lesson is unfinished, and nobody else is connected."""

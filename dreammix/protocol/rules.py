@@ -90,6 +90,11 @@ class Id(Rule):
         return "id"
 
 
+def is_id(text: str) -> bool:
+    """Whether a text can stand where the wire has an id."""
+    return len(text) <= MAX_ID_CHARACTERS and _ID.fullmatch(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Most:
     """At most `count` items of a tuple."""

@@ -186,11 +186,11 @@ class Client:
 
     def _end(self, error: Exception) -> None:
         """Nothing more is answered."""
-        waiting: asyncio.Future[Any]
-        for waiting in (self.ended, self._welcomed, *self._answers.values()):
-            if not waiting.done():
-                waiting.set_exception(error)
-                waiting.exception()  # So that nobody has to ask for it.
+        waiting: list[asyncio.Future[Any]] = [self.ended, self._welcomed, *self._answers.values()]
+        for each in waiting:
+            if not each.done():
+                each.set_exception(error)
+                each.exception()  # So that nobody has to ask for it.
 
     def _hear(self, heard: Heard) -> None:
         match heard:

@@ -235,7 +235,7 @@ async def test_requests_are_answered(server: Serving) -> None:
         await client.ask(Ping())
         health = await client.ask(GetHealth())
         assert health.jobs_waiting == 0 and health.disk_free_bytes > 0
-        assert [model.model for model in (await client.ask(ListModels())).models] == ["sandbox"]
+        assert "sandbox" in [model.model for model in (await client.ask(ListModels())).models]
 
 
 async def test_an_insert_from_upload_to_result(server: Serving) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,8 @@ from dreammix.protocol import (
     SubjectNotFound,
     TransferRejected,
 )
-from dreammix.protocol.jobs import FollowJob, JobChanged, JobState, Teach
+from dreammix.protocol.codec import encode
+from dreammix.protocol.jobs import FollowJob, Insert, JobChanged, JobState, ListJobs, Teach
 from dreammix.protocol.library import (
     AddPictures,
     CreateSubject,
@@ -49,6 +51,7 @@ from dreammix.protocol.library import (
 from dreammix.protocol.limits import Limits
 from dreammix.protocol.messages import SUBPROTOCOL
 from dreammix.protocol.payloads import (
+    Chunk,
     Fetch,
     FileForm,
     SubjectArchive,
@@ -239,6 +242,38 @@ async def test_row_9_pixels_beyond_the_limit_are_not_taken(server: Serving) -> N
         form = FileForm(client.welcome.limits.upload_bytes + 1)
         with pytest.raises(TransferRejected):
             await client.answer(await client.begin(Upload(form)))
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [[(2, b"34")], [(0, b"12"), (0, b"12")], [(0, b"12"), (3, b"4")], [(0, b"12345")]],
+    ids=["first missing", "twice", "gap", "too long"],
+)
+async def test_chunks_that_do_not_fit_end_their_upload_alone(
+    server: Serving, chunks: list[tuple[int, bytes]]
+) -> None:
+    """Out of order, twice, missing, too many: the upload fails, the connection goes on."""
+    async with connected(server.endpoint) as client:
+        number = await client.begin(Upload(FileForm(4)))
+        for offset, data in chunks:
+            await client.socket.send(encode(Chunk(number, offset, data)))
+        with pytest.raises(TransferRejected):
+            await client.answer(number)
+        await client.ask(Ping())
+
+
+async def test_a_scene_of_the_wrong_size_is_refused(server: Serving) -> None:
+    """Before it becomes a job; also a scene that is a file."""
+    async with connected(server.endpoint) as client:
+        scene = await client.upload(plain(8, SampleFormat.RGBA8))
+        mask = await client.upload(plain(8, SampleFormat.GRAY8))
+        asked = Insert(key="k", scene=scene, mask=mask, window=Box(0, 0, 9, 8), prompt="a mug")
+        with pytest.raises(InvalidPicture):
+            await client.ask(asked)
+        file = await client.upload(spotted())
+        with pytest.raises(TransferRejected):
+            await client.ask(replace(asked, scene=file, window=Box(0, 0, 8, 8)))
+        assert (await client.ask(ListJobs())).jobs == ()
 
 
 async def test_what_is_not_there_cannot_be_fetched(server: Serving) -> None:

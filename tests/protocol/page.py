@@ -24,7 +24,8 @@ _HEAD: Final = f"""\
 What a client and the backend say to each other over a websocket of the subprotocol `{SUBPROTOCOL}`. This
 page is made of the program itself (`python -m tests.protocol.page`); whole conversations to read along are in
 `tests/protocol/golden`. In Python, `dreammix.protocol` has every message as a frozen dataclass, and
-`dreammix.protocol.session.Session` keeps track of either end.
+`dreammix.protocol.session.Session` keeps track of either end; `dreammix.protocol.caller.Caller` is a client
+in a few calls.
 """
 
 

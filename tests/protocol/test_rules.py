@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dreammix.protocol import InvalidMessage
-from dreammix.protocol.rules import MAX_ID_CHARACTERS, Id, Line, Real, Rule, Text, Whole
+from dreammix.protocol.rules import MAX_ID_CHARACTERS, Id, Line, Real, Rule, Text, Whole, is_id
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,11 @@ def test_no_id_is_a_path(path: str) -> None:
 def test_a_rule_says_itself_in_words(rule: Rule, words: str) -> None:
     """The documentation's tables are made of these words."""
     assert str(rule) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("sdxl-1", True), ("", False), ("1.5", False), ("a/b", False), ("x" * 65, False)]
+)
+def test_what_can_stand_for_an_id_is_known_before(text: str, meant: bool) -> None:
+    """A model that lies in a folder has a name that may be none."""
+    assert is_id(text) is meant

@@ -3,20 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
-from dreammix.models import KNOWN_MODELS
-from dreammix.protocol import ModelNotFound
-from dreammix.protocol.services import ModelInfo
+from dreammix.models import find, read_manifest
+from dreammix.models.manifest import MANIFEST
+from dreammix.models.memory import ModelSize, model_size
+from dreammix.models.recognise import recognise
+from dreammix.models.registry import models as known_models
+from dreammix.models.unlisted import SDXL_MULTIPLE
+from dreammix.protocol import ModelDamaged, ModelNotFound
+from dreammix.protocol.rules import is_id
+from dreammix.protocol.services import MAX_LISTED_MODELS, MAX_SENTENCE_CHARACTERS, ModelInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What plans need of a model: its size, and of what the sides of its pictures are multiples."""
+
+    size: ModelSize
+    multiple: int
 
 
 def models(loaded: Collection[str]) -> tuple[ModelInfo, ...]:
-    """The known models; `loaded` are the names of those that a worker has in memory."""
+    """The base models that a client can name; `loaded` are those that a worker has in memory."""
     return tuple(
         ModelInfo(
-            model=known.name, summary=known.summary, installed=known.installed, loaded=known.name in loaded
+            model=known.name,
+            summary=known.summary[:MAX_SENTENCE_CHARACTERS],
+            installed=known.installed,
+            loaded=known.name in loaded,
+            licence=known.licence,
+            size_bytes=known.size_bytes or None,
         )
-        for known in KNOWN_MODELS
-    )
+        for known in known_models()
+        if known.paints and is_id(known.name)
+    )[:MAX_LISTED_MODELS]
 
 
 def installed(name: str, loaded: Collection[str]) -> ModelInfo:
@@ -31,3 +52,19 @@ def installed(name: str, loaded: Collection[str]) -> ModelInfo:
             f"The model {name} is not installed", "its files are not here", "Install it, or choose another"
         )
     return known[name]
+
+
+def measures(model: str) -> Measures:
+    """What a model says of itself, without loading it. Raises ModelNotFound, ModelDamaged."""
+    place = find(model)
+    if (place / MANIFEST).is_file():
+        manifest = read_manifest(place)
+        native, multiple = manifest.native_side, manifest.multiple
+    else:
+        native, multiple = recognise(place).native_side, SDXL_MULTIPLE
+    try:
+        return Measures(model_size(place, native), multiple)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelDamaged(
+            f"The model in {place} cannot be read", str(error), "Install it again, or choose another"
+        ) from error

@@ -1,27 +1,25 @@
 """What a job would be before it starts: which part of the canvas it needs, whether it fits, how long.
 
-The geometry is the pipeline's own; the time is what steps have taken on this machine so far.
+The geometry is the pipeline's own, and so is the arithmetic of memory; the time is what steps have taken on
+this machine so far.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-import psutil
-
 from dreammix.geometry import local_view, whole_view, window_view
-from dreammix.models import find, read_manifest
+from dreammix.models.memory import Device, Profile, fit, painting
 from dreammix.protocol import Box, Harmonisation, InvalidRequest, Progress, TeachProgress
+from dreammix.protocol.requests import MIN_GUIDANCE
 from dreammix.protocol.services import InsertPlan, PlanInsert, PlanTeach, TeachPlan
 from dreammix.protocol.teaching import TeachSettings
 from dreammix.subjects import Subject
+from dreammix_backend.services.models import Measures
 
 FEW_PIXELS: Final = 32
 """A region narrower than this, in canvas pixels, shows few details."""
-MEMORY_PER_PIXEL: Final = 4096
-"""Working memory for each pixel that the model paints, in bytes: activations."""
 FORGETTING: Final = 0.2
 """How much the newest step weighs in the average of what a step takes."""
 MAX_STEP_S: Final = 600.0
@@ -59,35 +57,25 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """What a model needs and what there is: bytes of its files, and of free memory."""
+class Footing:
+    """A base model where it is to compute.
 
-    model_bytes: int
-    free_bytes: int
-
-
-def room_for(model: str, *, loaded: bool) -> Room:
-    """What a model's files take that is not in memory yet. Raises ModelNotFound."""
-    folder = find(model)
-    size = 0 if loaded else sum(path.stat().st_size for path in folder.rglob("*.safetensors"))
-    return Room(size, psutil.virtual_memory().available)
-
-
-def plan_insert(ask: PlanInsert, folder: Path, room: Room, pace: Pace, model: str) -> InsertPlan:
-    """What an insert would be.
-
-    Args:
-        ask: the question.
-        folder: of the base model.
-        room: what it needs of the memory.
-        pace: what steps have taken.
+    Attributes:
         model: its name.
-
-    Raises:
-        InvalidRequest: the region is not on the canvas; ModelNotFound, ModelDamaged.
+        measures: what it says of itself.
+        device: what computes.
+        loaded: how it lies in the device's memory, if it does and the device's free memory says so.
     """
-    manifest = read_manifest(folder)
-    native, multiple = manifest.native_side, manifest.multiple
+
+    model: str
+    measures: Measures
+    device: Device
+    loaded: Profile | None
+
+
+def plan_insert(ask: PlanInsert, footing: Footing, pace: Pace) -> InsertPlan:
+    """What an insert would be. Raises InvalidRequest: the region is not on the canvas."""
+    native, multiple = footing.measures.size.native_side, footing.measures.multiple
     if not Box.of(ask.canvas).contains(ask.region):
         raise InvalidRequest(
             "The region is not on the canvas", "some of it lies outside", "Select within the picture"
@@ -98,15 +86,18 @@ def plan_insert(ask: PlanInsert, folder: Path, room: Room, pace: Pace, model: st
     else:
         window = window_view(crop, ask.settings.window_ratio, ask.canvas, native, multiple)
     scale = (crop.size.area / crop.box.size.area) ** 0.5
-    painted = ask.variants * max(crop.size.area, window.size.area)
+    work = painting(
+        ask.variants, max(crop.size.area, window.size.area), guided=ask.settings.guidance > MIN_GUIDANCE
+    )
+    room = fit(footing.measures.size, footing.device, work, loaded=footing.loaded)
     return InsertPlan(
         crop=crop.box,
         window=window.box,
         send=_around(crop.box, window.box),
         scale=scale,
-        fits=room.model_bytes + painted * MEMORY_PER_PIXEL <= room.free_bytes,
-        seconds=pace.seconds(model, ask.settings.steps * ask.variants),
-        hints=_hints(ask.region, scale),
+        fits=room.fits,
+        seconds=pace.seconds(footing.model, ask.settings.steps * ask.variants),
+        hints=_hints(ask.region, scale) + (() if room.fits else (_sentence(room.why),)),
     )
 
 
@@ -131,6 +122,10 @@ def _hints(region: Box, scale: float) -> tuple[str, ...]:
     if scale < 1:
         hints.append(f"The model paints at {scale:.0%} of the canvas's resolution: fine detail is lost.")
     return tuple(hints)
+
+
+def _sentence(clause: str) -> str:
+    return f"{clause[:1].upper()}{clause[1:]}."
 
 
 def _around(a: Box, b: Box) -> Box:

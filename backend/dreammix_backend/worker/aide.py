@@ -9,7 +9,7 @@ from dreammix.attributes import Describer, DescriberKind, DescriberSettings
 from dreammix.attributes.choice import choose_describer
 from dreammix.protocol import DreamMixError, Picture
 from dreammix.protocol.asking import ErrorReport
-from dreammix_backend.aide import Describe, FindMask, Match, Question, Solved, Unsolved
+from dreammix_backend.aide import Describe, FindMask, Match, Question, Solved, Survey, Surveyed, Unsolved
 from dreammix_backend.packing import pack, read
 from dreammix_backend.worker.process import die_with_parent
 
@@ -37,11 +37,19 @@ def _solve(question: Question, pictures: tuple[Picture, ...]) -> tuple[Solved, t
             describer = _describer(question.settings)
             matched = describer.match(question.edit, question.attributes, question.class_word)
             return Solved(replacements=matched), ()
+        case Survey():
+            return Solved(device=_device(question.device)), ()
         case FindMask():
             from dreammix.segmentation import best_mask, segmenter_named
 
             segmenter = segmenter_named(question.segmenter)
             return Solved(), (best_mask(pictures[0], None, segmenter, question.class_word).mask,)
+
+
+def _device(name: str) -> Surveyed:
+    from dreammix.models.devices import device_named
+
+    return Surveyed.of(device_named(name))
 
 
 def _describer(settings: DescriberSettings) -> Describer:

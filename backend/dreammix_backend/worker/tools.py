@@ -45,5 +45,5 @@ class ModelTools:
 
 
 def load(model: str, library: Path | None, device: str) -> ModelTools:
-    """Load a known model or a model's folder onto a device. Raises ModelNotFound, ModelDamaged."""
-    return ModelTools(load_model(model), library or default_root())
+    """Load a known model or a model's folder for a device. Raises what `dreammix.models.base.load` raises."""
+    return ModelTools(load_model(model, device=device), library or default_root())

@@ -3,6 +3,7 @@
 import os
 import select
 import signal
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import IO, Any
 import pytest
 
 from dreammix_backend.jobs import JobOrder, split
-from dreammix_backend.packing import pack, read
+from dreammix_backend.packing import MAX_JSON_BYTES, pack, read
 from dreammix_backend.store import ORDER
 from dreammix_backend.workers.messages import FromWorker, Perform, Ready, Reported, ToWorker
 from tests.small_tools import request
@@ -81,6 +82,29 @@ def test_a_worker_that_hears_nonsense_ends(worker: subprocess.Popen[bytes], nons
     worker.stdin.write(nonsense)
     worker.stdin.flush()
     assert worker.wait(PATIENCE_S) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+def test_an_aide_ends_with_its_parent_though_its_input_is_open() -> None:
+    """Row 21: a question that nobody waits for any more is given up."""
+    aide = [sys.executable, "-P", "-m", "dreammix_backend.worker.aide"]
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, *aide],
+        env=ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    with parent:
+        assert parent.stderr is not None and parent.stdin is not None
+        handle = os.pidfd_open(int(parent.stderr.readline()))
+        # Half a question, and more than the pipe holds: once it is written, the aide reads.
+        parent.stdin.write(struct.pack(">I", MAX_JSON_BYTES) + bytes(MAX_JSON_BYTES // 2))
+        parent.stdin.flush()
+        parent.send_signal(signal.SIGKILL)
+        gone, _, _ = select.select([handle], [], [], PATIENCE_S)
+        os.close(handle)
+    assert gone == [handle]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")

@@ -1,0 +1,64 @@
+"""What a plan says of memory, before anything is loaded."""
+
+from dataclasses import replace
+
+import pytest
+
+from dreammix.models.memory import SDXL, Device, DeviceKind, Precision, Profile
+from dreammix.protocol import Box, InsertSettings, InvalidRequest, Size
+from dreammix.protocol.services import PlanInsert
+from dreammix_backend.aide import Aides, Survey
+from dreammix_backend.services.models import Measures, measures
+from dreammix_backend.services.plans import Footing, Pace, plan_insert
+
+GIB = 1 << 30
+CARD = Device(
+    name="cuda:0",
+    kind=DeviceKind.CUDA,
+    title="a card",
+    precision=Precision.FP16,
+    total_bytes=24 * GIB,
+    free_bytes=24 * GIB,
+)
+ASKED = PlanInsert(canvas=Size(2048, 2048), region=Box(512, 512, 512, 512), settings=InsertSettings())
+
+
+def footing(device: Device, loaded: Profile | None = None) -> Footing:
+    """SDXL on a device."""
+    return Footing("sdxl", Measures(SDXL, 64), device, loaded)
+
+
+def test_what_has_room_fits() -> None:
+    """A large model on a large card."""
+    plan = plan_insert(ASKED, footing(CARD), Pace())
+    assert plan.fits and plan.hints == ()
+
+
+def test_what_has_no_room_is_said_with_the_reason() -> None:
+    """The sentence names the device, and how much would be needed of how much."""
+    plan = plan_insert(ASKED, footing(replace(CARD, free_bytes=GIB // 4)), Pace())
+    assert not plan.fits
+    assert "a card" in plan.hints[-1] and plan.hints[-1].endswith("too little.")
+
+
+def test_what_is_loaded_needs_no_room_again() -> None:
+    """The machine's own memory is what is free while the model holds its part of it."""
+    there = replace(CARD, name="cpu", kind=DeviceKind.CPU, precision=Precision.FP32, free_bytes=8 * GIB)
+    assert not plan_insert(ASKED, footing(there), Pace()).fits
+    assert plan_insert(ASKED, footing(there, Profile.FULL), Pace()).fits
+
+
+def test_the_built_in_model_is_measured() -> None:
+    """From the headers of its files."""
+    found = measures("sandbox")
+    assert found.size.native_side % found.multiple == 0 and found.size.unet > 1_000_000
+
+
+async def test_a_device_is_looked_at_in_a_process_of_its_own() -> None:
+    """The server asks torch without loading it; a device that is not there is an error."""
+    solved, _ = await Aides().ask(Survey("cpu"))
+    assert solved.device is not None
+    device = solved.device.device()
+    assert (device.name, device.kind) == ("cpu", DeviceKind.CPU) and device.free_bytes > 0
+    with pytest.raises(InvalidRequest, match="There is no device"):
+        await Aides().ask(Survey("cuda:99"))
