@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -61,7 +61,24 @@ class Krita:
         """Press keys as the artist does ("ctrl+z"); no window manager has given Krita the focus."""
         self.run("Krita.instance().activeWindow().qwindow().activateWindow()")
         self.wait_until("Krita.instance().activeWindow().qwindow().isActiveWindow()")
-        subprocess.run(["xdotool", "key", keys], env=self._environment, check=True)
+        self._hand("key", keys)
+
+    def type(self, text: str) -> None:
+        """Type into what has the focus."""
+        self._hand("type", "--delay", "20", text)
+
+    def click(self, place: Sequence[int]) -> None:
+        """Press the left mouse button at a place on the screen."""
+        self._hand("mousemove", *map(str, place), "click", "1")
+
+    def drag(self, start: Sequence[int], end: Sequence[int]) -> None:
+        """Draw with the left mouse button, by way of the middle: Krita's tools follow what moves."""
+        middle = [(a + b) // 2 for a, b in zip(start, end, strict=True)]
+        way = [word for place in (middle, end) for word in ("mousemove", *map(str, place), "sleep", "0.1")]
+        self._hand("mousemove", *map(str, start), "mousedown", "1", "sleep", "0.1", *way, "mouseup", "1")
+
+    def _hand(self, *words: str) -> None:
+        subprocess.run(["xdotool", *words], env=self._environment, check=True)
 
     def photograph(self, path: Path) -> None:
         """The whole screen, as a picture file."""

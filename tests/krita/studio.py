@@ -56,6 +56,8 @@ def studio(folder: Path) -> Iterator[Studio]:
     subprocess.run([sys.executable, *map(str, builder)], check=True, capture_output=True)
     with serving(folder / "server", tools="tests.krita.painter:load") as server:
         variables = {"DREAMMIX_BACKEND": str(server.folder)}
-        with running(folder / "krita", plugin, variables) as krita:
+        home = folder / "krita"
+        home.mkdir()
+        with running(home, plugin, variables) as krita:
             krita.run("Krita.instance().activeWindow().qwindow().setGeometry(0, 0, 1600, 1000)")
             yield Studio(krita, server)

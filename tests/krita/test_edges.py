@@ -51,8 +51,8 @@ def test_of_an_animation_the_frame_that_is_seen_is_read(krita: Krita) -> None:
     krita.run("Krita.instance().action('add_blank_frame').trigger()")
     krita.wait_until("inside.read('layer', 1)[0] != [[10, 20, 30, 255]]")
     krita.run("inside.write('result', [[9, 8, 7, 255]], 'base')")
-    krita.run("inside.host().setCurrentTime(0)")
-    krita.wait_until("inside.read('layer', 1)[0] == [[10, 20, 30, 255]]")
+    krita.run("inside.pick('base')\ninside.host().setCurrentTime(0)")
+    krita.wait_until("inside.read('layer', 1) == [[[10, 20, 30, 255]], 'base']")
     assert krita.run("inside.read('visible', 1)") == [[[9, 8, 7, 255]], None]
 
 

@@ -78,6 +78,11 @@ class Overlay(QtWidgets.QWidget):
         """Whether the canvas that it lies on still exists: Krita makes a new one now and then."""
         return not sip.isdeleted(self)
 
+    @property
+    def sketch(self) -> Sketch:
+        """What is shown."""
+        return self._sketch
+
     def show_sketch(self, sketch: Sketch) -> None:
         """Show this instead."""
         self._sketch = sketch

@@ -1,0 +1,249 @@
+"""What the tests of the story do in Krita beside mouse and keyboard: find things, look, open pictures.
+
+Imported by Krita's Python alone; answers are plain values.
+"""
+
+from dreammix_krita.canvas.overlay import Overlay
+from dreammix_krita.qt import QtCore, QtWidgets
+from krita import Document, InfoObject, Krita, Node, Selection
+
+SHOWN_PX = 320
+"""Width of the docker."""
+
+
+def host() -> Document:
+    """The document that is worked on."""
+    document = Krita.instance().activeDocument()
+    assert document is not None
+    return document
+
+
+def window() -> QtWidgets.QMainWindow:
+    """Krita's."""
+    found = Krita.instance().activeWindow()
+    assert found is not None
+    return found.qwindow()
+
+
+# --- the docker ---
+
+
+def widget(name: str) -> QtWidgets.QWidget:
+    """A widget by its name, also in a dialog; one that is seen, if there are several."""
+    found = [one for one in QtWidgets.QApplication.allWidgets() if one.objectName() == name]
+    assert found, name
+    return sorted(found, key=lambda one: one.isVisible())[-1]
+
+
+def exists(name: str) -> bool:
+    """Whether there is a widget of that name and it can be seen."""
+    return any(one.objectName() == name and one.isVisible() for one in QtWidgets.QApplication.allWidgets())
+
+
+def docker(width: int = SHOWN_PX) -> None:
+    """Bring the docker to the front, that wide."""
+    panel = widget("dreammix_panel")
+    dock: QtCore.QObject | None = panel
+    while not isinstance(dock, QtWidgets.QDockWidget):
+        assert dock is not None
+        dock = dock.parent()
+    dock.show()
+    dock.raise_()
+    window().resizeDocks([dock], [width], QtCore.Qt.Orientation.Horizontal)
+
+
+def alone() -> None:
+    """Put every docker away but ours: they would take the canvas's place."""
+    panel = widget("dreammix_panel")
+    for dock in Krita.instance().dockers():
+        dock.setVisible(dock.isAncestorOf(panel))
+
+
+def place(name: str) -> list[int]:
+    """The middle of a widget on the screen."""
+    found = widget(name)
+    return _point(found, found.rect().center())
+
+
+def item(name: str, number: int) -> list[int]:
+    """The middle of a list's item on the screen."""
+    found = widget(name)
+    assert isinstance(found, QtWidgets.QListWidget)
+    return _point(found.viewport(), found.visualItemRect(found.item(number)).center())
+
+
+def items(name: str) -> list[str]:
+    """What a list's items say."""
+    found = widget(name)
+    assert isinstance(found, QtWidgets.QListWidget)
+    return [found.item(number).text() for number in range(found.count())]
+
+
+def chosen(name: str) -> list[str]:
+    """What the selected ones say."""
+    found = widget(name)
+    assert isinstance(found, QtWidgets.QListWidget)
+    return [one.text() for one in found.selectedItems()]
+
+
+def text(name: str) -> str:
+    """What stands on a button, a label or in a field."""
+    found = widget(name)
+    if isinstance(found, QtWidgets.QAbstractButton | QtWidgets.QLabel | QtWidgets.QLineEdit):
+        return found.text()
+    assert isinstance(found, QtWidgets.QPlainTextEdit), name
+    return found.toPlainText()
+
+
+def can(label: str) -> bool:
+    """Whether the big button says this and can be pressed."""
+    big = widget("dreammix_action")
+    return big.isVisible() and big.isEnabled() and text("dreammix_action") == label
+
+
+def step() -> int:
+    """How many steps of the stage are done; -1: nothing is being painted."""
+    bar = widget("dreammix_progress")
+    assert isinstance(bar, QtWidgets.QProgressBar)
+    return bar.value() if bar.isVisible() else -1
+
+
+def press() -> None:
+    """Press the big button, without a mouse."""
+    big = widget("dreammix_action")
+    assert isinstance(big, QtWidgets.QAbstractButton)
+    big.click()
+
+
+def choose(name: str) -> None:
+    """Choose a subject, without a mouse."""
+    found = widget("dreammix_subjects")
+    assert isinstance(found, QtWidgets.QListWidget)
+    found.item(items("dreammix_subjects").index(name)).setSelected(True)
+
+
+def steps(count: int) -> None:
+    """How many steps an insert takes."""
+    field = widget("dreammix_steps")
+    assert isinstance(field, QtWidgets.QSpinBox)
+    field.setValue(count)
+
+
+def _point(found: QtWidgets.QWidget, inside: QtCore.QPoint) -> list[int]:
+    point = found.mapToGlobal(inside)
+    return [point.x(), point.y()]
+
+
+# --- the picture ---
+
+
+def open_picture(path: str) -> None:
+    """Open a file, as artists do, at its own size."""
+    document = Krita.instance().openDocument(path)
+    found = Krita.instance().activeWindow()
+    assert found is not None
+    found.addView(document)
+
+
+def new(side: int) -> None:
+    """A new picture, white and square."""
+    srgb = "sRGB-elle-V2-srgbtrc.icc"
+    document = Krita.instance().createDocument(side, side, "new", "RGBA", "U8", srgb, 300.0)
+    found = Krita.instance().activeWindow()
+    assert found is not None
+    found.addView(document)
+
+
+def close_all() -> int:
+    """Close what is open without saving; how many documents there are then."""
+    for document in Krita.instance().documents():
+        document.setModified(False)
+        document.close()
+    return len(Krita.instance().documents())
+
+
+def act(name: str) -> None:
+    """Choose a tool, or do what a menu does."""
+    action = Krita.instance().action(name)
+    assert action is not None, name
+    action.trigger()
+
+
+def on_screen(x: float, y: float) -> list[int]:
+    """Where a point of the picture is on the screen."""
+    overlay = Overlay.over(host())
+    assert overlay is not None
+    place = overlay.placement()
+    assert place is not None
+    point = overlay.mapToGlobal(place.map(QtCore.QPointF(x, y)).toPoint())
+    overlay.remove()
+    return [point.x(), point.y()]
+
+
+def paint() -> None:
+    """Back to the picture: the canvas has the keys, as after a stroke on it."""
+    overlay = Overlay.over(host())
+    assert overlay is not None
+    canvas = overlay.parentWidget()
+    assert canvas is not None
+    canvas.setFocus()
+    overlay.remove()
+
+
+def selected() -> list[int]:
+    """The selection's box; nothing where there is none."""
+    found = host().selection()
+    return [] if found is None else [found.x(), found.y(), found.width(), found.height()]
+
+
+def select(x: int, y: int, width: int, height: int) -> None:
+    """Select a rectangle, without a mouse."""
+    selection = Selection()
+    selection.select(x, y, width, height, 255)
+    host().setSelection(selection)
+
+
+def ground() -> None:
+    """Pick the lowest layer: a picked result would be edited."""
+    document = host()
+    document.setActiveNode(document.topLevelNodes()[0])
+
+
+def close() -> None:
+    """Close the document that is worked on, without saving."""
+    document = host()
+    document.setModified(False)
+    document.close()
+
+
+def stack() -> list[str]:
+    """The layers' names, from below."""
+    return [node.name() for node in host().topLevelNodes() if not node.type().endswith("mask")]
+
+
+def layer(name: str) -> Node:
+    """A layer by its name."""
+    found = host().nodeByName(name)
+    assert found is not None, name
+    return found
+
+
+def previews() -> int:
+    """How many pictures are shown over canvases."""
+    return sum(
+        overlay.isVisible() and overlay.sketch.picture is not None
+        for overlay in window().findChildren(Overlay)
+    )
+
+
+def overlays() -> int:
+    """How many sketches lie over canvases."""
+    return len([overlay for overlay in window().findChildren(Overlay) if overlay.isVisible()])
+
+
+def export(path: str) -> None:
+    """Export what is seen as a PNG file."""
+    document = host()
+    document.setBatchmode(True)
+    document.exportImage(path, InfoObject())
+    document.setBatchmode(False)

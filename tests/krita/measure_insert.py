@@ -1,0 +1,90 @@
+"""How long the plugin keeps Krita's interface waiting, measured in a real Krita (run as a module).
+
+A heartbeat of 1 ms in the GUI thread during inserts into a picture of 4096 x 4096, against a backend whose
+painter is always there. Single calls of Krita's own API are counted apart, and listed. The control adds the
+same layer by Krita's API alone. What the thread computed between two beats does not depend on how busy the
+machine is; the time of the wall does.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from tests.krita.harness import Krita, running
+from tests.krita.studio import Studio, studio
+
+SIDE_PX = 4096
+REGIONS = {"region of 512": (1800, 1800, 512, 512), "region of 1024": (1500, 1500, 1024, 1024)}
+STEPS = 8
+CONTROL = """
+node = desk.host().createNode("control", "paintlayer")
+node.setPixelData(bytes(4 * {width} * {height}), {x}, {y}, {width}, {height})
+desk.host().rootNode().addChildNode(node, None)
+desk.host().refreshProjection()
+"""
+IMPORTS = """
+import sys, time
+begun = time.thread_time()
+from dreammix_krita import plugin
+made = plugin.Plugin()
+from dreammix_krita.docker.panel import Panel
+panel = Panel(made.controller, made.services)
+took = 1000 * (time.thread_time() - begun)
+made.controller.close()
+made.services.client.close()
+"""
+
+
+def main() -> None:
+    """Print a line for each."""
+    with tempfile.TemporaryDirectory(prefix="dm-") as folder, running(Path(folder)) as krita:
+        krita.run(IMPORTS)
+        print(f"imports and docker: computing {krita.run('took'):.0f} ms")
+        krita.run("panel.deleteLater()")
+        krita.quit()
+    with tempfile.TemporaryDirectory(prefix="dm-") as folder, studio(Path(folder)) as found:
+        krita = found.krita
+        krita.run("from tests.krita import desk, heart\npulse = heart.Heart()\npulse.watch()")
+        krita.run("desk.alone()\ndesk.docker()")
+        krita.run(f"desk.new({SIDE_PX})")
+        krita.wait_until("len(desk.stack()) == 1 and desk.items('dreammix_subjects')")
+        krita.run(f"desk.steps({STEPS})\ndesk.choose('Pip')")
+        for name, region in REGIONS.items():
+            insert(found, name, region)
+            control(krita, name, region)
+        krita.run("desk.close_all()")
+        krita.quit()
+
+
+def insert(found: Studio, name: str, region: tuple[int, int, int, int]) -> None:
+    """From the click to the layer."""
+    krita = found.krita
+    krita.run(f"desk.ground()\ndesk.select(*{region})")
+    krita.wait_until("desk.can('Insert subject')")
+    before = krita.run("len(desk.stack())")
+    krita.run("pulse.begin()\ndesk.press()")
+    krita.wait_until(f"len(desk.stack()) == {before + 1} and desk.step() == -1")
+    show(krita, f"insert, {name}")
+
+
+def control(krita: Krita, name: str, region: tuple[int, int, int, int]) -> None:
+    """The same layer, without the plugin."""
+    places = dict(zip(("x", "y", "width", "height"), region, strict=True))
+    krita.run("pulse.begin()\n" + CONTROL.format(**places))
+    krita.run("desk.host().waitForDone()")
+    show(krita, f"control, {name}")
+
+
+def show(krita: Krita, what: str) -> None:
+    """A line, and one for each call of Krita's API that took long."""
+    wall, work = krita.run("pulse.end()")
+    print(f"{what:24} longest gap {wall:7.1f} ms, computing {work:6.1f} ms")
+    calls = krita.run("{name: max(times) for name, times in pulse.calls.items()}")
+    for call, longest in sorted(calls.items(), key=lambda one: -one[1]):
+        if longest > 1.0:
+            print(f"    {call:28} {longest:7.1f} ms")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""The artist's story in a real Krita, with mouse and keyboard: select, choose, type, click, done."""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.krita.studio import DEMO, Studio, studio
+
+PICTURE: Final = DEMO / "lawn.jpg"
+REGION: Final = (230, 180, 260, 260)
+"""What is selected of it: x, y, width, height."""
+STEPS: Final = 8
+FATES: Final = 8 * ["kept"] + 4 * ["cancelled"] + 3 * ["undone"] + 3 * ["done again"] + 2 * ["closed"]
+"""What becomes of twenty inserts."""
+SEEN: Final = Path(__file__).resolve().parents[2] / "docs/images/guide"
+"""Where the guide's pictures go, when `DREAMMIX_GUIDE` is set; else they are taken and thrown away."""
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[Studio]:
+    """Krita with the plugin, as it stands after its start; at the end it must go without complaint."""
+    with tempfile.TemporaryDirectory(prefix="dm-") as folder, studio(Path(folder)) as found:
+        found.krita.run("from tests.krita import desk\ndesk.alone()\ndesk.docker()")
+        yield found
+        assert found.krita.run("desk.close_all()") == 0
+        assert found.krita.quit() == 0
+
+
+@pytest.fixture
+def artist(opened: Studio) -> Studio:
+    """Somebody with a picture open, and the backend connected."""
+    krita = opened.krita
+    krita.run("desk.close_all()")
+    krita.run(f"desk.open_picture({str(PICTURE)!r})")
+    krita.wait_until("len(desk.stack()) == 1 and desk.items('dreammix_subjects')")
+    return opened
+
+
+@pytest.fixture
+def ready(artist: Studio) -> Studio:
+    """Somebody who has selected a region and chosen Pip, with the real mouse."""
+    select(artist)
+    choose(artist, "Pip")
+    artist.krita.wait_until("desk.can('Insert subject')")
+    return artist
+
+
+def select(artist: Studio) -> None:
+    """Draw a rectangle with the selection tool."""
+    krita, (x, y, width, height) = artist.krita, REGION
+    krita.run("desk.act('KisToolSelectRectangular')")
+    start, end = krita.run(f"[desk.on_screen({x}, {y}), desk.on_screen({x + width}, {y + height})]")
+    krita.drag(start, end)
+    krita.wait_until("desk.selected() != []")
+
+
+def choose(artist: Studio, name: str) -> None:
+    """Click a subject's card, unless it is chosen."""
+    krita = artist.krita
+    names = krita.run("desk.items('dreammix_subjects')")
+    if krita.run("desk.chosen('dreammix_subjects')") != [name]:
+        krita.click(krita.run(f"desk.item('dreammix_subjects', {names.index(name)})"))
+    krita.wait_until(f"desk.chosen('dreammix_subjects') == [{name!r}]")
+
+
+def photograph(artist: Studio, name: str, folder: Path) -> Path:
+    """The screen, for the guide if that is wanted."""
+    path = (SEEN if "DREAMMIX_GUIDE" in os.environ else folder) / f"{name}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    artist.krita.photograph(path)
+    return path
+
+
+def test_an_insert_from_selection_to_layer(ready: Studio, tmp_path: Path) -> None:
+    """Select, choose, type, click, watch it form; it is a layer, one undo step, and nothing else changed."""
+    krita = ready.krita
+    krita.run(f"desk.export({str(tmp_path / 'before.png')!r})")
+    krita.click(krita.run("desk.place('dreammix_edit')"))
+    krita.type("red")
+    krita.wait_until("desk.text('dreammix_edit') == 'red'")
+    photograph(ready, "ready", tmp_path)
+    ready.hold()
+    krita.click(krita.run("desk.place('dreammix_action')"))
+    krita.wait_until("desk.step() > 5 and desk.previews() == 1")
+    photograph(ready, "forming", tmp_path)
+    ready.go_on()
+    krita.wait_until("len(desk.stack()) == 2")
+    krita.wait_until("desk.previews() == 0 and desk.step() == -1")
+    assert krita.run("desk.stack()[1]") == "Pip: red"
+    photograph(ready, "result", tmp_path)
+    krita.run(f"desk.export({str(tmp_path / 'after.png')!r})")
+    krita.run("desk.paint()")
+    krita.press("ctrl+z")
+    krita.wait_until("len(desk.stack()) == 1")
+    krita.press("ctrl+shift+z")
+    krita.wait_until("len(desk.stack()) == 2")
+    before, after = pixels(tmp_path / "before.png"), pixels(tmp_path / "after.png")
+    x, y, width, height = krita.run("desk.selected()")
+    inside = np.zeros(before.shape[:2], bool)
+    inside[y : y + height, x : x + width] = True
+    assert np.array_equal(before[~inside], after[~inside])
+    assert not np.array_equal(before[inside], after[inside])
+
+
+def test_cancel_leaves_nothing(ready: Studio) -> None:
+    """The same button, at once; no layer, no preview, and the picture is not modified."""
+    krita = ready.krita
+    krita.run("desk.host().setModified(False)")
+    ready.hold()
+    krita.click(krita.run("desk.place('dreammix_action')"))
+    krita.wait_until("desk.previews() == 1 and desk.can('Cancel')")
+    krita.click(krita.run("desk.place('dreammix_action')"))
+    krita.wait_until("desk.step() == -1 and desk.can('Insert subject')")
+    ready.go_on()
+    assert krita.run("[len(desk.stack()), desk.previews(), desk.host().modified()]") == [1, 0, False]
+
+
+def test_twenty_inserts_with_all_that_can_come_between(ready: Studio) -> None:
+    """Cancelled at any moment, undone, done again, closed in the middle: no stuck spinner, no stray layer."""
+    krita, chance = ready.krita, random.Random(5)
+    krita.run(f"desk.steps({STEPS})")
+    layers = 1
+    for fate in chance.sample(FATES, len(FATES)):
+        krita.run(f"desk.ground()\ndesk.select(*{REGION})")
+        krita.wait_until("desk.can('Insert subject')")
+        if fate in ("cancelled", "closed"):
+            ready.hold()
+        krita.run("desk.press()")
+        if fate in ("cancelled", "closed"):
+            krita.wait_until(f"desk.can('Cancel') and desk.step() >= {chance.randrange(STEPS // 2)}")
+            krita.run("desk.press()" if fate == "cancelled" else "desk.close()")
+            ready.go_on()
+            if fate == "closed":
+                krita.run(f"desk.open_picture({str(PICTURE)!r})")
+                layers = 1
+        else:
+            layers += 1
+            krita.wait_until(f"len(desk.stack()) == {layers}")
+        if fate in ("undone", "done again"):
+            krita.run("desk.act('edit_undo')")
+            krita.wait_until(f"len(desk.stack()) == {layers - 1}")
+            layers -= 1
+        if fate == "done again":
+            krita.run("desk.act('edit_redo')")
+            krita.wait_until(f"len(desk.stack()) == {layers + 1}")
+            layers += 1
+    krita.run(f"desk.ground()\ndesk.select(*{REGION})")
+    krita.wait_until("desk.can('Insert subject') and desk.step() == -1 and desk.previews() == 0")
+    assert krita.run("len(desk.stack())") == layers
+
+
+def pixels(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """A picture file's."""
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGBA"))
