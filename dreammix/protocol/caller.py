@@ -104,19 +104,23 @@ class Caller:
         """What has come with this data. Raises the DreamMixError for which the conversation is over."""
         heard: list[Heard] = []
         for action in self.session.receive(data):
-            match action:
-                case Close(error) | Deliver(Goodbye(error)):
+            if isinstance(action, Close):
+                raise action.error.error()
+            assert isinstance(action, Deliver), "only a server refuses"
+            match action.message:
+                case Goodbye(error):
                     raise error.error()
-                case Deliver(Begin(number, form)):
+                case Begin(number, form):
                     self._arriving[number] = Collector(form)
-                case Deliver(Chunk(number) as chunk):
+                case Chunk(number) as chunk:
                     self._arriving[number].take(chunk)
-                case Deliver(Reply(number)) if number in self._arriving:
+                case Reply(number) if number in self._arriving:
                     heard.append(_fetched(number, self._arriving.pop(number)))
-                case Deliver(Welcome() | Reply() | Failure() | JobEvent() as message):
-                    if isinstance(message, Failure):
-                        self._arriving.pop(message.number, None)
-                    heard.append(message)
+                case Failure(number) as failure:
+                    self._arriving.pop(number, None)
+                    heard.append(failure)
+                case message:
+                    heard.append(cast(Heard, message))
         return heard
 
     def _sent(self, number: int, request: Data, data: bytes) -> Iterator[Data]:

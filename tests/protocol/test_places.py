@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from dreammix.protocol.places import BACKEND_VARIABLE, backend_folder, data_folder
+from dreammix.protocol.places import (
+    BACKEND_VARIABLE,
+    SETUP_VARIABLE,
+    backend_folder,
+    data_folder,
+    setup_folder,
+)
 
 HOME = Path.home()
 
@@ -30,3 +36,19 @@ def test_data_lies_where_the_platform_keeps_it(
 def test_another_folder_may_be_named() -> None:
     """Two backends on one machine keep apart."""
     assert backend_folder({BACKEND_VARIABLE: "/elsewhere"}, "linux") == Path("/elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("platform", "environment", "folder"),
+    [
+        ("linux", {}, HOME / ".local" / "share" / "dreammix" / "setup"),
+        ("win32", {}, HOME / "AppData" / "Local" / "DreamMix" / "setup"),
+        ("win32", {"LOCALAPPDATA": "/local", "APPDATA": "/roaming"}, Path("/local/DreamMix/setup")),
+        ("linux", {SETUP_VARIABLE: "/elsewhere"}, Path("/elsewhere")),
+    ],
+)
+def test_programs_lie_beside_the_data_or_where_it_is_said(
+    platform: str, environment: dict[str, str], folder: Path
+) -> None:
+    """On Windows not with what travels from machine to machine: they are gigabytes."""
+    assert setup_folder(environment, platform) == folder
