@@ -37,6 +37,19 @@ _HALF_FOLDER: Final = (
     "vae/diffusion_pytorch_model.fp16.safetensors",
 )
 """What is needed of an SDXL in diffusers' folders, in half precision."""
+_SDXL_HALF: Final = {
+    "text_encoder/model.fp16.safetensors": "660c6f5b1abae9dc498ac2d21e1347d2abdb0cf6c0c0c8576cd796491d9a6cdd",
+    "text_encoder_2/model.fp16.safetensors": (
+        "ec310df2af79c318e24d20511b601a591ca8cd4f1fce1d8dff822a356bcdb1f4"
+    ),
+    "unet/diffusion_pytorch_model.fp16.safetensors": (
+        "83e012a805b84c7ca28e5646747c90a243c65c8ba4f070e2d7ddc9d74661e139"
+    ),
+    "vae/diffusion_pytorch_model.fp16.safetensors": (
+        "bcb60880a46b63dea58e9bc591abe15f8350bde47b405f9c38f4be70c6161e68"
+    ),
+}
+"""SDXL 1.0's weights as many other projects pin them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +118,9 @@ KNOWN_MODELS: Final = (
         summary="Stable Diffusion XL 1.0; paints into pictures with Fooocus' weights (`fooocus`) beside it",
         licence=OPENRAIL,
         size_bytes=6_940_000_000,
-        source=Source(repository="stabilityai/stable-diffusion-xl-base-1.0", patterns=_HALF_FOLDER),
+        source=Source(
+            repository="stabilityai/stable-diffusion-xl-base-1.0", patterns=_HALF_FOLDER, sha256=_SDXL_HALF
+        ),
         needs=(FOOOCUS,),
     ),
     KnownModel(
