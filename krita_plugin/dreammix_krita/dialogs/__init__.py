@@ -6,7 +6,8 @@ window is asked for.
 """
 
 import os
-from typing import TypeVar
+from collections.abc import Callable
+from typing import TypeAlias, TypeVar
 
 from dreammix_krita.client.installed import setup_command
 from dreammix_krita.dialogs.library.dialog import LibraryDialog
@@ -19,29 +20,43 @@ from dreammix_krita.services import Services
 
 __all__ = ["open_library", "open_set_up", "open_settings", "open_teach"]
 
+Tried: TypeAlias = Callable[[str], None]
+"""Takes a subject's id."""
 DialogT = TypeVar("DialogT", bound=QtWidgets.QDialog)
 
 
 def open_teach(
-    parent: QtWidgets.QWidget | None, services: Services, subject: str | None = None
+    parent: QtWidgets.QWidget | None,
+    services: Services,
+    subject: str | None = None,
+    tried: Tried | None = None,
 ) -> TeachDialog:
     """Teach a new subject, or go on with one of the library; a teaching that runs is shown instead.
 
-    Connect to `tried` of the dialog to insert the subject into the current document.
+    Args:
+        parent: the owner, above which the window stays.
+        services: the plugin's.
+        subject: one of the library; None: a new one.
+        tried: inserts a subject into the current document.
     """
     there = _there(parent, TeachDialog)
     if there is not None and (there.busy or (there.isVisible() and subject in (None, there.draft.subject))):
         return _shown(there)
     if there is not None:
         there.close()
-    return _shown(TeachDialog(parent, services, subject))
+    dialog = TeachDialog(parent, services, subject)
+    if tried is not None:
+        dialog.tried.connect(tried)
+    return _shown(dialog)
 
 
-def open_library(parent: QtWidgets.QWidget | None, services: Services) -> LibraryDialog:
-    """Show all of the artist's subjects."""
+def open_library(
+    parent: QtWidgets.QWidget | None, services: Services, tried: Tried | None = None
+) -> LibraryDialog:
+    """Show all of the artist's subjects; `tried` as for `open_teach`, which can be opened from there."""
     there = _there(parent, LibraryDialog)
     return _shown(
-        there or LibraryDialog(parent, services, lambda subject: open_teach(parent, services, subject))
+        there or LibraryDialog(parent, services, lambda subject: open_teach(parent, services, subject, tried))
     )
 
 

@@ -152,8 +152,7 @@ class Panel(QtWidgets.QScrollArea):
     def _open_teach(self, dropped: QtGui.QDropEvent | None) -> None:
         from dreammix_krita import dialogs
 
-        dialog = dialogs.open_teach(self, self._services)
-        dialog.tried.connect(self._try_out, QtCore.Qt.ConnectionType.UniqueConnection)
+        dialog = dialogs.open_teach(self, self._services, tried=self._try_out)
         page = dialog.pages.widget(0)
         if dropped is not None and page is not None:
             page.dropEvent(dropped)
@@ -165,7 +164,7 @@ class Panel(QtWidgets.QScrollArea):
     def _open_library(self) -> None:
         from dreammix_krita import dialogs
 
-        dialogs.open_library(self, self._services)
+        dialogs.open_library(self, self._services, tried=self._try_out)
 
     def _open_settings(self) -> None:
         from dreammix_krita import dialogs

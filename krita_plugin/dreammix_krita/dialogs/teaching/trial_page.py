@@ -3,7 +3,7 @@
 from typing import Final
 
 from dreammix_krita.canvas import Canvas, CanvasFailure
-from dreammix_krita.dialogs.parts.making import button, icon, label, page, say
+from dreammix_krita.dialogs.parts.making import button, icon, label, named, page, say
 from dreammix_krita.dialogs.teaching.draft import Draft
 from dreammix_krita.dialogs.teaching.lesson import Lesson
 from dreammix_krita.protocol import Box
@@ -35,8 +35,8 @@ class TrialPage(QtWidgets.QWidget):
         outer = QtWidgets.QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)
-        self._picture = label("teach_trial_picture")
-        self._picture.setAccessibleName(texts.say(DialogWords.SAMPLES))
+        self._picture = named(QtWidgets.QLabel(), "teach_trial_picture", texts.say(DialogWords.SAMPLES))
+        self._picture.setTextFormat(QtCore.Qt.TextFormat.PlainText)
         self._says = label("teach_trial_says")
         self._reason = label("teach_trial_reason")
         self._try = button("teach_try", texts.say(DialogWords.TRY_IT), self.wanted.emit)

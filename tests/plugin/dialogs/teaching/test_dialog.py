@@ -174,12 +174,15 @@ def test_closed_without_a_lesson_it_is_gone(services: Services) -> None:
 
 def test_a_taught_subject_is_tried_with_one_click(services: Services) -> None:
     """It is chosen in the docker, and whoever listens inserts it."""
-    dialog = with_pictures(services)
+    tried: list[str] = []
+    parent = QtWidgets.QWidget()
+    for _ in range(2):  # Asked for twice, it is one window, and one click is one insert.
+        dialog = open_teach(parent, services, tried=tried.append)
+    dialog.shots.add_image(painted(1), "1.png")
+    until(lambda: dialog.shots.ready == 1)
     dialog.lesson.start("s0")
     (job,) = scripted(services).jobs
     job.listener.happened(Taught(subject="s0", version=1, loss=0.1))
-    tried: list[str] = []
-    dialog.tried.connect(tried.append)
     dialog.pages.setCurrentIndex(3)
     assert not dialog.findChild(QtWidgets.QPushButton, "teach_try").isEnabled()
     assert says(dialog, "teach_trial_reason") == "Open a picture"
