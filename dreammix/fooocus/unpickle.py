@@ -3,8 +3,8 @@
     python -m dreammix.fooocus.unpickle HEAD SHA256 PATCH SHA256 FOLDER
 
 It reads a file only if its content has the hash, and then with `weights_only`: what it finds must be nothing
-but tensors of the expected names, types and shapes. It leaves both files, or ends with status 1 and one line of
-why.
+but tensors of the expected names, types and shapes. It leaves both files, or ends with status 1 and one line
+of why.
 """
 
 from __future__ import annotations

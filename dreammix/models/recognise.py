@@ -1,7 +1,8 @@
 """What sort of base model lies in a folder or a file: told from names and shapes, before anything is loaded.
 
-Only headers and configurations are read. Models that differ in nothing but their numbers cannot be told apart
-by them: whether an SDXL was distilled to few steps shows in its name and in what its authors wrote, if at all.
+Only headers and configurations are read. Models that differ in nothing but their numbers cannot be told
+apart by them: whether an SDXL was distilled to few steps shows in its name and in what its authors wrote, if
+at all.
 """
 
 from __future__ import annotations
