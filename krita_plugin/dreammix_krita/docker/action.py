@@ -65,6 +65,8 @@ class ActionPart(QtWidgets.QWidget):
         self._stage.setWordWrap(False)
         self._left = QtWidgets.QLabel()
         self._left.setObjectName("dreammix_time_left")
+        self._left.setMinimumHeight(lines(self._left, 1))
+        self._stage.setMinimumHeight(lines(self._stage, 1))
         self._bar = QtWidgets.QProgressBar()
         self._bar.setObjectName("dreammix_progress")
         self._bar.setTextVisible(False)
@@ -121,9 +123,8 @@ class ActionPart(QtWidgets.QWidget):
             say(self._stage, texts.say(words, **shown.values))
             left = "" if seconds is None else time_left(texts, seconds)
         else:
-            plan = (
-                controller.plan if shown.enabled and shown.button in (Button.INSERT, Button.UPDATE) else None
-            )
+            inserts = shown.enabled and shown.button in (Button.INSERT, Button.UPDATE)
+            plan = controller.plan if inserts else None
             seconds = plan.seconds if plan else None
             say(self._stage, "")
             left = "" if seconds is None else texts.say(Words.ABOUT, time=time_left(texts, seconds))

@@ -4,7 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from dreammix_krita.docker.parts import Keys, icon, image_of, paint_plus, paint_star, row, square, stretch
+from dreammix_krita.docker.parts import (
+    GAP_PX,
+    Keys,
+    icon,
+    image_of,
+    paint_plus,
+    paint_star,
+    row,
+    square,
+    stretch,
+)
 from dreammix_krita.flow.shelf import Shelf
 from dreammix_krita.protocol import OutputFailure, SubjectCard
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
@@ -12,8 +22,8 @@ from dreammix_krita.texts import Catalogue, Words
 
 SEARCH_FROM: Final = 8
 """So many cards are searched rather than looked through."""
-ONE_ROW_UP_TO: Final = 3
-"""So many cards stand beside each other in a narrow docker."""
+MAX_ROWS: Final = 2
+"""So many rows of cards are seen; more are scrolled."""
 THUMBNAIL_PX: Final = 46
 CARD_PX: Final = QtCore.QSize(51, 68)
 NEW_PX: Final = 46
@@ -95,18 +105,26 @@ class SubjectCards(QtWidgets.QWidget):
         missing = Words.NO_SUBJECTS if not shelf.cards else Words.NOTHING_FOUND
         self._empty.setText("" if shown else self._texts.say(missing))
         self._empty.setVisible(not shown)
-        rows = 1 if len(shelf.cards) <= ONE_ROW_UP_TO else 2
-        self._cards.setFixedHeight(rows * CARD_PX.height() + 2 * self._cards.frameWidth() + 2)
-        self._new.setFixedHeight(CARD_PX.height() + 2 * self._cards.frameWidth() + 2)
+        self._fit()
 
     def resizeEvent(self, event: QtGui.QResizeEvent | None) -> None:  # noqa: N802 - Qt's
-        """The words of an empty shelf stay in its middle."""
+        """A wider docker has more cards in a row."""
         super().resizeEvent(event)
-        self._empty.setGeometry(self._cards.rect().adjusted(6, 2, -6, -2))
+        self._fit()
 
     def showEvent(self, event: QtGui.QShowEvent | None) -> None:  # noqa: N802 - Qt's
-        """The same, when it is seen first."""
+        """The widths are known now."""
         super().showEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """One row of cards or two, and the words of an empty shelf in its middle."""
+        frame, bar = 2 * self._cards.frameWidth(), self._cards.verticalScrollBar()
+        room = self.width() - NEW_PX - GAP_PX - frame - (0 if bar is None else bar.sizeHint().width())
+        a_row = max(1, room // CARD_PX.width())
+        rows = 1 if len(self._shelf.cards) <= a_row else MAX_ROWS
+        self._cards.setFixedHeight(rows * CARD_PX.height() + frame + 2)
+        self._new.setFixedHeight(CARD_PX.height() + frame + 2)
         self._empty.setGeometry(self._cards.rect().adjusted(6, 2, -6, -2))
 
     # --- what is shown ---

@@ -74,7 +74,7 @@ GERMAN: Final[Mapping[Words, str]] = {
     Words.TRASH: "In den Papierkorb",
     Words.DESCRIBE_CHANGE: "Änderung beschreiben",
     Words.OPTIONAL: "freiwillig",
-    Words.DESCRIBE_PICTURE: "Beschreiben, was gemalt wird",
+    Words.DESCRIBE_PICTURE: "Was soll gemalt werden?",
     Words.CHIP: "{kind}: {old} > {new}",
     Words.CHIP_ADDS: "{kind}: {new}",
     Words.CHIP_TIP: "Klicken, um das Bisherige zu behalten",
