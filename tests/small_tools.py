@@ -95,9 +95,13 @@ class SmallTools:
             yield Result(variant=variant, seed=seed, box=Box.of(SIZE), layer=painted(seed))
 
     def teach(
-        self, request: TeachRequest, artist: str, cancelled: Callable[[], bool]
+        self,
+        request: TeachRequest,
+        artist: str,
+        cancelled: Callable[[], bool],
+        enough: Callable[[], bool],
     ) -> Iterator[TeachEvent]:
-        """Count steps, and go on where an earlier call stopped."""
+        """Count steps until it is enough, and go on where an earlier call stopped."""
         assert request.settings is not None and self._library is not None
         state = self._library / f"{request.subject}.steps"
         done = int(state.read_text(encoding="ascii")) if state.exists() else 0
@@ -110,6 +114,8 @@ class SmallTools:
                 stage=TeachStage.TEACHING, step=step, steps=request.settings.steps, loss=1 / step
             )
             yield TeachSample(step, painted(step))
+            if enough():
+                break
         yield Taught(subject=request.subject, version=1, loss=0.5)
 
 

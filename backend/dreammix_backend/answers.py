@@ -175,7 +175,12 @@ async def _of_jobs(
             await engine.acknowledge(owner, ask.job)
             return Done()
         case ControlJob():
-            order = {Order.CANCEL: engine.cancel, Order.PAUSE: engine.hold, Order.RESUME: engine.resume}
+            order = {
+                Order.CANCEL: engine.cancel,
+                Order.PAUSE: engine.hold,
+                Order.RESUME: engine.resume,
+                Order.FINISH: engine.finish,
+            }
             await order[ask.order](owner, ask.job)
             return engine.info(owner, ask.job)
         case FollowJob():

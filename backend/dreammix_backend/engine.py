@@ -174,11 +174,7 @@ class Engine:
 
         Raises JobNotFound; InvalidRequest: only lessons can be put aside.
         """
-        entry = self._records.find(owner, job)
-        if entry.job.kind is not JobKind.TEACH:
-            raise InvalidRequest(
-                "An insert cannot be put aside", "it keeps nothing to go on from", "Cancel it"
-            )
+        entry = self._lesson(owner, job)
         self._queue.remove(job)
         worker = self._worker_of(entry)
         if worker is not None and entry.job.status is Status.RUNNING:
@@ -188,6 +184,16 @@ class Engine:
     async def resume(self, owner: str, job: str) -> None:
         """Let a job that was put aside go on. Any other stays as it is. Raises JobNotFound."""
         await self._chores.whole(self._signal(self._records.find(owner, job), Signal.RESUME))
+
+    async def finish(self, owner: str, job: str) -> None:
+        """Let a lesson end at its next step and keep what was learned; one that was put aside goes on to it.
+
+        Raises JobNotFound; InvalidRequest: only lessons can be finished early; OutputFailure.
+        """
+        entry = self._lesson(owner, job)
+        if not entry.job.status.ended:
+            await self._chores.whole(self._records.mark_enough(entry))
+        await self.resume(owner, job)
 
     def info(self, owner: str, job: str) -> JobInfo:
         """A job as it stands. Raises JobNotFound."""
@@ -375,6 +381,15 @@ class Engine:
             worker.pause()
 
     # --- small things ---
+
+    def _lesson(self, owner: str, job: str) -> Entry:
+        """A lesson of theirs. Raises JobNotFound; InvalidRequest: it is another kind of job."""
+        entry = self._records.find(owner, job)
+        if entry.job.kind is not JobKind.TEACH:
+            raise InvalidRequest(
+                "An insert cannot be put aside or ended early", "it keeps nothing to go on from", "Cancel it"
+            )
+        return entry
 
     def _worker_of(self, entry: Entry) -> Worker | None:
         return next((worker for worker, other in self._at_work.items() if other is entry), None)

@@ -233,6 +233,10 @@ class Records:
             )
         return await asyncio.to_thread(self._store.result, entry.job.id, variant)
 
+    async def mark_enough(self, entry: Entry) -> None:
+        """Let a lesson end with what it has learned. Raises OutputFailure."""
+        await self._on_disk(self._store.mark_enough, entry.job.id)
+
     async def forget(self, entry: Entry) -> None:
         """Remove a job with its results."""
         if self._entries.pop(entry.job.id, None) is not None:

@@ -3,6 +3,7 @@
 <folder>/<id>/job.json      what is known of it; a folder without one is no job
               order.bin     what was asked for; gone when the job has ended
               result-N.bin  the layer of variant N
+              enough        there where the artist wants a lesson to end with what it has learned
               log.txt       what its worker said
 """
 
@@ -19,6 +20,7 @@ from dreammix_backend.jobs import Job, JobOrder
 from dreammix_backend.packing import Unreadable, pack, read
 
 ORDER: Final = "order.bin"
+ENOUGH: Final = "enough"
 LOG: Final = "log.txt"
 
 _RECORD: Final = "job.json"
@@ -82,6 +84,10 @@ class Store:
     def write(self, job: Job) -> None:
         """Write down what is known of a job. Raises OutputFailure; then the old record stands."""
         write_whole({self.place(job.id) / _RECORD: b"".join(pack(Job, job))}, self._disk)
+
+    def mark_enough(self, job: str) -> None:
+        """Let a lesson end at its next step, with whatever worker and whenever. Raises OutputFailure."""
+        write_whole({self.place(job) / ENOUGH: b""}, self._disk)
 
     def drop_order(self, job: str) -> None:
         """Forget what an ended job was asked for: it takes room."""

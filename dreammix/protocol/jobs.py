@@ -57,6 +57,8 @@ class Order(Word):
     CANCEL = "cancel"
     PAUSE = "pause"
     RESUME = "resume"
+    FINISH = "finish"
+    """Only teaching: end with what was learned so far, and keep it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +255,7 @@ class Teach(Asks[JobInfo]):
 
 @dataclass(frozen=True, slots=True)
 class ControlJob(Asks[JobInfo]):
-    """Tell a job something. What it has passed already changes nothing; only teaching can be paused."""
+    """Tell a job something. What it has passed already changes nothing; only teaching can be paused or finished."""
 
     job: Annotated[str, Id()]
     order: Order

@@ -44,14 +44,20 @@ class FakeTools:
             yield Result(variant=variant, seed=seed, box=box, layer=request.scene)
 
     def teach(
-        self, request: TeachRequest, artist: str, cancelled: Callable[[], bool]
+        self,
+        request: TeachRequest,
+        artist: str,
+        cancelled: Callable[[], bool],
+        enough: Callable[[], bool],
     ) -> Iterator[TeachEvent]:
-        """A step every 50 ms."""
+        """A step every 50 ms, until it is enough."""
         steps = (request.settings or TeachSettings()).steps
         for step in range(1, steps + 1):
             time.sleep(0.05)
             _stop_if(cancelled)
             yield TeachProgress(stage=TeachStage.TEACHING, step=step, steps=steps, loss=0.5)
+            if enough():
+                break
         yield Taught(subject=request.subject, version=1, loss=0.5)
 
 

@@ -282,6 +282,42 @@ def test_only_lessons_can_be_put_aside(play: Callable[..., None]) -> None:
     play(scene)
 
 
+def test_a_lesson_can_be_finished_early(play: Callable[..., None]) -> None:
+    """It ends with what it has learned, also where it was put aside before and the server was restarted."""
+    held: list[str] = []
+
+    async def before(engine: Engine) -> None:
+        ann = Artist(engine)
+        job = await ann.ask(lesson(steps=100_000))
+        await ann.until(job, is_progress)
+        await engine.finish("ann", job)
+        assert (await ann.end(job)).state is SUCCEEDED
+        assert any(isinstance(event, Taught) for event in ann.events(job))
+        await engine.finish("ann", job)  # Late, it changes nothing.
+        held.append(await ann.ask(lesson(steps=100_000)))
+        await ann.until(held[0], is_progress)
+        await engine.hold("ann", held[0])
+        await ann.until(held[0], lambda event: getattr(event, "state", None) is PAUSED)
+
+    async def after(engine: Engine) -> None:
+        ann = Artist(engine)
+        await engine.finish("ann", held[0])
+        assert (await ann.end(held[0])).state is SUCCEEDED
+
+    play(before, after)
+
+
+def test_an_insert_is_not_finished_early(play: Callable[..., None]) -> None:
+    """Half a picture is none."""
+
+    async def scene(engine: Engine) -> None:
+        job = await engine.submit("ann", request("long"), key="k")
+        with pytest.raises(InvalidRequest, match="ended early"):
+            await engine.finish("ann", job)
+
+    play(scene)
+
+
 def test_the_newest_sample_of_a_lesson_can_be_fetched(play: Callable[..., None]) -> None:
     """Older ones are gone."""
 

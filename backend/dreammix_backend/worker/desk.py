@@ -19,7 +19,7 @@ from dreammix.protocol import (
 from dreammix.protocol.asking import ErrorReport
 from dreammix_backend.jobs import JobOrder, Request
 from dreammix_backend.packing import Unreadable, pack, read
-from dreammix_backend.store import LOG, ORDER
+from dreammix_backend.store import ENOUGH, LOG, ORDER
 from dreammix_backend.worker.doing import Tools, insert, teach
 from dreammix_backend.worker.memory import is_out_of_memory, release
 from dreammix_backend.worker.process import logged
@@ -142,6 +142,7 @@ class Desk:
                 request,
                 order.artist,
                 cancelled=lambda: self._wished(job, Stop, Pause),
+                enough=(folder / ENOUGH).exists,
                 tell=self._tell,
             )
         )

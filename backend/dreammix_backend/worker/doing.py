@@ -42,8 +42,10 @@ class Tools(Protocol):
         """See `dreammix.pipeline.Pipeline.insert`."""
         ...
 
-    def teach(self, request: TeachRequest, artist: str, cancelled: Asked) -> Iterator[TeachEvent]:
-        """See `dreammix.pipeline.teach.teach_subject`."""
+    def teach(
+        self, request: TeachRequest, artist: str, cancelled: Asked, enough: Asked
+    ) -> Iterator[TeachEvent]:
+        """See `dreammix.pipeline.teach.teach_subject`; once it is enough it ends with what was learned."""
         ...
 
 
@@ -97,12 +99,12 @@ def insert(
 
 
 def teach(
-    tools: Tools, request: TeachRequest, artist: str, *, cancelled: Asked, tell: Teller
+    tools: Tools, request: TeachRequest, artist: str, *, cancelled: Asked, enough: Asked, tell: Teller
 ) -> tuple[Taught, ...]:
     """Teach. Raises what `teach_subject` raises; OutOfMemory."""
     try:
         taught = []
-        for event in tools.teach(request, artist, cancelled):
+        for event in tools.teach(request, artist, cancelled, enough):
             match event:
                 case TeachProgress():
                     tell(event, ())

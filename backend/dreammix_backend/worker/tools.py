@@ -1,16 +1,26 @@
 """What a worker does jobs with: a loaded model, and the artists' libraries. Loads torch."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from dreammix.models.base import BaseModel
 from dreammix.models.base import load as load_model
 from dreammix.pipeline import Pipeline
 from dreammix.pipeline.teach import teach_subject
-from dreammix.protocol import Event, InsertRequest, TeachEvent, TeachRequest
+from dreammix.protocol import (
+    Cancelled,
+    Event,
+    InsertRequest,
+    TeachEvent,
+    TeachProgress,
+    TeachRequest,
+    TeachStage,
+)
 from dreammix.sandbox.sight import vocabulary_of
 from dreammix.segmentation import OfflineSegmenter
 from dreammix.subjects import Library, default_root
+from dreammix.training import usual_settings
 
 
 class ModelTools:
@@ -31,9 +41,34 @@ class ModelTools:
         return pipeline.insert(request, cancelled)
 
     def teach(
+        self,
+        request: TeachRequest,
+        artist: str,
+        cancelled: Callable[[], bool],
+        enough: Callable[[], bool],
+    ) -> Iterator[TeachEvent]:
+        """See `teach_subject`; masks that are missing are found offline.
+
+        Once it is enough, after one step at least, it is stopped, and asked for with no more steps than it
+        has taken: that is the same teaching, so it goes on from what was kept, and ends.
+        """
+        taken = 0
+        try:
+            for event in self._teach(request, artist, lambda: cancelled() or (taken > 0 and enough())):
+                if isinstance(event, TeachProgress) and event.stage is TeachStage.TEACHING:
+                    taken = event.step
+                yield event
+            return
+        except Cancelled:
+            if cancelled():
+                raise
+        settings = request.settings or usual_settings(self._model)
+        shorter = replace(request, settings=replace(settings, steps=taken, samples=0))
+        yield from self._teach(shorter, artist, cancelled)
+
+    def _teach(
         self, request: TeachRequest, artist: str, cancelled: Callable[[], bool]
     ) -> Iterator[TeachEvent]:
-        """See `teach_subject`; masks that are missing are found offline."""
         return teach_subject(
             self._model,
             Library(self._root, artist),
