@@ -8,12 +8,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import torch
 from safetensors.torch import save
 
 from dreammix.models.lora import lora_shapes
 from dreammix.pipeline import Pipeline, load
-from dreammix.protocol import InsertRequest, InsertSettings, Picture, Result, SampleFormat, Size, SubjectUse
+from dreammix.protocol import (
+    InsertRequest,
+    InsertSettings,
+    InvalidRequest,
+    Picture,
+    Result,
+    SampleFormat,
+    Size,
+    SubjectUse,
+)
 from dreammix.subjects import Library, LoraFiles
 from dreammix_backend.engine import Engine, EngineSettings
 from dreammix_backend.store import LOG
@@ -84,6 +94,17 @@ def test_subjects_take_turns_on_one_base(tmp_path: Path, tiny_model: Path) -> No
     layers = asyncio.run(insert(requests))
     assert layers == [painted(pipeline, request) for request in requests]
     assert len({layer.data for layer in layers}) == 3
+
+
+def test_a_worker_computes_on_its_own_device(tmp_path: Path, tiny_model: Path) -> None:
+    """The device's name reaches torch: one that is not there is an error, and says which there are."""
+
+    async def load_there() -> None:
+        async with Engine(tmp_path / "jobs", EngineSettings(devices=("cuda:99",))) as engine:
+            with pytest.raises(InvalidRequest, match="There is no device cuda:99"):
+                await engine.load(str(tiny_model))
+
+    asyncio.run(load_there())
 
 
 class Canary:
