@@ -48,6 +48,7 @@ class Plugin(QtCore.QObject):
         from dreammix_krita.flow.controller import Controller
         from dreammix_krita.flow.keeper import Keeper
         from dreammix_krita.flow.shelf import Shelf
+        from dreammix_krita.history import History
         from dreammix_krita.protocol import data_folder
         from dreammix_krita.services import Services
         from dreammix_krita.settings import FILE, Settings
@@ -63,7 +64,7 @@ class Plugin(QtCore.QObject):
             texts=catalogue(settings.value.language or QtCore.QLocale().name()),
             settings=settings,
         )
-        self.controller = Controller(self.services, None, self)
+        self.controller = Controller(self.services, History(), self)
         self.made.emit()
         self.services.keeper.begin()
 
