@@ -35,9 +35,9 @@ def widget(name: str) -> QtWidgets.QWidget:
     return sorted(found, key=lambda one: one.isVisible())[-1]
 
 
-def exists(name: str) -> bool:
-    """Whether there is a widget of that name and it can be seen."""
-    return any(one.objectName() == name and one.isVisible() for one in QtWidgets.QApplication.allWidgets())
+def made() -> bool:
+    """Whether the docker has been filled: its parts are imported a little at a time after Krita's start."""
+    return any(one.objectName() == "dreammix_panel" for one in QtWidgets.QApplication.allWidgets())
 
 
 def docker(width: int = SHOWN_PX) -> None:
@@ -63,6 +63,29 @@ def place(name: str) -> list[int]:
     """The middle of a widget on the screen."""
     found = widget(name)
     return _point(found, found.rect().center())
+
+
+def frame(name: str) -> list[int]:
+    """A widget's rectangle on the screen: left, top, right, bottom."""
+    found = widget(name)
+    left, top = _point(found, QtCore.QPoint(0, 0))
+    return [left, top, left + found.width(), top + found.height()]
+
+
+def dialog(kind: str) -> list[int]:
+    """The rectangle of a dialog that is open, by the name of its class; nothing where there is none."""
+    for found in QtWidgets.QApplication.topLevelWidgets():
+        if type(found).__name__ == kind and found.isVisible():
+            left, top = _point(found, QtCore.QPoint(0, 0))
+            return [left, top, left + found.width(), top + found.height()]
+    return []
+
+
+def close_dialogs() -> None:
+    """Close all that are open."""
+    for found in QtWidgets.QApplication.topLevelWidgets():
+        if isinstance(found, QtWidgets.QDialog) and found.isVisible():
+            found.close()
 
 
 def item(name: str, number: int) -> list[int]:

@@ -46,7 +46,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="dm-") as folder, studio(Path(folder)) as found:
         krita = found.krita
         krita.run("from tests.krita import desk, heart\npulse = heart.Heart()\npulse.watch()")
-        krita.run("desk.alone()\ndesk.docker()")
+        krita.wait_until("desk.made()")
+        krita.run("desk.docker()\ndesk.alone()")
         krita.run(f"desk.new({SIDE_PX})")
         krita.wait_until("len(desk.stack()) == 1 and desk.items('dreammix_subjects')")
         krita.run(f"desk.steps({STEPS})\ndesk.choose('Pip')")

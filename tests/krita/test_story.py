@@ -29,7 +29,9 @@ SEEN: Final = Path(__file__).resolve().parents[2] / "docs/images/guide"
 def opened() -> Iterator[Studio]:
     """Krita with the plugin, as it stands after its start; at the end it must go without complaint."""
     with tempfile.TemporaryDirectory(prefix="dm-") as folder, studio(Path(folder)) as found:
-        found.krita.run("from tests.krita import desk\ndesk.alone()\ndesk.docker()")
+        found.krita.run("from tests.krita import desk")
+        found.krita.wait_until("desk.made()")
+        found.krita.run("desk.docker()\ndesk.alone()")
         yield found
         assert found.krita.run("desk.close_all()") == 0
         assert found.krita.quit() == 0
@@ -72,12 +74,14 @@ def choose(artist: Studio, name: str) -> None:
     krita.wait_until(f"desk.chosen('dreammix_subjects') == [{name!r}]")
 
 
-def photograph(artist: Studio, name: str, folder: Path) -> Path:
-    """The screen, for the guide if that is wanted."""
+def photograph(artist: Studio, name: str, folder: Path, frame: list[int] | None = None) -> None:
+    """The screen, or a rectangle of it; for the guide if that is wanted."""
     path = (SEEN if "DREAMMIX_GUIDE" in os.environ else folder) / f"{name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     artist.krita.photograph(path)
-    return path
+    with Image.open(path) as screen:
+        seen = screen.convert("RGB").crop(None if frame is None else tuple(frame))
+    seen.quantize(256).save(path, optimize=True)
 
 
 def test_an_insert_from_selection_to_layer(ready: Studio, tmp_path: Path) -> None:
@@ -156,6 +160,44 @@ def test_twenty_inserts_with_all_that_can_come_between(ready: Studio) -> None:
     krita.run(f"desk.ground()\ndesk.select(*{REGION})")
     krita.wait_until("desk.can('Insert subject') and desk.step() == -1 and desk.previews() == 0")
     assert krita.run("len(desk.stack())") == layers
+
+
+def test_without_a_picture_the_docker_says_what_is_missing(opened: Studio, tmp_path: Path) -> None:
+    """The button is there, off, and the reason stands beneath it; in a narrow docker too."""
+    krita = opened.krita
+    krita.run("desk.close_all()\ndesk.docker(240)")
+    krita.wait_until("desk.text('dreammix_message') == 'Open a picture'")
+    assert krita.run("[desk.text('dreammix_action'), desk.can('Insert subject')]") == [
+        "Insert subject",
+        False,
+    ]
+    photograph(opened, "narrow", tmp_path, krita.run("desk.frame('dreammix_panel')"))
+    krita.run("desk.docker()")
+
+
+@pytest.mark.parametrize(
+    ("button", "dialog"), [("new_subject", "TeachDialog"), ("settings", "SettingsDialog")]
+)
+def test_a_button_opens_its_dialog(artist: Studio, tmp_path: Path, button: str, dialog: str) -> None:
+    """A click opens it, and Krita goes on: it is no dialog that blocks."""
+    krita = artist.krita
+    krita.click(krita.run(f"desk.place('dreammix_{button}')"))
+    krita.wait_until(f"desk.dialog({dialog!r}) != []")
+    photograph(artist, button, tmp_path, krita.run(f"desk.dialog({dialog!r})"))
+    krita.run("desk.close_dialogs()")
+    krita.wait_until(f"desk.dialog({dialog!r}) == []")
+
+
+def test_a_backend_that_dies_is_told_and_nothing_is_lost(ready: Studio, tmp_path: Path) -> None:
+    """In the middle of an insert: what can be done; the picture is as it was. Last: it leaves no backend."""
+    krita = ready.krita
+    ready.hold()
+    krita.run("desk.press()")
+    krita.wait_until("desk.previews() == 1")
+    ready.server.process.kill()
+    krita.wait_until("desk.text('dreammix_action') == 'Restart backend'")
+    photograph(ready, "lost", tmp_path, krita.run("desk.frame('dreammix_panel')"))
+    assert krita.run("len(desk.stack())") == 1
 
 
 def pixels(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
