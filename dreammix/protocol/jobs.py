@@ -63,11 +63,11 @@ class Order(Word):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobChanged(Message):
-    """The job's state is another, or it moved up in the queue.
+    """The job's state is another.
 
     Attributes:
         state: the state it now has.
-        ahead: jobs that run before it, while it is queued.
+        ahead: jobs that run before it, when it is queued; `JobInfo` says how many there are later.
         error: why it failed; with `JobState.FAILED` and only then.
     """
 
@@ -191,7 +191,7 @@ class Insert(InsertWish, Asks[JobInfo]):
         scene: number of the upload of the scene's window, RGBA8 pixels of the window's size.
         mask: number of the upload of the mask, GRAY8 pixels of that size.
         window: where on the canvas they lie; boxes of previews and results are on the canvas, too.
-        model: the base model that paints; None is the one that is loaded.
+        model: the base model that paints; None is the server's usual one.
     """
 
     key: Annotated[str, Id()]

@@ -173,10 +173,10 @@ class Welcome(Message):
         version: the server's version.
         session: the name of this session, a secret: whoever knows it, and the token, can resume it.
         resumed: whether it is the one that the client asked for. If not, that one's jobs are gone.
-        capabilities: what this server can do beside inserting, such as `teach`; unknown ones mean nothing.
+        capabilities: what this server can do, such as `plan`; unknown ones mean nothing.
         limits: what it takes.
-        device: what computes; None until a worker has said so.
-        model: the base model that is loaded; None while there is none.
+        device: what computes, such as `cpu`; several with a comma.
+        model: the base model that is loaded; None while there is none that has a name.
     """
 
     version: Line80

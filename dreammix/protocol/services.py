@@ -108,7 +108,7 @@ class PlanInsert(Asks[InsertPlan]):
         region: the box of the selection, on the canvas.
         settings: how it would be computed.
         variants: how many results.
-        model: the base model; None is the one that is loaded.
+        model: the base model; None is the server's usual one.
     """
 
     canvas: Size
@@ -215,12 +215,12 @@ class Health(Message):
     """How the server is.
 
     Attributes:
-        device: what computes, such as `cpu`; None until a worker has said so.
+        device: what computes, such as `cpu`; several with a comma.
         model: the base model that is loaded.
         disk_free_bytes: where library and results are kept.
         memory_bytes: what the server and its workers hold of the machine's memory.
         memory_free_bytes: what the machine has left.
-        device_free_bytes: what the device has left of its own memory, if it has any.
+        device_free_bytes: what the device has left of its own memory; None where nobody has looked.
         jobs_waiting: jobs in the queue, of everybody.
         jobs_running: jobs being computed, of everybody.
         uptime_seconds: since the server's start.
