@@ -53,8 +53,12 @@ class ModelTools:
         has taken: that is the same teaching, so it goes on from what was kept, and ends.
         """
         taken = 0
+
+        def stopped() -> bool:
+            return cancelled() or (taken > 0 and enough())
+
         try:
-            for event in self._teach(request, artist, lambda: cancelled() or (taken > 0 and enough())):
+            for event in self._teach(request, artist, stopped):
                 if isinstance(event, TeachProgress) and event.stage is TeachStage.TEACHING:
                     taken = event.step
                 yield event
