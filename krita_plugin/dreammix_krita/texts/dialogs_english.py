@@ -75,6 +75,8 @@ class DialogWords(Enum):
     TEACH_AGAIN = "Teach again"
     TEACH_PAUSE = "Pause"
     TEACH_RESUME = "Go on"
+    TEACH_KEEP = "Stop and keep"
+    TEACH_KEEP_TIP = "Ends now and keeps what was learned so far"
     TEACH_CANCEL = "Cancel teaching"
     TEACH_MAY_CLOSE = "You may close this window, and Krita too: teaching goes on until it is done."
     TEACH_BEGINS = "Teaching begins"

@@ -70,6 +70,8 @@ DIALOGS_GERMAN: Final[Mapping[DialogWords, str]] = {
     DialogWords.TEACH_AGAIN: "Noch einmal lehren",
     DialogWords.TEACH_PAUSE: "Anhalten",
     DialogWords.TEACH_RESUME: "Weitermachen",
+    DialogWords.TEACH_KEEP: "Beenden und behalten",
+    DialogWords.TEACH_KEEP_TIP: "Endet jetzt und behält, was bisher gelernt wurde",
     DialogWords.TEACH_CANCEL: "Lehren abbrechen",
     DialogWords.TEACH_MAY_CLOSE: (
         "Sie dürfen dieses Fenster und auch Krita schließen: Es wird weiter gelehrt, bis es fertig ist."

@@ -60,10 +60,16 @@ class LessonPage(QtWidgets.QWidget):
         self._resume = button(
             "teach_resume", texts.say(DialogWords.TEACH_RESUME), lambda: lesson.tell(Order.RESUME)
         )
+        self._keep = button(
+            "teach_keep",
+            texts.say(DialogWords.TEACH_KEEP),
+            lambda: lesson.tell(Order.FINISH),
+            texts.say(DialogWords.TEACH_KEEP_TIP),
+        )
         self._cancel = button(
             "teach_cancel", texts.say(DialogWords.TEACH_CANCEL), lambda: lesson.tell(Order.CANCEL)
         )
-        self._orders = (self._start, self._pause, self._resume, self._cancel)
+        self._orders = (self._start, self._pause, self._resume, self._keep, self._cancel)
         for widget in (
             self._state,
             self._hints,
@@ -112,6 +118,8 @@ class LessonPage(QtWidgets.QWidget):
         self._start.setText(self._texts.say(DialogWords.TEACH_AGAIN if begun else DialogWords.TEACH_START))
         self._pause.setVisible(running and not paused)
         self._resume.setVisible(paused)
+        self._keep.setVisible(running)
+        self._keep.setEnabled(lesson.progress is not None and lesson.progress.stage is TeachStage.TEACHING)
         self._cancel.setVisible(running)
 
     def _missing(self) -> str:

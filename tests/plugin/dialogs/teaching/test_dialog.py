@@ -142,9 +142,10 @@ def test_a_running_lesson_can_be_paused_and_ended(services: Services) -> None:
     job.listener.happened(JobChanged(state=JobState.PAUSED))
     click(dialog, "teach_resume")
     job.listener.happened(JobChanged(state=JobState.RUNNING))
+    click(dialog, "teach_keep")
     click(dialog, "teach_cancel")
     job.listener.happened(JobChanged(state=JobState.CANCELLED))
-    assert job.orders == [Order.PAUSE, Order.RESUME, Order.CANCEL]
+    assert job.orders == [Order.PAUSE, Order.RESUME, Order.FINISH, Order.CANCEL]
     assert shows(dialog, "teach_start") and not shows(dialog, "teach_cancel")
 
 
