@@ -255,7 +255,7 @@ class Teach(Asks[JobInfo]):
 
 @dataclass(frozen=True, slots=True)
 class ControlJob(Asks[JobInfo]):
-    """Tell a job something. What it has passed already changes nothing; only teaching is paused or finished."""
+    """Tell a job something. What it has passed changes nothing; only teaching is paused or finished."""
 
     job: Annotated[str, Id()]
     order: Order
