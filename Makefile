@@ -21,7 +21,7 @@ export OMP_NUM_THREADS ?= 2
 JOBS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-krita lint style types types-own types-3.10 types-3.13 doors format train bench ablation stress fuzz tenth plugin clean
+.PHONY: help demo test test-krita lint style types types-own types-3.10 types-3.13 doors format train bench ablation stress fuzz tenth krita plugin setup clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -82,6 +82,14 @@ ablation: $(STAMP)  ## measure what each part of the method does for subjects; h
 
 plugin: $(STAMP)  ## build the zip that Krita imports
 	$(BIN)/python packaging/plugin_zip.py --wheels .venv/vendored
+
+setup: $(STAMP)  ## install the backend as an artist would, from this checkout
+	rm -f dist/dreammix-*.whl
+	$(BIN)/python -m hatchling build --target wheel --directory dist
+	sh packaging/setup/setup.sh install
+
+krita: $(STAMP)  ## start Krita with the plugin of this checkout, in a profile of its own
+	$(BIN)/python packaging/run_krita.py
 
 clean:  ## remove the environment and what the tools left behind
 	rm -rf .venv build dist dreammix-demo .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -2,8 +2,8 @@
 
 It holds the plugin with its own copies of `dreammix.protocol` and of `websockets`: Krita's Python has
 neither, and must not find anybody else's. In the plugin only the modules `protocol` and `vendor` name them,
-so pointing those names at the copies is all that differs from the checkout. The same commit gives the same
-bytes.
+so pointing those names at the copies is all that differs from the checkout. It also holds the set-up, with
+DreamMix's own wheel for it to install. The same commit gives the same bytes.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ PLUGIN: Final = "dreammix_krita"
 VENDORED: Final = Path(__file__).with_name("vendored.txt")
 COPIES: Final = f"{PLUGIN}/copies"
 """Where the copies stand in the zip."""
+SETUP: Final = f"{PLUGIN}/setup"
+"""Where the set-up stands in it."""
 UNUSED: Final = ("__main__.py", "asyncio/", "cli.py", "legacy/", "server.py", "speedups.", "sync/")
 """Parts of `websockets` that the client never imports."""
 SUFFIXES: Final = (".py", ".html", ".svg", ".png", ".action", ".desktop")
@@ -48,8 +50,11 @@ class Entry:
     data: bytes = b""
 
 
-def entries(wheel: Path) -> list[Entry]:
-    """Everything that the zip holds, sorted. Raises ValueError for a wheel that is not the pinned one."""
+def entries(wheel: Path, own: Path) -> list[Entry]:
+    """Everything that the zip holds, sorted: of `websockets` and DreamMix the wheels are given.
+
+    Raises ValueError for a `websockets` that is not the pinned one.
+    """
     source = ROOT / "krita_plugin"
     found = [Entry(f"{PLUGIN}/"), Entry(f"{COPIES}/__init__.py", b'"""Copies of what Krita has not."""\n')]
     found.append(Entry(f"{PLUGIN}.desktop", (source / f"{PLUGIN}.desktop").read_bytes()))
@@ -57,15 +62,16 @@ def entries(wheel: Path) -> list[Entry]:
     found += _folder(source / PLUGIN, PLUGIN)
     found += _folder(ROOT / "dreammix" / "protocol", f"{COPIES}/protocol")
     found += _websockets(wheel)
+    found += _setup(own)
     return sorted(found)
 
 
-def build(wheel: Path, output: Path) -> None:
-    """Write the zip, whole or not at all."""
+def build(content: list[Entry], output: Path) -> None:
+    """Write a zip, whole or not at all."""
     output.parent.mkdir(parents=True, exist_ok=True)
     part = output.with_name(f".{output.name}.part")
     with zipfile.ZipFile(part, "w") as archive:
-        for entry in entries(wheel):
+        for entry in content:
             info = zipfile.ZipInfo(entry.path, LONG_AGO)
             folder = entry.path.endswith("/")
             info.create_system = 3  # Unix, wherever it is built: Krita's importer wants folders to be ones.
@@ -91,6 +97,26 @@ def fetch_wheel(folder: Path) -> Path:
         places = ["--dest", str(folder), "--requirement", str(VENDORED)]
         subprocess.run([sys.executable, "-m", "pip", *download, *machine, *places], check=True)
     return folder / name
+
+
+def build_wheel(folder: Path) -> Path:
+    """DreamMix's own wheel, in bytes that depend on nothing but the commit."""
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = folder.glob("dreammix-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        content = sorted(Entry(name, archive.read(name)) for name in archive.namelist())
+    build(content, wheel)
+    return wheel
+
+
+def _setup(own: Path) -> Iterator[Entry]:
+    source = ROOT / "packaging" / "setup"
+    for path in source.rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield Entry(f"{SETUP}/{path.relative_to(source).as_posix()}", path.read_bytes())
+    yield Entry(f"{SETUP}/constraints.txt", (ROOT / "constraints.txt").read_bytes())
+    yield Entry(f"{SETUP}/wheels/{own.name}", own.read_bytes())
 
 
 def _folder(source: Path, place: str) -> Iterator[Entry]:
@@ -133,7 +159,7 @@ def main() -> None:
         wheel = fetch_wheel(arguments.wheels or Path(folder))
         if arguments.fetch:
             return
-        build(wheel, arguments.output)
+        build(entries(wheel, build_wheel(Path(folder))), arguments.output)
     print(arguments.output)
 
 

@@ -1,5 +1,9 @@
 """The plugin's zip: Krita's importer takes it, and its Python needs nothing else of ours."""
 
+import base64
+import csv
+import hashlib
+import io
 import os
 import subprocess
 import sys
@@ -85,3 +89,20 @@ def test_another_wheel_is_not_taken(tmp_path: Path) -> None:
         build(tmp_path / "plugin.zip", tmp_path)
     assert "is not the websockets-16.1.1" in failed.value.stderr
     assert not (tmp_path / "plugin.zip").exists()
+
+
+def test_the_zip_has_dreammix_for_the_set_up(built: Path) -> None:
+    """Its whole wheel, with hashes that hold, and nothing that a build left about."""
+    with zipfile.ZipFile(built) as archive:
+        names = [name for name in archive.namelist() if name.startswith("dreammix_krita/setup/")]
+        (wheel,) = (name for name in names if name.endswith(".whl"))
+        data = io.BytesIO(archive.read(wheel))
+    assert {name.rpartition("/")[2] for name in names} >= {"__main__.py", "setup.sh", "setup.ps1", "uv.txt"}
+    assert not any("__pycache__" in name for name in names)
+    with zipfile.ZipFile(data) as inner:
+        (record,) = (name for name in inner.namelist() if name.endswith(".dist-info/RECORD"))
+        rows = [row for row in csv.reader(inner.read(record).decode().splitlines()) if row[1]]
+        for path, digest, _ in rows:
+            made = base64.urlsafe_b64encode(hashlib.sha256(inner.read(path)).digest()).rstrip(b"=")
+            assert digest == f"sha256={made.decode()}", path
+        assert {"dreammix/__init__.py", "dreammix_backend/__main__.py"} <= {row[0] for row in rows}

@@ -19,7 +19,9 @@ from dreammix_setup.telling import Teller
 from dreammix_setup.troubles import Stopped, Trouble, of_the_disk
 
 HERE = Path(__file__).parents[1]
-"""What the set-up comes with: in the plugin's zip DreamMix's wheel and the versions it was tried with."""
+"""What the set-up comes with: in the plugin's zip DreamMix's wheel and the versions it was tried with.
+
+In a checkout these lie further up, and the wheel is there only once it was built."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -64,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _install(home: Home, teller: Teller, arguments: argparse.Namespace) -> int:
     build, why = choose(look(), arguments.card)
-    wheel = arguments.wheel or _beside("wheels/dreammix-*.whl")
+    wheel = arguments.wheel or _beside("wheels/dreammix-*.whl", "../../dist/dreammix-*.whl")
     constraints = _beside("constraints.txt", "../../constraints.txt")
     wish = Wish(wheel, constraints, build, arguments.index, arguments.torch_index, arguments.python)
     claim = Claim(home)
@@ -82,7 +84,7 @@ def _beside(*patterns: str) -> Path:
     raise Trouble(
         "This set-up is not whole",
         f"{HERE / patterns[0]} is missing",
-        "Use the one in the plugin's zip, or name a wheel with --wheel",
+        "Use the one in the plugin's zip; in a checkout, `make setup`",
     )
 
 

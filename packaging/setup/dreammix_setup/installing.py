@@ -200,7 +200,14 @@ class Installing:
         requirements = home.folder / "requirements.txt"
         requirements.write_text(lock.requirements(), encoding="utf-8")
         again = [word for file in wanted for word in ("--reinstall-package", version_of(file.name)[0])]
-        places = ["--offline", "--no-index", "--find-links", home.downloads, "--find-links", home.wheels]
+        places: list[str | Path] = [
+            "--offline",
+            "--no-index",
+            "--find-links",
+            home.downloads,
+            "--find-links",
+            home.wheels,
+        ]
         run_uv(
             home,
             [

@@ -166,7 +166,8 @@ def _files(told: dict[str, list[dict[str, object]]], check: Check) -> tuple[File
         match package:
             case {"name": "dreammix"}:
                 continue
-            case {"wheels": [{"url": str(url), "hashes": {"sha256": str(digest)}, **more}]}:
+            case {"wheels": [{"url": str(url), "hashes": {"sha256": str(digest)}, **more}, *_]}:
+                # Where there are several, each fits this Python and system, the first one closest.
                 name = urllib.parse.unquote(urllib.parse.urlsplit(url).path.rpartition("/")[2])
                 if _WHEEL.fullmatch(name) and normal(str(package["name"])) == version_of(name)[0]:
                     size = more.get("size")

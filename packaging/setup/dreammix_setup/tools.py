@@ -6,7 +6,6 @@ import os
 import platform
 import re
 import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -76,7 +75,6 @@ def run(
     command: Sequence[str | Path], check: Check, more: Mapping[str, str] | None = None
 ) -> tuple[int, str]:
     """Run a program until it ends or shall be stopped; returns its exit status and what it said."""
-    hidden = {"creationflags": subprocess.CREATE_NO_WINDOW} if sys.platform == "win32" else {}
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
             [str(word) for word in command],
@@ -84,7 +82,7 @@ def run(
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,
-            **hidden,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # There are windows on Windows alone.
         )
         try:
             while True:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,6 @@ from tests.packaging.setup.wheels import (
     MADE_UP,
     REAL,
     ROOT,
-    dreammix_wheel,
     make_wheel,
     repacked,
     torch_wheel,
@@ -79,6 +78,20 @@ class SetUp:
         return Path(json.loads((self.home / "installed.json").read_text(encoding="utf-8"))["python"])
 
 
+@pytest.fixture(scope="session")
+def plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plugin's zip."""
+    output = tmp_path_factory.mktemp("plugin") / "plugin.zip"
+    script = [
+        str(ROOT / "packaging" / "plugin_zip.py"),
+        "--wheels",
+        str(ROOT / ".venv" / "vendored"),
+        str(output),
+    ]
+    subprocess.run([sys.executable, *script], check=True, capture_output=True)
+    return output
+
+
 @dataclass(frozen=True)
 class Installed:
     """A set-up that ran, and what it said."""
@@ -89,17 +102,19 @@ class Installed:
 
 @pytest.fixture(scope="session")
 def stock(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
-    """The wheels of the shop; DreamMix's own is not sold, but in the set-up."""
+    """The wheels of the shop; DreamMix's own is not sold, but comes in the plugin's zip."""
     folder = tmp_path_factory.mktemp("stock")
-    (folder / "own").mkdir()
     simple = [make_wheel(folder, name, _pinned(name), {f"{name}/__init__.py": b""}) for name in MADE_UP]
+    # One of them, as some have, in two wheels that both fit.
+    simple.append(
+        make_wheel(folder, "peft", _pinned("peft"), {"peft/__init__.py": b""}, tag="py2.py3-none-any")
+    )
     simple += [repacked(folder, name) for name in REAL]
     return {
         "simple": [*simple, torch_wheel(folder, TORCH)],
         "whl/cpu": [torch_wheel(folder, f"{TORCH}+cpu")],
         "whl/cu130": [torch_wheel(folder, f"{TORCH}+cu130", cuda=True)],
         "uv": [uv_wheel(folder)],
-        "own": [dreammix_wheel(folder / "own")],
     }
 
 
@@ -116,27 +131,27 @@ def shop(stock: dict[str, list[Path]]) -> Iterator[Shop]:
 
 
 @pytest.fixture
-def set_up(tmp_path: Path, shop: Shop) -> SetUp:
+def set_up(tmp_path: Path, plugin: Path, shop: Shop) -> SetUp:
     """A set-up that was never run."""
-    return unpack(tmp_path, shop)
+    return unpack(plugin, tmp_path, shop)
 
 
 @pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory, stock: dict[str, list[Path]]) -> Iterator[Installed]:
+def installed(
+    tmp_path_factory: pytest.TempPathFactory, plugin: Path, stock: dict[str, list[Path]]
+) -> Iterator[Installed]:
     """One that ran to its end, and what it said. Whoever changes it changes it back."""
     with open_shop(stock) as shop:
-        set_up = unpack(tmp_path_factory.mktemp("installed"), shop)
+        set_up = unpack(plugin, tmp_path_factory.mktemp("installed"), shop)
         yield Installed(set_up, set_up.run("install"))
 
 
-def unpack(tmp_path: Path, shop: Shop) -> SetUp:
-    """The set-up in a folder."""
-    program = tmp_path / "plug in" / "setup"
-    shutil.copytree(ROOT / "packaging" / "setup", program, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copyfile(ROOT / "constraints.txt", program / "constraints.txt")
-    (program / "wheels").mkdir()
-    (own,) = shop.wheels["own"]
-    shutil.copyfile(own, program / "wheels" / own.name)
+def unpack(plugin: Path, tmp_path: Path, shop: Shop) -> SetUp:
+    """The set-up of a plugin's zip, in a folder, with the shop's uv."""
+    with zipfile.ZipFile(plugin) as archive:
+        names = [name for name in archive.namelist() if name.startswith("dreammix_krita/setup/")]
+        archive.extractall(tmp_path / "plug in", names)
+    program = tmp_path / "plug in" / "dreammix_krita" / "setup"
     (uv,) = shop.wheels["uv"]
     pins = [
         f"{system} {processor} {sha256(uv)} {uv.stat().st_size} {shop.url}/files/{uv.name}"

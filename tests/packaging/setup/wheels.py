@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import importlib.metadata
-import subprocess
-import sys
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -87,14 +85,6 @@ def torch_wheel(folder: Path, version: str, cuda: bool = False) -> Path:
     return make_wheel(
         folder, "torch", version, {"torch/__init__.py": source.encode(), "torch/weight": weight}
     )
-
-
-def dreammix_wheel(folder: Path) -> Path:
-    """DreamMix itself, as it is released."""
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = folder.glob("dreammix-*.whl")
-    return wheel
 
 
 def _pack(path: Path, files: Mapping[str, bytes], record: str) -> Path:
