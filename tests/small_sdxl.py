@@ -90,7 +90,7 @@ def save_single_file(folder: Path, path: Path, metadata: Mapping[str, str] | Non
     """Write a model's folder once more, as one file with the original names."""
     tensors = {}
     for part, prefix, renamed in (
-        ("unet", "model.diffusion_model.", lambda name, tensor: [(original_name(name, 2), tensor)]),
+        ("unet", "model.diffusion_model.", _unet),
         ("vae", "first_stage_model.", _vae),
         ("text_encoder", "conditioner.embedders.0.transformer.text_model.", _first_text),
     ):
@@ -109,6 +109,10 @@ def save_single_file(folder: Path, path: Path, metadata: Mapping[str, str] | Non
 def _weights(folder: Path) -> Mapping[str, Tensor]:
     (path,) = folder.glob("*.safetensors")
     return load_file(path)
+
+
+def _unet(name: str, tensor: Tensor) -> list[tuple[str, Tensor]]:
+    return [(original_name(name, 2), tensor)]
 
 
 def _first_text(name: str, tensor: Tensor) -> list[tuple[str, Tensor]]:

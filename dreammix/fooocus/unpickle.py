@@ -24,11 +24,6 @@ from torch import Tensor
 
 from dreammix.fooocus.weights import HEAD_FILE, PATCH_FILE
 
-try:
-    import resource
-except ImportError:  # Windows has no such limits; the caller's time limit and `weights_only` remain.
-    resource = None  # type: ignore[assignment]
-
 MAX_MEMORY_BYTES: Final = 8 << 30
 """Most memory that the process may take, in bytes: several times the published patch of 1.3 GB."""
 MAX_CPU_S: Final = 600
@@ -141,8 +136,10 @@ def _sha256(stream: BinaryIO) -> str:
 
 def limit() -> None:
     """From here on the process cannot take more than it needs, whatever it is told to unpack."""
-    if resource is None:
+    if sys.platform == "win32":  # It has no such limits; the caller's time limit and `weights_only` remain.
         return
+    import resource
+
     for kind, most in (
         (resource.RLIMIT_DATA, MAX_MEMORY_BYTES),
         (resource.RLIMIT_CPU, MAX_CPU_S),

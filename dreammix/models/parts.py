@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
@@ -37,7 +38,7 @@ def load_folder(folder: Path, dtype: torch.dtype) -> Parts:
         OSError, ValueError, TypeError, KeyError, RuntimeError: the files do not fit together.
     """
 
-    def where(part: str) -> dict[str, object]:
+    def where(part: str) -> dict[str, Any]:
         return {
             "subfolder": part,
             "local_files_only": True,

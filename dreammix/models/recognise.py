@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from dreammix.fooocus.names import original_name
 from dreammix.models.manifest import MANIFEST
@@ -285,7 +285,7 @@ def _declared_side(notes: Mapping[str, str]) -> int:
     return side if 64 <= side <= 2 * SDXL_SIDE and side % 64 == 0 else SDXL_SIDE
 
 
-def _json(path: Path) -> Mapping[str, object]:
+def _json(path: Path) -> Mapping[str, Any]:
     content = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(content, dict):
         raise TypeError(f"{path.name} is no object")

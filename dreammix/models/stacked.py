@@ -79,7 +79,7 @@ class Addition:
     def add(self, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
         """A forward hook of the layer."""
         if isinstance(module, nn.Conv2d):
-            inner = F.conv2d(inputs[0], self.down, stride=module.stride, padding=module.padding)  # type: ignore[arg-type]
+            inner = module._conv_forward(inputs[0], self.down, None)  # With its stride and padding.
             return output + F.conv2d(inner, self.up)
         return output + F.linear(F.linear(inputs[0], self.down), self.up)
 
