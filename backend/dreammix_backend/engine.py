@@ -9,13 +9,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Final
 
 from dreammix.protocol import Box, InvalidRequest, Picture, QueueFull, Taught, WorkerLost
 from dreammix.protocol.asking import ErrorReport
-from dreammix.protocol.jobs import Happening, JobChanged, JobInfo, JobKind, JobState, ResultReady
+from dreammix.protocol.jobs import JobChanged, JobInfo, JobKind, JobState, ResultReady
 from dreammix_backend.chores import Chores
 from dreammix_backend.jobs import Numbered, Queue, Request, Signal, Status, after
 from dreammix_backend.records import Entry, Keeping, Listener, Records
@@ -99,9 +99,7 @@ class Engine:
         await self.start()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     async def start(self) -> None:
@@ -197,11 +195,11 @@ class Engine:
 
     def info(self, owner: str, job: str) -> JobInfo:
         """A job as it stands. Raises JobNotFound."""
-        return self._info(self._records.find(owner, job))
+        return self._records.find(owner, job).info(self._queue.ahead(job))
 
     def jobs(self, owner: str) -> tuple[JobInfo, ...]:
         """All jobs of an owner that are not acknowledged yet, oldest first."""
-        return tuple(self._info(entry) for entry in self._records.of(owner))
+        return tuple(entry.info(self._queue.ahead(entry.job.id)) for entry in self._records.of(owner))
 
     def events(self, owner: str, job: str, since: int = 0) -> tuple[Numbered, ...]:
         """What has happened to a job after the event of that number. Raises JobNotFound."""
@@ -291,11 +289,8 @@ class Engine:
 
     async def _perform(self, worker: Worker, entry: Entry) -> None:
         await self._signal(entry, Signal.STARTED)
-
-        def report(event: Happening, pictures: tuple[Picture, ...]) -> None:
-            self._records.tell(entry, event, pictures)
-
-        outcome = await worker.perform(entry.job.id, self._records.place(entry.job.id), report)
+        place, tell = self._records.place(entry.job.id), partial(self._records.tell, entry)
+        outcome = await worker.perform(entry.job.id, place, tell)
         del self._at_work[worker]
         await self._chores.whole(self._settle(entry, outcome))
 
@@ -363,7 +358,7 @@ class Engine:
     def _enqueue(self, entry: Entry, *, again: bool = False) -> None:
         person = entry.job.owner.partition(":")[0]  # All sessions of one person take turns as one.
         self._queue.put(entry.job.id, person, entry.job.kind, first=again)
-        self._records.tell(entry, JobChanged(state=JobState.QUEUED, ahead=self._ahead(entry.job.id)))
+        self._records.tell(entry, JobChanged(state=JobState.QUEUED, ahead=self._queue.ahead(entry.job.id)))
         self._bell.set()
         self._make_way()
 
@@ -402,10 +397,3 @@ class Engine:
                 f"you may have {self._settings.max_jobs} that wait, run, or keep their results",
                 "Fetch or discard finished results, or cancel jobs that wait",
             )
-
-    def _ahead(self, job: str) -> int | None:
-        """How many waiting jobs come before it; None where it does not wait."""
-        return next((place for place, waiting in enumerate(self._queue) if waiting == job), None)
-
-    def _info(self, entry: Entry) -> JobInfo:
-        return entry.info(ahead=self._ahead(entry.job.id))

@@ -105,8 +105,8 @@ class Collector:
         """Wait for bytes of that form."""
         self.form = form
         self._transfer = Transfer(form.bytes)
-        # It grows by moving pages and gives its bytes away as they are: joining chunks at the end would stop the
-        # interface for as long as the whole takes to copy.
+        # It grows by moving pages and gives its bytes away as they are: joining chunks at the end would stop
+        # the interface for as long as the whole takes to copy.
         self._bytes = BytesIO()
 
     @property

@@ -57,6 +57,10 @@ class Queue:
         """How many jobs of a kind wait."""
         return sum(len(waiting) for waiting in self._kinds[kind].values())
 
+    def ahead(self, job: str) -> int | None:
+        """How many waiting jobs come before it; None where it does not wait."""
+        return next((place for place, waiting in enumerate(self) if waiting == job), None)
+
     def __iter__(self) -> Iterator[str]:
         """The jobs in the order in which they would be taken now."""
         for owners in self._kinds.values():

@@ -65,6 +65,14 @@ def test_what_had_its_turn_keeps_it() -> None:
     assert all_of(queue) == ["b0", "a1", "b1", "b2"]
 
 
+def test_a_job_knows_how_many_come_first() -> None:
+    """Of all owners and kinds; one that is not there has no place."""
+    queue = Queue()
+    for job, owner, kind in (("l", "ann", TEACH), ("a", "ann", INSERT), ("b", "bob", INSERT)):
+        queue.put(job, owner, kind)
+    assert [queue.ahead(job) for job in ("a", "b", "l", "absent")] == [0, 1, 2, None]
+
+
 def test_removed_jobs_are_never_taken() -> None:
     """A cancelled job is gone, also as the last of its owner; one that is not there is no matter."""
     queue = Queue()

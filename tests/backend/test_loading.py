@@ -1,0 +1,67 @@
+"""Models that are loaded before a job needs them, by real worker processes."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from dreammix.protocol import DreamMixError
+from dreammix_backend.engine import Engine
+from tests.backend.artists import QUEUED, RUNNING, SUCCEEDED, Artist, is_progress
+from tests.small_tools import lesson, request
+
+
+def test_a_model_is_loaded_before_it_is_needed(play: Callable[..., None]) -> None:
+    """A worker holds it then, and the first job with it finds it there."""
+
+    async def scene(engine: Engine) -> None:
+        ann = Artist(engine)
+        await engine.load("large")
+        (before,) = engine.workers()
+        assert (before.model, before.job) == ("large", None)
+        await ann.end(await ann.ask(request(), model="large"))
+        assert engine.workers() == (before,)
+
+    play(scene)
+
+
+def test_a_lesson_makes_way_for_a_model(play: Callable[..., None]) -> None:
+    """Who asks for a model does not wait for hours of teaching; the lesson goes on afterwards."""
+
+    async def scene(engine: Engine) -> None:
+        ann = Artist(engine)
+        taught = await ann.ask(lesson(steps=100))
+        await ann.until(taught, is_progress)
+        await engine.load("large")
+        assert (await ann.end(taught)).state is SUCCEEDED
+        assert ann.states(taught) == [QUEUED, RUNNING, QUEUED, RUNNING, SUCCEEDED]
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    ("model", "code"), [("absent", "model_not_found"), ("vast", "out_of_memory"), ("fatal", "worker_lost")]
+)
+def test_a_model_that_cannot_be_loaded_is_said(play: Callable[..., None], model: str, code: str) -> None:
+    """Not there, too large (row 19), or the end of the process (row 20); the next job is done."""
+
+    async def scene(engine: Engine) -> None:
+        with pytest.raises(DreamMixError) as caught:
+            await engine.load(model)
+        assert caught.value.code == code
+        await Artist(engine).done(request())
+
+    play(scene)
+
+
+def test_who_gives_up_waiting_for_a_model_stops_nobody(play: Callable[..., None]) -> None:
+    """It is loaded all the same, and the worker goes on to the next job."""
+
+    async def scene(engine: Engine) -> None:
+        loading = asyncio.create_task(engine.load("large"))
+        await asyncio.sleep(0)
+        loading.cancel()
+        await Artist(engine).done(request())
+        assert len(engine.workers()) == 1
+
+    play(scene)
