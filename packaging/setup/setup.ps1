@@ -101,6 +101,8 @@ if (-not ((Test-Path -LiteralPath $Uv) -and (Test-Path -LiteralPath $Mark) -and
 }
 
 $env:UV_PYTHON_INSTALL_DIR = Join-Path $SetupHome 'python'
+$env:UV_PYTHON_INSTALL_BIN = '0'
+$env:UV_PYTHON_INSTALL_REGISTRY = '0'
 $env:UV_CACHE_DIR = Join-Path $SetupHome 'cache'
 $env:UV_NO_CONFIG = '1'
 & $Uv run --quiet --no-project --managed-python --python 3.12 python $PSScriptRoot @Words

@@ -80,7 +80,7 @@ if [ ! -x "$program" ] || [ "$(cat "$home/uv/wheel.sha256" 2>/dev/null)" != "$di
 fi
 
 status=0
-UV_PYTHON_INSTALL_DIR=$home/python UV_CACHE_DIR=$home/cache UV_NO_CONFIG=1 \
+UV_PYTHON_INSTALL_DIR=$home/python UV_PYTHON_INSTALL_BIN=0 UV_CACHE_DIR=$home/cache UV_NO_CONFIG=1 \
     "$program" run --quiet --no-project --managed-python --python 3.12 python "$here" "$@" || status=$?
 if [ "$status" = 0 ] && [ "${1-}" = uninstall ]; then
     rm -rf "$home/python" "$home/uv" "$home/cache"

@@ -105,6 +105,8 @@ def run_uv(home: Home, arguments: Sequence[str | Path], check: Check, what: str,
     own = {
         "UV_CACHE_DIR": str(home.cache),
         "UV_PYTHON_INSTALL_DIR": str(home.pythons),
+        "UV_PYTHON_INSTALL_BIN": "0",
+        "UV_PYTHON_INSTALL_REGISTRY": "0",
         "UV_NO_CONFIG": "1",
         "UV_NO_PROGRESS": "1",
     }

@@ -15,13 +15,13 @@ import pytest
 
 from tests.packaging.setup.shop import Shop, open_shop, sha256
 from tests.packaging.setup.wheels import (
-    MADE_UP,
     REAL,
     ROOT,
     make_wheel,
     repacked,
     torch_wheel,
     uv_wheel,
+    wanted,
 )
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -104,7 +104,11 @@ class Installed:
 def stock(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
     """The wheels of the shop; DreamMix's own is not sold, but comes in the plugin's zip."""
     folder = tmp_path_factory.mktemp("stock")
-    simple = [make_wheel(folder, name, _pinned(name), {f"{name}/__init__.py": b""}) for name in MADE_UP]
+    made_up = sorted({*wanted()} - {*REAL, "torch"})
+    simple = [
+        make_wheel(folder, name.replace("-", "_"), _pinned(name), {f"{name}/__init__.py": b""})
+        for name in made_up
+    ]
     # One of them, as some have, in two wheels that both fit.
     simple.append(
         make_wheel(folder, "peft", _pinned("peft"), {"peft/__init__.py": b""}, tag="py2.py3-none-any")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import importlib.metadata
+import re
+import tomllib
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,9 +27,15 @@ cuda, xpu = _Devices({cuda}), _Devices(False)
 class backends:
     mps = _Devices(False)
 """
-MADE_UP = ("accelerate", "diffusers", "peft", "safetensors", "tokenizers", "transformers")
-"""What DreamMix needs and neither the server nor a command's start does."""
 REAL = ("numpy", "pillow", "psutil", "tqdm", "websockets")
+"""What the server and a command's start need; the other packages are made up."""
+
+
+def wanted() -> list[str]:
+    """The packages that DreamMix with its backend asks for."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = [*project["dependencies"], *project["optional-dependencies"]["backend"]]
+    return [re.split(r"[^A-Za-z0-9_-]", line)[0] for line in asked]
 
 
 def make_wheel(
