@@ -151,7 +151,16 @@ def test_a_room_imports_only_its_guests_and_the_standard_library(room: str, gues
 
 
 @pytest.mark.parametrize(
-    "module", ["dreammix", "dreammix.cli", "dreammix.geometry", "dreammix.protocol", "dreammix.subjects"]
+    "module",
+    [
+        "dreammix",
+        "dreammix.cli",
+        "dreammix.fooocus",
+        "dreammix.geometry",
+        "dreammix.models.recognise",
+        "dreammix.protocol",
+        "dreammix.subjects",
+    ],
 )
 def test_importing_loads_no_torch(module: str) -> None:
     """The command line answers at once: what needs torch imports it where it is used."""

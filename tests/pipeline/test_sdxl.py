@@ -77,7 +77,7 @@ def test_a_subject_is_taught_and_inserted_and_wears_others(
     plain = InsertRequest(
         scene=picture(2), mask=middle(), prompt="a mug", seed=3, settings=InsertSettings(steps=2, feather=2)
     )
-    wanted = replace(plain, prompt="", subject=SubjectUse(subject.id))
+    wanted = replace(plain, prompt="", subject=SubjectUse(subject=subject.id))
     pipeline = Pipeline(model, library=library)
     dressed = replace(pipeline, stack=(read_stacked(tmp_path / "ink.safetensors", 1.0, model),))
     seen = [layer(pipeline, plain), layer(pipeline, wanted), layer(dressed, wanted), layer(pipeline, wanted)]
