@@ -62,7 +62,9 @@ class Uploads:
         upload.heard = self._clock()
         try:
             with _disk(upload.path or self._folder):
-                upload.stream.write(chunk.data)
+                rest = memoryview(chunk.data)
+                while rest:  # A disk that is nearly full takes a part, and says so the next time.
+                    rest = rest[upload.stream.write(rest) :]
         except OutputFailure:
             self._forget(chunk.number)
             raise

@@ -1,5 +1,6 @@
 """What a client has sent and not used yet: kept, read, and forgotten."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,24 @@ def test_an_upload_is_idle_when_nothing_was_heard_of_it(uploads: Uploads, clock:
     uploads.content(1)
     clock.now = 10.5
     assert uploads.idle(10.0) == (2,)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot limit its files there")
+def test_a_disk_that_takes_only_a_part_is_an_error(uploads: Uploads, tmp_path: Path) -> None:
+    """Row 17: half a file is never taken for a whole one; the upload is forgotten, and the others stay."""
+    import resource
+
+    uploads.begin(3, FileForm(4000))
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, usual[1]))
+    try:
+        with pytest.raises(OutputFailure, match="Cannot write"):
+            uploads.take(next(chunks(3, bytes(4000))))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    with pytest.raises(TransferRejected):
+        uploads.path(3)
+    assert uploads.path(2).exists() and len(list((tmp_path / "uploads").iterdir())) == 1
 
 
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
