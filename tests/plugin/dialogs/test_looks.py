@@ -13,7 +13,7 @@ from dreammix_krita.texts import LANGUAGES
 from tests.krita_plugin.loop import until
 from tests.plugin.dialogs.scripted import details, make_services, painted, scripted
 
-OPEN = {"teach": open_teach, "library": open_library, "settings": open_settings, "set_up": open_set_up}
+KINDS = ("teach", "library", "settings", "set_up")
 WORD = Attribute(AttributeKind.ACCESSORY, "a very long red collar with a small golden bell")
 
 
@@ -22,15 +22,23 @@ def filled(services: Services, kind: str) -> QtWidgets.QDialog:
     client = scripted(services)
     client.subjects = {"pip": details("pip", "Pip", pictures=1, versions=2)}
     client.thrown = {"mug": details("mug", "Old mug")}
-    dialog = OPEN[kind](None, services)
-    if kind == "teach":
-        dialog.shots.add_image(painted(1), "1.png")
-        dialog.draft.add_attribute(WORD)
-        until(lambda: dialog.shots.ready == 1)
-    elif kind == "library":
-        until(lambda: dialog.model.details is not None)
+    dialog = _opened(services, kind)
     dialog.resize(dialog.minimumWidth(), 700)
     return dialog
+
+
+def _opened(services: Services, kind: str) -> QtWidgets.QDialog:
+    if kind == "teach":
+        teach = open_teach(None, services)
+        teach.shots.add_image(painted(1), "1.png")
+        teach.draft.add_attribute(WORD)
+        until(lambda: teach.shots.ready == 1)
+        return teach
+    if kind == "library":
+        library = open_library(None, services)
+        until(lambda: library.model.details is not None)
+        return library
+    return open_settings(None, services) if kind == "settings" else open_set_up(None, services)
 
 
 def pages(dialog: QtWidgets.QDialog) -> Iterator[None]:
@@ -53,7 +61,7 @@ def visible(dialog: QtWidgets.QDialog, kind: type[QtWidgets.QWidget]) -> list[Qt
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", OPEN)
+@pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_cut_off_in_a_narrow_window(tmp_path: Path, kind: str, language: str) -> None:
     """Every button has room for its words, and no page is wider than the window."""
     dialog = filled(make_services(tmp_path, language), kind)
@@ -64,7 +72,7 @@ def test_nothing_is_cut_off_in_a_narrow_window(tmp_path: Path, kind: str, langua
             assert area.widget().minimumSizeHint().width() <= area.viewport().width(), area.objectName()
 
 
-@pytest.mark.parametrize("kind", OPEN)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_widget_of_ours_has_a_name_of_its_own(services: Services, kind: str) -> None:
     """So that tests and screen readers find it; Qt's own parts have Qt's."""
     dialog = filled(services, kind)
@@ -79,7 +87,7 @@ def test_every_widget_of_ours_has_a_name_of_its_own(services: Services, kind: st
     assert "" not in names and len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("kind", OPEN)
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_is_shown_is_plain_text(services: Services, kind: str) -> None:
     """Names and attributes come from archives and models: none of it is ever read as markup."""
     dialog = filled(services, kind)
@@ -93,7 +101,7 @@ def test_what_is_shown_is_plain_text(services: Services, kind: str) -> None:
     assert rich == []
 
 
-@pytest.mark.parametrize("kind", OPEN)
+@pytest.mark.parametrize("kind", KINDS)
 def test_all_of_it_is_reached_by_keyboard(services: Services, kind: str) -> None:
     """From the first widget, the tabulator key comes to every button and field that is on."""
     dialog = filled(services, kind)

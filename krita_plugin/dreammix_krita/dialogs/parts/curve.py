@@ -46,8 +46,8 @@ class Curve(QtWidgets.QWidget):
         painter.fillRect(self.rect(), palette.base())
         painter.setPen(palette.color(QtGui.QPalette.ColorRole.Text))
         inside = self.rect().adjusted(_MARGIN_PX, _MARGIN_PX // 2, -_MARGIN_PX, -_MARGIN_PX)
-        top_right = QtCore.Qt.AlignmentFlag.AlignTop | QtCore.Qt.AlignmentFlag.AlignRight
-        painter.drawText(inside, int(top_right), self._caption)
+        corner = QtGui.QTextOption(QtCore.Qt.AlignmentFlag.AlignTop | QtCore.Qt.AlignmentFlag.AlignRight)
+        painter.drawText(QtCore.QRectF(inside), self._caption, corner)
         if self._points:
             self._draw(painter, QtCore.QRectF(inside))
         painter.end()

@@ -1,5 +1,7 @@
 """A layout that breaks its widgets into lines, as a text its words: chips, and buttons in narrow windows."""
 
+from typing import cast
+
 from dreammix_krita.qt import QtCore, QtWidgets
 
 
@@ -46,8 +48,9 @@ class Flow(QtWidgets.QLayout):
             size = size.expandedTo(item.minimumSize())
         return size
 
-    def expandingDirections(self) -> QtCore.Qt.Orientations:  # noqa: N802
-        return QtCore.Qt.Orientations()
+    def expandingDirections(self) -> "QtCore.Qt.Orientations":  # noqa: N802
+        """It grows nowhere. Qt 5 and 6 have different classes for that, and both take this value."""
+        return cast("QtCore.Qt.Orientations", QtCore.Qt.Orientation(0))
 
     def _shown(self) -> list[QtWidgets.QLayoutItem]:
         return [item for item in self._items if not item.isEmpty()]
