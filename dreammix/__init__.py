@@ -27,6 +27,7 @@ from dreammix.protocol import (
 )
 
 if TYPE_CHECKING:
+    from dreammix.models.memory import Profile
     from dreammix.pipeline import Pipeline
 
 __all__ = [
@@ -46,11 +47,19 @@ __all__ = [
 ]
 
 
-def load(model: str | Path = "sandbox") -> Pipeline:
-    """Load a known model, or a model's folder. Raises ModelNotFound, ModelDamaged."""
+def load(model: str | Path = "sandbox", *, device: str = "cpu", profile: Profile | None = None) -> Pipeline:
+    """Load a known model, a model's folder or a single file.
+
+    Args:
+        model: its name or place.
+        device: what computes, as torch names it; "auto" is the card with most free memory.
+        profile: how it lies in the device's memory; None: the first that has room.
+
+    Raises InvalidRequest, ModelNotFound, ModelUnsuitable, ModelDamaged.
+    """
     from dreammix.pipeline import load as load_pipeline
 
-    return load_pipeline(model)
+    return load_pipeline(model, device=device, profile=profile)
 
 
 def composite(scene: Picture, shown: Preview | Result) -> Picture:

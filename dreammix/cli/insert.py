@@ -13,6 +13,7 @@ from typing import Final
 import dreammix
 from dreammix.cli.bar import Bar
 from dreammix.cli.command import Command
+from dreammix.cli.placing import add_placing_arguments, profile_of
 from dreammix.cli.stack import LoraFile, add_stack_argument, read_stack, stack_notes
 from dreammix.cli.stopping import stopping
 from dreammix.cli.subject import add_subject_arguments, said, subject_use
@@ -90,6 +91,7 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--model", metavar="NAME", default="sandbox", help="a model's name or folder (%(default)s)"
     )
+    add_placing_arguments(parser)
     parser.add_argument("--seed", metavar="N", type=int, help="the same seed gives the same picture (random)")
     parser.add_argument(
         "--variants", metavar="N", type=int, default=1, help="several results: OUT-1.png, OUT-2.png, ..."
@@ -191,7 +193,7 @@ def _run(arguments: Namespace) -> int:
     layers = _numbered(arguments.layer, request.variants) if arguments.layer else []
     _check_places([*outs, *layers])
 
-    results = _insert(arguments.model, library, request, arguments.lora)
+    results = _insert(arguments, library, request)
     empty = Picture(request.scene.size, SampleFormat.RGBA8, bytes(len(request.scene.data)))
     files: dict[Path, bytes] = {}
     for ground, places in ((request.scene, outs), (empty, layers)):
@@ -215,12 +217,13 @@ def _check_places(places: list[Path]) -> None:
         check_writable(place)
 
 
-def _insert(model: str, library: Library, request: InsertRequest, loras: Sequence[LoraFile]) -> list[Result]:
+def _insert(arguments: Namespace, library: Library, request: InsertRequest) -> list[Result]:
     results = []
     with stopping() as stopped, Bar() as bar:
         bar.say("Loading the model")
-        pipeline = replace(dreammix.load(model), library=library)
-        pipeline = replace(pipeline, stack=read_stack(loras, pipeline.model))
+        profile = profile_of(arguments.profile)
+        pipeline = dreammix.load(arguments.model, device=arguments.device, profile=profile)
+        pipeline = replace(pipeline, library=library, stack=read_stack(arguments.lora, pipeline.model))
         for event in pipeline.insert(request, stopped):
             match event:
                 case Progress():

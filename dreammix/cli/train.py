@@ -10,6 +10,7 @@ from typing import Final
 
 from dreammix.cli.bar import Bar
 from dreammix.cli.command import Command
+from dreammix.cli.placing import add_placing_arguments, profile_of
 from dreammix.cli.stopping import stopping
 from dreammix.files import check_writable, png, write_whole
 from dreammix.protocol import Taught, TeachProgress, TeachRequest, TeachSample
@@ -30,6 +31,7 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--model", metavar="NAME", default=SANDBOX, help="a model's name or folder (%(default)s)"
     )
+    add_placing_arguments(parser)
     parser.add_argument(
         "--steps", metavar="N", type=int, help="how many steps (as the model is usually taught)"
     )
@@ -64,7 +66,7 @@ def _run(arguments: Namespace) -> int:
         from dreammix.segmentation import segmenter_named
         from dreammix.training import usual_settings
 
-        model = load(arguments.model)
+        model = load(arguments.model, device=arguments.device, profile=profile_of(arguments.profile))
         asked = {
             "steps": arguments.steps,
             "rate": arguments.rate,

@@ -44,6 +44,10 @@ _FILE_UNET: Final = "model.diffusion_model."
 _FILE_VAE: Final = "first_stage_model."
 
 
+SHARED: Final = frozenset({"cpu", "mps"})
+"""torch's names of the devices whose memory is the machine's: moving weights away from them frees nothing."""
+
+
 class DeviceKind(StrEnum):
     """What computes."""
 
@@ -55,8 +59,8 @@ class DeviceKind(StrEnum):
 
     @property
     def shares_memory(self) -> bool:
-        """Whether its memory is the machine's: moving weights away from it then frees nothing."""
-        return self in (DeviceKind.MPS, DeviceKind.CPU)
+        """See `SHARED`."""
+        return self.value.lower() in SHARED
 
 
 class Precision(StrEnum):
@@ -113,11 +117,6 @@ class Profile(StrEnum):
     """The same, and the autoencoder works in tiles: pictures differ a little."""
     FP8 = "fp8"
     """As `OFFLOAD`, with the U-Net's weights rounded to 8 bits: pictures differ."""
-
-    @property
-    def teaches(self) -> bool:
-        """Whether a subject can be taught in it: the backward pass needs the weights to stay."""
-        return self in (Profile.FULL, Profile.OFFLOAD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,13 +310,24 @@ def _candidates(device: Device, work: Workload) -> tuple[Profile, ...]:
     return tuple(
         profile
         for profile in Profile
-        if possible(profile, device.kind) and (profile.teaches or not work.teaches)
+        if possible(profile, device.kind)
+        and (not work.teaches or teaches(profile, shared=device.kind.shares_memory))
     )
 
 
 def moves(profile: Profile, kind: DeviceKind) -> bool:
     """Whether parts of the model wait in the machine's memory."""
     return profile is not Profile.FULL and not kind.shares_memory
+
+
+def teaches(profile: Profile, *, shared: bool) -> bool:
+    """Whether a subject can be taught in a profile: the backward pass needs the weights to stay.
+
+    Args:
+        profile: how the model lies in memory.
+        shared: whether the device's memory is the machine's, so that nothing is moved.
+    """
+    return profile in (Profile.FULL, Profile.OFFLOAD) or (shared and profile is Profile.TILED)
 
 
 def possible(profile: Profile, kind: DeviceKind) -> bool:

@@ -31,6 +31,8 @@ from dreammix.geometry import (
 )
 from dreammix.models.base import BaseModel
 from dreammix.models.base import load as load_model
+from dreammix.models.devices import PROCESSOR
+from dreammix.models.memory import Profile
 from dreammix.models.stacked import StackedLora
 from dreammix.pipeline.bound import bind
 from dreammix.pipeline.likeness import Likeness, Matcher, likeness
@@ -141,9 +143,11 @@ class Pipeline:
         return likeness(request.subject, request.prompt, self.model, self.library, match)
 
 
-def load(model: str | Path = "sandbox") -> Pipeline:
-    """The pipeline of a known model, or of a model's folder. Raises ModelNotFound, ModelDamaged."""
-    return Pipeline(load_model(model))
+def load(
+    model: str | Path = "sandbox", *, device: str = PROCESSOR, profile: Profile | None = None
+) -> Pipeline:
+    """The pipeline of a model: see `dreammix.models.base.load`, also for what it raises."""
+    return Pipeline(load_model(model, device=device, profile=profile))
 
 
 def views_of(masked: Box, canvas: Size, settings: InsertSettings, model: BaseModel) -> Views:

@@ -15,7 +15,8 @@ from dreammix.conditioning import Conditioning, time_ids
 from dreammix.denoisers.prediction import input_scale
 from dreammix.models.base import BaseModel
 from dreammix.models.lora import Factors, LoraWeights, attached, lora_targets
-from dreammix.protocol import NumericalFailure, TeachSettings
+from dreammix.models.memory import SHARED, Profile, teaches
+from dreammix.protocol import NumericalFailure, OutOfMemory, TeachSettings
 from dreammix.training.chance import Use, rng_for
 from dreammix.training.losses import reweighted
 from dreammix.training.pool import Batch
@@ -32,9 +33,18 @@ class Pupil:
         prompts: what the lesson's prompts are encoded to, one row each.
         settings: rank, rate and the weights of the loss are read here.
         seed: of the factors' first values.
+
+    Raises:
+        OutOfMemory: the model lies in memory in a way in which nothing can be learned.
     """
 
     def __init__(self, model: BaseModel, prompts: Conditioning, settings: TeachSettings, seed: int) -> None:
+        if not teaches(model.profile, shared=model.device.type in SHARED):
+            raise OutOfMemory(
+                "The subject cannot be taught with this little memory",
+                f"in the profile {model.profile} the weights come and go, and learning needs them to stay",
+                f"Choose the profile {Profile.OFFLOAD}, a smaller model, or another device",
+            )
         self._model = model
         self._settings = settings
         device = model.device

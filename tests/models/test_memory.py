@@ -4,10 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreammix.models import read_manifest
+from dreammix.conditioning import time_ids
+from dreammix.denoisers import TextUNet
+from dreammix.models import find, read_manifest
 from dreammix.models.base import load
 from dreammix.models.memory import (
     GIB,
@@ -16,13 +19,17 @@ from dreammix.models.memory import (
     DeviceKind,
     Precision,
     Profile,
+    coding_bytes,
     fit,
     learning,
     model_size,
     needed_bytes,
     painting,
     possible,
+    teaches,
 )
+from dreammix.protocol import Size
+from tests.footprint import Footprint
 
 NATIVE = SDXL.native_side**2
 CARD = Device(
@@ -75,7 +82,7 @@ def test_what_does_not_fit_says_how_much_is_missing() -> None:
 def test_teaching_needs_the_weights_to_stay() -> None:
     """No profile is chosen for a lesson in which layers come and go under its backward pass."""
     for free_gib in range(1, 24):
-        assert fit(SDXL, card(free_gib), learning(SDXL, 2)).profile.teaches
+        assert teaches(fit(SDXL, card(free_gib), learning(SDXL, 2)).profile, shared=False)
 
 
 def test_a_profile_that_was_asked_for_is_not_replaced() -> None:
@@ -97,6 +104,32 @@ def test_moving_parts_away_frees_nothing_where_memory_is_shared() -> None:
         assert not possible(Profile.OFFLOAD, kind)
         assert not possible(Profile.GROUP, kind)
     assert needed_bytes(SDXL, MACHINE, painting(1, NATIVE), Profile.TILED) > 4 * SDXL.unet
+
+
+def test_the_estimate_holds_where_it_can_be_counted() -> None:
+    """On the sandbox's own networks, what an insert holds at once is below the estimate, and near it."""
+    model = load("sandbox")
+    size = model_size(find("sandbox"), model.native_side)
+    work = painting(2, model.native_side**2)
+    pictures = torch.zeros(2, 3, model.native_side, model.native_side)
+    with torch.no_grad():
+        words = model.text.encode(["red", "red", "red", "red"])
+        latents = model.autoencoder.encode(pictures)
+        bound = TextUNet(
+            unet=model.unet,
+            prediction=model.prediction,
+            levels=model.levels,
+            conditioning=words,
+            time_ids=time_ids(Size(model.native_side, model.native_side)),
+        )
+        with Footprint(model.unet) as thinking:
+            bound(torch.cat([latents, latents]), torch.tensor(1.0))
+        with Footprint(model.autoencoder.vae) as coding:
+            model.autoencoder.decode(latents)
+    weights = 4 * (size.unet + size.text + size.vae)
+    estimate = needed_bytes(size, MACHINE, work, Profile.FULL) - weights
+    assert coding.peak <= coding_bytes(size, MACHINE, work, tiled=False) <= 2 * coding.peak
+    assert max(thinking.peak, coding.peak) <= estimate <= 2 * max(thinking.peak, coding.peak)
 
 
 @given(

@@ -11,7 +11,8 @@ from torch import Tensor
 from dreammix.conditioning import Conditioning, time_ids
 from dreammix.denoisers import HeadUNet, Inpainting, TextUNet
 from dreammix.models.base import BaseModel
-from dreammix.protocol import NumericalFailure, Size, TeachSettings
+from dreammix.models.memory import Profile
+from dreammix.protocol import NumericalFailure, OutOfMemory, Size, TeachSettings
 from dreammix.training.losses import reweighted
 from dreammix.training.pool import Batch
 from dreammix.training.pupil import Pupil, fresh_lora
@@ -39,14 +40,24 @@ def pupil(model: BaseModel) -> Pupil:
     return Pupil(model, model.text.encode(["a q red"]), QUICK, seed=3)
 
 
+def test_nothing_is_learned_while_weights_come_and_go(model: BaseModel) -> None:
+    """On a card, a profile that passes layers through refuses a lesson before its first step."""
+    streamed = replace(model, profile=Profile.GROUP, device=torch.device("cuda"))
+    with pytest.raises(OutOfMemory, match="offload"):
+        Pupil(streamed, model.text.encode(["a q red"]), QUICK, seed=3)
+
+
 def test_steps_on_the_same_noise_lower_the_loss(pupil: Pupil) -> None:
     """Twenty times the same pictures at the same noise: each loss is below the one five steps before."""
     losses = [pupil.learn([(1.0, batch(4))], np.random.default_rng(7)) for _ in range(20)]
     assert all(later < earlier for earlier, later in zip(losses, losses[5:], strict=False))
 
 
-def test_a_fresh_lora_changes_nothing(model: BaseModel, pupil: Pupil) -> None:
-    """The first loss is that of the bare model, as inference computes it: Eq. 7 over Eq. 1."""
+@pytest.mark.parametrize(("inside", "outside"), [(1.5, 0.7), (1.0, 1.0)])
+def test_a_fresh_lora_changes_nothing(model: BaseModel, inside: float, outside: float) -> None:
+    """The first loss is that of the bare model, as inference computes it: Eq. 7, or Eq. 1 alone."""
+    settings = replace(QUICK, inside=inside, outside=outside)
+    pupil = Pupil(model, model.text.encode(["a q red"]), settings, seed=3)
     data, rng = batch(2), np.random.default_rng(7)
     timesteps = torch.from_numpy(rng.integers(1000, size=2))
     eps = torch.from_numpy(rng.standard_normal((2, 4, 8, 8), dtype=np.float32))
@@ -68,7 +79,9 @@ def test_a_fresh_lora_changes_nothing(model: BaseModel, pupil: Pupil) -> None:
             denoised = HeadUNet(unet, model.head, told)(clean + sigma * eps[row : row + 1], sigma)
         # v's error is the clean latents' error over sigma * c_in.
         bare.append(((denoised - clean) * (1 + sigma**2).sqrt() / sigma) ** 2)
-    expected = reweighted(torch.cat(bare), data.masks, QUICK).mean()
+    weights = torch.full((2, 1, 8, 8), outside)
+    weights[..., 2:6, 2:6] = inside  # Where `batch` is masked.
+    expected = (weights * torch.cat(bare)).mean()
     found = pupil.learn([(1.0, data)], np.random.default_rng(7))
     assert found == pytest.approx(float(expected), rel=1e-3)
 
