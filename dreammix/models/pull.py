@@ -185,15 +185,17 @@ def _listing(model: KnownModel, source: Source, hub: Hub) -> Origin:
             source.repository, files_metadata=True, timeout=LISTING_TIMEOUT_S
         )
     siblings = info.siblings or []
-    items = []
+    items: dict[str, Item] = {}
     for pattern in source.patterns:
         found = [sibling for sibling in siblings if fnmatch(sibling.rfilename, pattern)]
         if not found:
             raise _failure(model.name, f"{source.repository} has no {pattern} (any more)", "Choose another")
-        items += [_item(model, source, sibling) for sibling in found]
-    if info.sha is None or sum(item.size for item in items) > MAX_BYTES:
+        items |= {sibling.rfilename: _item(model, source, sibling) for sibling in found}
+    if info.sha is None or sum(item.size for item in items.values()) > MAX_BYTES:
         raise _failure(model.name, f"what {hub.endpoint} says of it makes no sense", "Try another mirror")
-    return Origin(repository=source.repository, revision=info.sha, licence=model.licence, files=tuple(items))
+    return Origin(
+        repository=source.repository, revision=info.sha, licence=model.licence, files=tuple(items.values())
+    )
 
 
 def _item(model: KnownModel, source: Source, sibling: RepoSibling) -> Item:

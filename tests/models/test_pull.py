@@ -10,12 +10,16 @@ from typing import BinaryIO, Final
 import pytest
 
 from dreammix.files import Disk
+from dreammix.fooocus.weights import HUB_REPOSITORY, PROVENANCE_FILE
 from dreammix.models import read_manifest, verify
 from dreammix.models.base import load
 from dreammix.models.pull import MIRROR_VARIABLE, OFFLINE_VARIABLE, Hub, PullProgress, pull, usual_hub
 from dreammix.models.registry import KnownModel, Source, find
+from dreammix.models.unlisted import FOOOCUS
 from dreammix.protocol import Cancelled, DownloadFailure, InvalidRequest, StorageFull
 from tests.models.small_hub import SmallHub, serving
+from tests.small_fooocus import head_content, patch_content, save_pickles
+from tests.small_sdxl import small_unet
 
 WEIGHTS: Final = bytes(range(256)) * 400
 FILES: Final = {"unet/config.json": b"{}", "unet/weights.safetensors": WEIGHTS, "README.md": b"A card."}
@@ -262,3 +266,34 @@ def test_a_fetched_model_is_loaded_by_its_name(tiny_model: Path, monkeypatch: py
         fetch(hub, model)
     assert find("toy") == model.folder
     assert load("toy").name == "toy"
+
+
+def test_a_base_is_fetched_converted_merged_and_loaded(
+    small_sdxl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From two repositories to a model that paints into pictures: SDXL's own layers, Fooocus' pickles."""
+    unet = small_unet()
+    (tmp_path / "published").mkdir()
+    sources = save_pickles(tmp_path / "published", head_content(unet), patch_content(unet))
+    pickles = {path.name: path.read_bytes() for path in (tmp_path / "published").iterdir()}
+    base = replace(MODEL, source=Source(repository="someone/model", patterns=("*",)), needs=(FOOOCUS,))
+    weights = replace(
+        MODEL,
+        name=FOOOCUS,
+        source=Source(repository=HUB_REPOSITORY, patterns=tuple(pickles)),
+        complete=PROVENANCE_FILE,
+        paints=False,
+    )
+    monkeypatch.setattr("dreammix.models.registry.KNOWN_MODELS", (base, weights))
+    with serving(SmallHub(pickles, repository=HUB_REPOSITORY)) as hub:
+        pull(weights, Hub(endpoint=hub.endpoint), fooocus=sources)
+    assert not any(list(weights.folder.parent.rglob(name)) for name in pickles)
+    folder = small_sdxl / "folder"
+    files = {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+    with serving(SmallHub(files)) as hub:
+        fetch(hub, base)
+    model = load("toy")
+    assert model.head is not None
+    assert model.fingerprint != read_manifest(base.folder).fingerprint
