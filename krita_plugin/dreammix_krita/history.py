@@ -31,6 +31,8 @@ PLACE: Final = "dreammix-history"
 DESCRIPTION: Final = "What DreamMix inserted, to be edited again"
 MAX_BYTES: Final = 4 * 1024 * 1024
 """Most bytes of it in a picture; beyond them the oldest inserts are forgotten."""
+PACKED: Final = 1
+"""How hard zlib tries: masks are mostly even, and the interface waits."""
 _END: Final = b"\n"
 
 
@@ -84,7 +86,7 @@ class Entry(Message):
             seed=wish.seed,
             settings=wish.settings,
             selected=region.box,
-            mask=base64.b64encode(zlib.compress(region.mask.data)).decode(),
+            mask=base64.b64encode(zlib.compress(region.mask.data, PACKED)).decode(),
             box=outcome.box,
             origin=outcome.origin,
             layer=outcome.layer,

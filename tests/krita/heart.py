@@ -8,6 +8,12 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
+from dreammix_krita.canvas.host import KritaDocument
+from dreammix_krita.docker.strip import ResultStrip
+from dreammix_krita.flow.controller import Controller
+from dreammix_krita.flow.stage import Stage
+from dreammix_krita.flow.works import Works
+from dreammix_krita.history import History
 from dreammix_krita.qt import QtCore
 from krita import Document, Krita, Node, Selection, View
 
@@ -41,6 +47,17 @@ API: Final = {
 """The calls of Krita's API that the plugin makes and that may take long."""
 
 
+OWN: Final[dict[type, tuple[str, ...]]] = {
+    KritaDocument: ("add_layer", "annotate", "read", "selected_box", "selection", "show"),
+    Controller: ("insert", "look"),
+    History: ("keep", "recall"),
+    ResultStrip: ("refresh",),
+    Works: ("place",),
+    Stage: ("draw",),
+}
+"""Functions of the plugin that the interface waits for."""
+
+
 class Heart(QtCore.QObject):
     """Beats each millisecond, if it can."""
 
@@ -52,6 +69,9 @@ class Heart(QtCore.QObject):
         self._last = (0.0, 0.0)
         self._inside = [0.0, 0.0]
         self._depth = 0
+        self._api = 0.0
+        self.own: dict[str, float] = {}
+        """By their name, the longest that functions of the plugin computed, outside of Krita's API, in ms."""
         self._timer = QtCore.QTimer(self)
         self._timer.setTimerType(QtCore.Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._beat)
@@ -59,6 +79,7 @@ class Heart(QtCore.QObject):
     def begin(self) -> None:
         """Forget what was, and beat."""
         self.calls = {}
+        self.own = {}
         self._wall = self._work = 0.0
         self._inside = [0.0, 0.0]
         self._last = _now()
@@ -82,6 +103,20 @@ class Heart(QtCore.QObject):
         for kind, names in API.items():
             for name in names:
                 setattr(kind, name, self._timed(f"{kind.__name__}.{name}", getattr(kind, name)))
+        for kind, names in OWN.items():
+            for name in names:
+                setattr(kind, name, self._worked(f"{kind.__name__}.{name}", getattr(kind, name)))
+
+    def _worked(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def worked(*arguments: Any, **named: Any) -> Any:
+            begun, api = time.thread_time(), self._api
+            try:
+                return call(*arguments, **named)
+            finally:
+                took = 1000 * (time.thread_time() - begun - (self._api - api))
+                self.own[name] = max(took, self.own.get(name, 0.0))
+
+        return worked
 
     def _timed(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def timed(*arguments: Any) -> Any:
@@ -94,6 +129,7 @@ class Heart(QtCore.QObject):
                 if not self._depth:
                     self._inside[0] += ended[0] - begun[0]
                     self._inside[1] += ended[1] - begun[1]
+                    self._api += ended[1] - begun[1]
 
         return timed
 

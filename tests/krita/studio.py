@@ -17,6 +17,7 @@ from tests.krita.harness import ROOT, Krita, running
 from tests.krita.painter import HOLD
 
 DEMO: Final = ROOT / "dreammix/sandbox/demo"
+PAINTER: Final = "tests.krita.painter:load"
 SUBJECTS: Final = {"Pip": ("teapot", "green", "pip-1.png"), "Pop": ("teapot", "green", "pip-3.png")}
 """By name: class word, colour, picture."""
 
@@ -38,8 +39,8 @@ class Studio:
 
 
 @contextmanager
-def studio(folder: Path) -> Iterator[Studio]:
-    """One in a new folder (with a short path), gone at the end."""
+def studio(folder: Path, tools: str = PAINTER) -> Iterator[Studio]:
+    """One in a new folder (with a short path), gone at the end. Its backend works with these tools."""
     library = Library(folder / "server/library")
     for name, (word, colour, picture) in SUBJECTS.items():
         subject = library.create(
@@ -54,7 +55,7 @@ def studio(folder: Path) -> Iterator[Studio]:
     plugin = folder / "plugin.zip"
     builder = [ROOT / "packaging/plugin_zip.py", "--wheels", ROOT / ".venv/vendored", plugin]
     subprocess.run([sys.executable, *map(str, builder)], check=True, capture_output=True)
-    with serving(folder / "server", tools="tests.krita.painter:load") as server:
+    with serving(folder / "server", tools=tools) as server:
         variables = {"DREAMMIX_BACKEND": str(server.folder)}
         home = folder / "krita"
         home.mkdir()

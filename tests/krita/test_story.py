@@ -76,12 +76,12 @@ def choose(artist: Studio, name: str) -> None:
 
 def photograph(artist: Studio, name: str, folder: Path, frame: list[int] | None = None) -> None:
     """The screen, or a rectangle of it; for the guide if that is wanted."""
-    path = (SEEN if "DREAMMIX_GUIDE" in os.environ else folder) / f"{name}.png"
+    path = (SEEN if "DREAMMIX_GUIDE" in os.environ else folder) / f"{name}.jpg"
     path.parent.mkdir(parents=True, exist_ok=True)
-    artist.krita.photograph(path)
-    with Image.open(path) as screen:
+    artist.krita.photograph(folder / "screen.png")
+    with Image.open(folder / "screen.png") as screen:
         seen = screen.convert("RGB").crop(None if frame is None else tuple(frame))
-    seen.quantize(256).save(path, optimize=True)
+    seen.save(path, quality=90, subsampling=0)
 
 
 def test_an_insert_from_selection_to_layer(ready: Studio, tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_an_insert_from_selection_to_layer(ready: Studio, tmp_path: Path) -> Non
     photograph(ready, "ready", tmp_path)
     ready.hold()
     krita.click(krita.run("desk.place('dreammix_action')"))
-    krita.wait_until("desk.step() > 5 and desk.previews() == 1")
+    krita.wait_until("desk.step() >= 15 and desk.previews() == 1")
     photograph(ready, "forming", tmp_path)
     ready.go_on()
     krita.wait_until("len(desk.stack()) == 2")
