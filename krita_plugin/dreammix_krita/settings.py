@@ -82,7 +82,7 @@ class Settings(QtCore.QObject):
         return self._path.parent
 
     def change(self, **changes: Any) -> None:
-        """Change some, by their names, and write them down. A full disk loses only the memory of it."""
+        """Change some, by their names, and write them down. Where that fails, only the memory is lost."""
         value = replace(self._value, **changes)
         value = replace(value, said=value.said[-MAX_SAID:])
         if value != self._value:
@@ -91,7 +91,10 @@ class Settings(QtCore.QObject):
             self.changed.emit()
 
     def _write(self) -> None:
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError:
+            return
         file = QtCore.QSaveFile(str(self._path))
         if not file.open(QtCore.QIODevice.OpenModeFlag.WriteOnly):
             return

@@ -16,8 +16,8 @@ from dreammix_krita.services import Services
 from dreammix_krita.state import Button, Extra
 from dreammix_krita.version import VERSION
 
-NARROWEST_PX: Final = 228
-"""Of the parts; with its margins the docker is 240 pixels wide."""
+NARROWEST_PX: Final = 216
+"""Of the parts: with margins and a scroll bar the docker is 240 pixels wide."""
 MARGIN_PX: Final = 6
 
 
@@ -75,7 +75,7 @@ class Panel(QtWidgets.QScrollArea):
         self._soon = QtCore.QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self.refresh)
-        controller.changed.connect(lambda: self._soon.start(0))
+        controller.changed.connect(self._refresh_soon)
         self.refresh()
 
     def refresh(self) -> None:
@@ -89,6 +89,9 @@ class Panel(QtWidgets.QScrollArea):
         self._advanced.refresh()
         self._action.refresh(shown)
         self._strip.refresh()
+
+    def _refresh_soon(self) -> None:
+        self._soon.start(0)
 
     def press(self, button: Button) -> None:
         """Do what the big button is for."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 from dreammix_krita.canvas import Background, Region
 from dreammix_krita.client.client import Phase
 from dreammix_krita.facts import Backend, Facts, Trouble
-from dreammix_krita.flow.insertion import Commission, Insertion
+from dreammix_krita.flow.insertion import Commission, Insertion, native_side
 from dreammix_krita.flow.newest import Newest
 from dreammix_krita.flow.outcomes import Memory, Outcome
 from dreammix_krita.flow.sight import Editing, Sight, look
@@ -106,7 +106,7 @@ class Controller(QtCore.QObject):
             region=min(box.width, box.height) if box else None,
             unselected=Facts.unselected if isinstance(sight.selected, Box) else sight.selected,
             everything=box is not None and sight.size is not None and box == Box.of(sight.size),
-            native=_native(self.plan),
+            native=native_side(self.plan),
             asked=self.wish.asks,
             untaught=card.name if card is not None and not card.taught else "",
             editing=self.editing is not None,
@@ -160,6 +160,11 @@ class Controller(QtCore.QObject):
         self._looking.start()
         self.look()
 
+    @property
+    def watching(self) -> bool:
+        """Whether it looks by itself."""
+        return self._looking.isActive()
+
     def rest(self) -> None:
         """It cannot: look on only while something is being painted."""
         self.aim(False)
@@ -200,7 +205,7 @@ class Controller(QtCore.QObject):
             return
         # A layer that is a result has no ground of its own: what it was painted on is taken.
         on = edited or self._works.outcomes.with_layer(document.key, self._sight.layer)
-        wish = self.wish if on is None else _readable(self.wish, on)
+        wish = self.wish if on is None else on.readable(self.wish)
         covered = on.layer if on and (edited or wish.background is Background.LAYER) else None
         matched = self._matched.answer
         try:
@@ -258,7 +263,7 @@ class Controller(QtCore.QObject):
                 document=document,
                 canvas=document.size,
                 region=outcome.region,
-                wish=_readable(outcome.wish, outcome),
+                wish=outcome.readable(outcome.wish),
                 seed=draw_seed(),
                 name=outcome.name,
                 origin=outcome.origin,
@@ -389,13 +394,3 @@ class Controller(QtCore.QObject):
         aimed = self.plan.crop if self._aimed and self.plan is not None else None
         for document in self._stage.draw(self.jobs, here, picked, aimed):
             self._notice(Words.UNSEEN, {"document": document.name})
-
-
-def _readable(wish: Wish, on: Outcome) -> Wish:
-    """The wish, with a background that is still there: without a known layer, all that is visible."""
-    return wish if on.origin is not None else replace(wish, background=Background.VISIBLE)
-
-
-def _native(plan: InsertPlan | None) -> int | None:
-    """The side that the model paints at, in its own pixels."""
-    return None if plan is None else round(max(plan.crop.width, plan.crop.height) * plan.scale)

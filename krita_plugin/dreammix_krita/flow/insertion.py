@@ -254,6 +254,11 @@ def mask_of(region: Region, window: Box) -> Picture:
     return Picture(window.size, SampleFormat.GRAY8, bytes(mask))
 
 
+def native_side(plan: InsertPlan | None) -> int | None:
+    """The side that the model paints at, in its own pixels."""
+    return None if plan is None else round(max(plan.crop.width, plan.crop.height) * plan.scale)
+
+
 def changed_since(insertion: Insertion) -> bool:
     """Whether the artist has painted in the region since the click. Raises CanvasFailure."""
     asked, backdrop = insertion.commission, insertion.backdrop

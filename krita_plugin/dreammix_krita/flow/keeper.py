@@ -89,7 +89,7 @@ class Keeper(QtCore.QObject):
             return Backend.READY
         if phase is Phase.REFUSED:
             return Backend.OUTDATED if isinstance(error, VersionMismatch) else Backend.REFUSED
-        if self._starter is not None and self._starter.starting:
+        if self._starter is not None:
             return Backend.STARTING
         if phase is Phase.LOST:
             return Backend.LOST
@@ -116,7 +116,7 @@ class Keeper(QtCore.QObject):
         command = Command(python, MODULE, self.folder, describer_options(preferences))
         environment = {**self._environment, **describer_environment(preferences)}
         starter = Starter(command, environment, self)
-        starter.listening.connect(self._listening)
+        starter.listening.connect(self.begin)
         starter.failed.connect(self._fail)
         self._starter = starter
         starter.start()
@@ -161,11 +161,8 @@ class Keeper(QtCore.QObject):
 
         return find
 
-    def _listening(self) -> None:
-        self._drop_starter()
-        self.begin()
-
     def _fail(self, error: DreamMixError) -> None:
+        self._drop_starter()
         self.trouble = error
         self.changed.emit()
 
@@ -176,6 +173,9 @@ class Keeper(QtCore.QObject):
             self._starter = None
 
     def _see(self) -> None:
+        tried = self._client.phase is Phase.READY or self._client.error is not None
+        if tried and self._starter is not None and not self._starter.starting:
+            self._drop_starter()
         if self._client.phase is Phase.READY:
             self.trouble = None
             self._settings.change(session=self._client.session)

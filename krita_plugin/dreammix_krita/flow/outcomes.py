@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from dreammix_krita.canvas import Document, Layer, Region
+from dreammix_krita.canvas import Background, Document, Layer, Region
 from dreammix_krita.flow.wish import Wish, layer_name
 from dreammix_krita.protocol import Box, Picture
 
@@ -49,6 +49,10 @@ class Outcome:
     def title(self) -> str:
         """`Pip: red, glass`."""
         return layer_name(self.name, self.wish.words)
+
+    def readable(self, wish: Wish) -> Wish:
+        """The wish on this one's ground: without a known layer, that is all that is visible."""
+        return wish if self.origin is not None else replace(wish, background=Background.VISIBLE)
 
 
 class Memory(Protocol):

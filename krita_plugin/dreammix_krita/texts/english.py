@@ -75,7 +75,7 @@ class Words(Enum):
     ARTIST = "Artist"
     NEW_SUBJECT = "New"
     NEW_SUBJECT_TIP = "Teach a new subject; drop its pictures here"
-    NO_SUBJECTS = "No subjects yet: teach one with New"
+    NO_SUBJECTS = "No subjects yet: describe what to paint, or teach one"
     NOTHING_FOUND = "No subject is called that"
     NOT_TAUGHT = "{name}: not taught yet"
     SEARCH = "Search subjects"

@@ -62,7 +62,7 @@ GERMAN: Final[Mapping[Words, str]] = {
     Words.ARTIST: "Künstler",
     Words.NEW_SUBJECT: "Neu",
     Words.NEW_SUBJECT_TIP: "Ein neues Motiv lehren; Bilder hierher ziehen",
-    Words.NO_SUBJECTS: "Noch keine Motive: lehren Sie eines mit Neu",
+    Words.NO_SUBJECTS: "Noch keine Motive: beschreiben Sie etwas oder lehren Sie eines",
     Words.NOTHING_FOUND: "Kein Motiv heißt so",
     Words.NOT_TAUGHT: "{name}: noch nicht gelernt",
     Words.SEARCH: "Motive suchen",
