@@ -46,7 +46,7 @@ class Curve(QtWidgets.QWidget):
         painter.fillRect(self.rect(), palette.base())
         painter.setPen(palette.color(QtGui.QPalette.ColorRole.Text))
         inside = self.rect().adjusted(_MARGIN_PX, _MARGIN_PX // 2, -_MARGIN_PX, -_MARGIN_PX)
-        corner = QtGui.QTextOption(QtCore.Qt.AlignmentFlag.AlignTop | QtCore.Qt.AlignmentFlag.AlignRight)
+        corner = QtGui.QTextOption(QtCore.Qt.AlignmentFlag.AlignRight)
         painter.drawText(QtCore.QRectF(inside), self._caption, corner)
         if self._points:
             self._draw(painter, QtCore.QRectF(inside))
