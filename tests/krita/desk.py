@@ -54,8 +54,9 @@ def docker(width: int = SHOWN_PX) -> None:
 
 def alone() -> None:
     """Put every docker away but ours: they would take the canvas's place."""
-    panel = widget("dreammix_panel")
-    for dock in Krita.instance().dockers():
+    panel, found = widget("dreammix_panel"), Krita.instance().activeWindow()
+    assert found is not None
+    for dock in found.dockers():
         dock.setVisible(dock.isAncestorOf(panel))
 
 
@@ -90,23 +91,22 @@ def close_dialogs() -> None:
 
 def item(name: str, number: int) -> list[int]:
     """The middle of a list's item on the screen."""
-    found = widget(name)
-    assert isinstance(found, QtWidgets.QListWidget)
-    return _point(found.viewport(), found.visualItemRect(found.item(number)).center())
+    found = _list(name)
+    viewport = found.viewport()
+    assert viewport is not None
+    return _point(viewport, found.visualItemRect(found.item(number)).center())
 
 
 def items(name: str) -> list[str]:
     """What a list's items say."""
-    found = widget(name)
-    assert isinstance(found, QtWidgets.QListWidget)
-    return [found.item(number).text() for number in range(found.count())]
+    found = _list(name)
+    shown = (found.item(number) for number in range(found.count()))
+    return [one.text() for one in shown if one is not None]
 
 
 def chosen(name: str) -> list[str]:
     """What the selected ones say."""
-    found = widget(name)
-    assert isinstance(found, QtWidgets.QListWidget)
-    return [one.text() for one in found.selectedItems()]
+    return [one.text() for one in _list(name).selectedItems()]
 
 
 def text(name: str) -> str:
@@ -140,9 +140,9 @@ def press() -> None:
 
 def choose(name: str) -> None:
     """Choose a subject, without a mouse."""
-    found = widget("dreammix_subjects")
-    assert isinstance(found, QtWidgets.QListWidget)
-    found.item(items("dreammix_subjects").index(name)).setSelected(True)
+    card = _list("dreammix_subjects").item(items("dreammix_subjects").index(name))
+    assert card is not None
+    card.setSelected(True)
 
 
 def steps(count: int) -> None:
@@ -150,6 +150,12 @@ def steps(count: int) -> None:
     field = widget("dreammix_steps")
     assert isinstance(field, QtWidgets.QSpinBox)
     field.setValue(count)
+
+
+def _list(name: str) -> QtWidgets.QListWidget:
+    found = widget(name)
+    assert isinstance(found, QtWidgets.QListWidget)
+    return found
 
 
 def _point(found: QtWidgets.QWidget, inside: QtCore.QPoint) -> list[int]:

@@ -80,7 +80,8 @@ def photograph(artist: Studio, name: str, folder: Path, frame: list[int] | None 
     path.parent.mkdir(parents=True, exist_ok=True)
     artist.krita.photograph(folder / "screen.png")
     with Image.open(folder / "screen.png") as screen:
-        seen = screen.convert("RGB").crop(None if frame is None else tuple(frame))
+        left, top, right, bottom = frame or (0, 0, *screen.size)
+        seen = screen.convert("RGB").crop((left, top, right, bottom))
     seen.save(path, quality=90, subsampling=0)
 
 
