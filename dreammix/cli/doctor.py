@@ -99,7 +99,7 @@ def _server() -> int | None:
     import psutil
 
     try:
-        pid = json.loads((backend_folder() / ENDPOINT_FILE).read_bytes())["pid"]
+        pid = int(json.loads((backend_folder() / ENDPOINT_FILE).read_bytes())["pid"])
         return pid if psutil.pid_exists(pid) else None
     except (OSError, ValueError, TypeError, KeyError):
         return None

@@ -84,7 +84,7 @@ def _cuda(index: int) -> Device:
 
 def _computes_bf16(index: int) -> bool:
     with torch.cuda.device(index):
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
 
 
 def _xpu(index: int) -> Device:
