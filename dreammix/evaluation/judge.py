@@ -64,13 +64,17 @@ class Judge:
 
     @torch.no_grad()
     def verdicts(self, pictures: Sequence[Units], regions: Sequence[Units]) -> list[Verdict]:
-        """What is in the region (H, W) of each picture (H, W, 3)."""
+        """What is in the region (H, W) of each picture (H, W, 3), looked at as it is and in a mirror."""
         looks = [torch.from_numpy(clip.look(p, r)) for p, r in zip(pictures, regions, strict=True)]
         parts = [
             torch.stack(looks[i : i + BATCH]).movedim(-1, 1) * 2 - 1 for i in range(0, len(looks), BATCH)
         ]
-        seen = torch.cat([self._model.see(part) for part in parts])
-        return [_verdict(row) for row in self._model.logits(seen, self._sentences)]
+        return [
+            _verdict(row) for part in parts for row in (self._logits(part) + self._logits(part.flip(-1))) / 2
+        ]
+
+    def _logits(self, looks: Tensor) -> Tensor:
+        return self._model.logits(self._model.see(looks), self._sentences)
 
 
 def _verdict(logits: Tensor) -> Verdict:
