@@ -119,11 +119,11 @@ class DreamMix(Extension):
     def createActions(self, window: Window) -> None:  # noqa: N802 - Krita's
         """The action, with the shortcut that the artist has chosen for it."""
         action = window.createAction(ACTION, ACTION_TEXT, MENU)
-        action.triggered.connect(lambda: self._insert(window))
+        action.triggered.connect(lambda: self._insert())
 
-    def _insert(self, window: Window) -> None:
+    def _insert(self) -> None:
         """Insert; where that is not possible, the docker says why."""
-        for docker in window.dockers():
+        for docker in Krita.instance().dockers():
             if docker.objectName() == DOCKER and not docker.isVisible():
                 docker.show()
         controller = plugin().controller

@@ -54,9 +54,8 @@ def docker(width: int = SHOWN_PX) -> None:
 
 def alone() -> None:
     """Put every docker away but ours: they would take the canvas's place."""
-    panel, found = widget("dreammix_panel"), Krita.instance().activeWindow()
-    assert found is not None
-    for dock in found.dockers():
+    panel = widget("dreammix_panel")
+    for dock in Krita.instance().dockers():
         dock.setVisible(dock.isAncestorOf(panel))
 
 
@@ -268,6 +267,20 @@ def previews() -> int:
 def overlays() -> int:
     """How many sketches lie over canvases."""
     return len([overlay for overlay in window().findChildren(Overlay) if overlay.isVisible()])
+
+
+def save(path: str) -> bool:
+    """Save as a .kra file."""
+    document = host()
+    document.setBatchmode(True)
+    saved = document.saveAs(path)
+    document.setBatchmode(False)
+    return saved
+
+
+def pick(name: str) -> None:
+    """Pick a layer."""
+    host().setActiveNode(layer(name))
 
 
 def export(path: str) -> None:

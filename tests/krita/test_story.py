@@ -129,6 +129,26 @@ def test_cancel_leaves_nothing(ready: Studio) -> None:
     assert krita.run("[len(desk.stack()), desk.previews(), desk.host().modified()]") == [1, 0, False]
 
 
+def test_a_result_is_edited_again_after_its_picture_was_opened_anew(ready: Studio, tmp_path: Path) -> None:
+    """The .kra file holds what was asked for: with the layer the words come back, and Insert is Update."""
+    krita, path = ready.krita, str(tmp_path / "picture.kra")
+    krita.run(f"desk.steps({STEPS})")
+    krita.click(krita.run("desk.place('dreammix_edit')"))
+    krita.press("ctrl+a")
+    krita.type("blue")
+    krita.wait_until("desk.text('dreammix_edit') == 'blue' and desk.can('Insert subject')")
+    krita.run("desk.paint()")
+    krita.press("ctrl+alt+m")
+    krita.wait_until("len(desk.stack()) == 2 and desk.step() == -1")
+    assert krita.run(f"desk.save({path!r})") is True
+    krita.run("desk.close_all()")
+    krita.run(f"desk.open_picture({path!r})\ndesk.ground()")
+    krita.wait_until("desk.can('Insert subject')")
+    krita.run("desk.pick('Pip: blue')")
+    krita.wait_until("desk.can('Update') and desk.text('dreammix_edit') == 'blue'")
+    photograph(ready, "again", tmp_path, krita.run("desk.frame('dreammix_panel')"))
+
+
 def test_twenty_inserts_with_all_that_can_come_between(ready: Studio) -> None:
     """Cancelled at any moment, undone, done again, closed in the middle: no stuck spinner, no stray layer."""
     krita, chance = ready.krita, random.Random(5)
