@@ -20,8 +20,9 @@ WHEELS = ROOT / ".venv" / "vendored"
 IMPORT_EVERYTHING = """
 import importlib, pkgutil, sys
 import dreammix_krita
+INSIDE_KRITA = ("dreammix_krita.canvas", "dreammix_krita.plugin")
 for module in pkgutil.walk_packages(dreammix_krita.__path__, "dreammix_krita."):
-    if not module.name.startswith(("dreammix_krita.canvas", "dreammix_krita.copies.websockets.")):
+    if not module.name.startswith(INSIDE_KRITA + ("dreammix_krita.copies.websockets.",)):
         importlib.import_module(module.name)
 from dreammix_krita import protocol, vendor
 assert protocol.Hello.__module__ == "dreammix_krita.copies.protocol.messages", protocol.Hello.__module__

@@ -1,6 +1,7 @@
 """The one big button, in its place whatever it does; beneath it what is happening and why."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from dreammix_krita.docker.parts import button, column, keep_room, label, lines, row, say, stretch
@@ -39,8 +40,8 @@ class ActionPart(QtWidgets.QWidget):
         self,
         controller: Controller,
         texts: Catalogue,
-        press: Callable[[Button], object],
-        more: Callable[[Extra], object],
+        press: Callable[[Button], None],
+        more: Callable[[Extra], None],
     ) -> None:
         super().__init__()
         self._controller = controller
@@ -74,7 +75,7 @@ class ActionPart(QtWidgets.QWidget):
         keep_room(self._bar)
         self._queue = button("dreammix_queue", "", self._open_queue)
         self._extras = {
-            extra: button(f"dreammix_{extra}", texts.say(words), lambda extra=extra: more(extra))
+            extra: button(f"dreammix_{extra}", texts.say(words), partial(more, extra))
             for extra, words in EXTRAS.items()
         }
         self._what = label("dreammix_what", bold=True)

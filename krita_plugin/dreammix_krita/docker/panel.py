@@ -53,7 +53,7 @@ class Panel(QtWidgets.QScrollArea):
         self._ground = Ground(controller, texts)
         self._advanced = Advanced(controller, services, keys)
         self._action = ActionPart(controller, texts, self.press, self._more)
-        self._strip = ResultStrip(controller, texts)
+        self._strip = ResultStrip(controller, services.shelf, texts)
         body = QtWidgets.QWidget()
         body.setMinimumWidth(NARROWEST_PX)
         layout = QtWidgets.QVBoxLayout(body)

@@ -86,7 +86,7 @@ def say(shown: QtWidgets.QLabel | QtWidgets.QPushButton, text: str) -> None:
         shown.setText(text)
 
 
-def button(name: str, text: str, pressed: Callable[[], object]) -> QtWidgets.QPushButton:
+def button(name: str, text: str, pressed: Callable[[], None]) -> QtWidgets.QPushButton:
     """A button that leaves the focus where it is: the next key is for the canvas."""
     made = QtWidgets.QPushButton(text)
     made.setObjectName(name)

@@ -40,10 +40,10 @@ class StatusLine(QtWidgets.QWidget):
         self,
         texts: Catalogue,
         *,
-        start: Callable[[], object],
-        stop: Callable[[], object],
-        settings: Callable[[], object],
-        library: Callable[[], object],
+        start: Callable[[], None],
+        stop: Callable[[], None],
+        settings: Callable[[], None],
+        library: Callable[[], None],
     ) -> None:
         super().__init__()
         self._backend: Backend | None = None
@@ -92,7 +92,7 @@ class StatusLine(QtWidgets.QWidget):
             icon(paint_gear, self.palette().color(QtGui.QPalette.ColorRole.WindowText), _SIDE_PX)
         )
 
-    def _add(self, text: str, done: Callable[[], object] | None) -> QtWidgets.QAction:
+    def _add(self, text: str, done: Callable[[], None] | None) -> QtWidgets.QAction:
         action = self._menu.addAction(text)
         assert action is not None
         action.setEnabled(done is not None)

@@ -5,6 +5,7 @@ from typing import Final
 from dreammix_krita.docker.parts import button, column, icon, image_of, paint_star, row, square, stretch
 from dreammix_krita.flow.controller import Controller
 from dreammix_krita.flow.outcomes import Outcome
+from dreammix_krita.flow.shelf import Shelf
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.texts import Catalogue, Words
 
@@ -17,11 +18,18 @@ _ID: Final = QtCore.Qt.ItemDataRole.UserRole
 
 
 class ResultStrip(QtWidgets.QWidget):
-    """Shows the results, and what can be done with the one that is looked at."""
+    """Shows the results, and what can be done with the one that is looked at.
 
-    def __init__(self, controller: Controller, texts: Catalogue) -> None:
+    Args:
+        controller: has them.
+        shelf: has thumbnails of subjects: of what an earlier start inserted there is only the layer.
+        texts: what is said.
+    """
+
+    def __init__(self, controller: Controller, shelf: Shelf, texts: Catalogue) -> None:
         super().__init__()
         self._controller = controller
+        self._shelf = shelf
         self._texts = texts
         self._shown: tuple[tuple[str, bool], ...] = ()
         self._list = QtWidgets.QListWidget()
@@ -67,8 +75,8 @@ class ResultStrip(QtWidgets.QWidget):
         self._again.setEnabled(picked is not None)
 
     def _tile(self, outcome: Outcome, number: int) -> QtWidgets.QListWidgetItem:
-        image = QtGui.QImage() if outcome.picture is None else image_of(outcome.picture)
-        shown = square(image, THUMBNAIL_PX, self._list)
+        content = outcome.picture or self._shelf.thumbnails.get(outcome.wish.subject or "")
+        shown = square(image_of(content) if content else QtGui.QImage(), THUMBNAIL_PX, self._list)
         if outcome.used:
             painter = QtGui.QPainter(shown)
             star = icon(paint_star, _GOLD, _STAR_PX)

@@ -50,8 +50,8 @@ class SubjectCards(QtWidgets.QWidget):
         texts: Catalogue,
         keys: Keys,
         *,
-        teach: Callable[[QtGui.QDropEvent | None], object],
-        library: Callable[[], object],
+        teach: Callable[[QtGui.QDropEvent | None], None],
+        library: Callable[[], None],
     ) -> None:
         super().__init__()
         self._shelf = shelf
@@ -203,7 +203,7 @@ class SubjectCards(QtWidgets.QWidget):
         menu = QtWidgets.QMenu(self)
         menu.setObjectName("dreammix_subject_menu")
         menu.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
-        done: tuple[tuple[Words, Callable[[], object]], ...] = (
+        done: tuple[tuple[Words, Callable[[], None]], ...] = (
             (Words.FAVOUR, lambda: self._shelf.favour(card.id, not card.favourite)),
             (Words.RENAME, lambda: self._cards.editItem(item)),
             (Words.DUPLICATE, lambda: self._shelf.duplicate(card.id)),
@@ -273,7 +273,7 @@ class _Cards(QtWidgets.QListWidget):
 class _New(QtWidgets.QToolButton):
     """Begins a new subject, with pictures that are dropped on it."""
 
-    def __init__(self, texts: Catalogue, begin: Callable[[QtGui.QDropEvent | None], object]) -> None:
+    def __init__(self, texts: Catalogue, begin: Callable[[QtGui.QDropEvent | None], None]) -> None:
         super().__init__()
         self._begin = begin
         self.setAcceptDrops(True)

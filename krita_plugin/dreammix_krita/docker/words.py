@@ -176,7 +176,7 @@ class _Chips(QtWidgets.QListWidget):
         self.clear()
         for text in chips:
             item = QtWidgets.QListWidgetItem(text)
-            item.setFlags(QtCore.Qt.ItemFlag.ItemIsEnabled | QtCore.Qt.ItemFlag.ItemIsUserCheckable)
+            item.setFlags(item.flags() | QtCore.Qt.ItemFlag.ItemIsUserCheckable)
             item.setToolTip(f"{text}\n{texts.say(Words.CHIP_TIP)}")
             self.addItem(item)
 

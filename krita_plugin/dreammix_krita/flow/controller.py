@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, Final
 
-from dreammix_krita.canvas import Background, Region
+from dreammix_krita.canvas import Background, Region, Unselected
 from dreammix_krita.client.client import Phase
 from dreammix_krita.facts import Backend, Facts, Trouble
 from dreammix_krita.flow.insertion import Commission, Insertion, native_side
@@ -11,13 +11,12 @@ from dreammix_krita.flow.newest import Newest
 from dreammix_krita.flow.outcomes import Memory, Outcome
 from dreammix_krita.flow.sight import Editing, Sight, look
 from dreammix_krita.flow.stage import Stage
+from dreammix_krita.flow.vitals import Vitals
 from dreammix_krita.flow.wish import Wish, draw_seed
 from dreammix_krita.flow.works import Works
 from dreammix_krita.protocol import (
     Box,
     DreamMixError,
-    GetHealth,
-    Health,
     InsertPlan,
     Matched,
     MatchWords,
@@ -62,13 +61,14 @@ class Controller(QtCore.QObject):
         self.notice: tuple[Words, dict[str, object]] | None = None
         self.picked: str | None = None
         self._services = services
-        self._health: Health | None = None
         self._sight = Sight()
         self._editing = Editing()
         self._before: Wish | None = None
         self._stage = Stage()
         self._aimed = False
         self._was_ready = False
+        self._vitals = Vitals(services.client, self)
+        self._vitals.changed.connect(self._tell)
         self._works = Works(services.client, memory, self)
         self._works.changed.connect(self._tell)
         self._works.arrived.connect(self._arrive)
@@ -92,19 +92,18 @@ class Controller(QtCore.QObject):
     @property
     def facts(self) -> Facts:
         """All that what is shown depends on."""
-        services, sight, health = self._services, self._sight, self._health
-        welcome, card = services.client.welcome, services.shelf.chosen_card
+        services, sight, card = self._services, self._sight, self._services.shelf.chosen_card
         trouble = self.trouble or services.keeper.trouble
         box = self._target
         first = self.jobs[0] if self.jobs else None
         return Facts(
             backend=services.keeper.state,
             step=services.keeper.step,
-            model=(health and health.model) or (welcome and welcome.model),
-            device=(health and health.device) or (welcome and welcome.device) or "",
+            model=self._vitals.model,
+            device=self._vitals.device,
             document=sight.document is not None,
             region=min(box.width, box.height) if box else None,
-            unselected=Facts.unselected if isinstance(sight.selected, Box) else sight.selected,
+            unselected=Unselected.NONE if isinstance(sight.selected, Box) else sight.selected,
             everything=box is not None and sight.size is not None and box == Box.of(sight.size),
             native=native_side(self.plan),
             asked=self.wish.asks,
@@ -315,7 +314,6 @@ class Controller(QtCore.QObject):
         if ready and not self._was_ready:
             self._plan.again()
             self._matched.again()
-            self._ask_health()
         self._was_ready = ready
         self._tell()
 
@@ -328,7 +326,7 @@ class Controller(QtCore.QObject):
     def _arrive(self, document: str, outcome: str) -> None:
         if document == self._sight.key:
             self.picked = outcome
-        self._ask_health()
+        self._vitals.refresh()
         self._tell()
 
     # --- what is asked ---
@@ -352,13 +350,6 @@ class Controller(QtCore.QObject):
         words = " ".join(wish.words.split())
         known = wish.subject is not None and words
         self._matched.want(MatchWords(wish.subject, words) if known and wish.subject else None)
-
-    def _ask_health(self) -> None:
-        def take(health: Health) -> None:
-            self._health = health
-            self._tell()
-
-        self._services.client.ask(GetHealth(), take, lambda _: None)
 
     def _begin(self, commission: Commission) -> None:
         self.trouble = self.notice = None

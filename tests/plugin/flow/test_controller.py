@@ -10,9 +10,13 @@ from dreammix_krita.facts import Backend
 from dreammix_krita.protocol import (
     Box,
     ErrorReport,
+    GetHealth,
     JobChanged,
     JobState,
+    ListModels,
     MatchWords,
+    ModelInfo,
+    Models,
     Order,
     OutOfMemory,
     PlanInsert,
@@ -22,7 +26,7 @@ from dreammix_krita.state import Button, Condition
 from dreammix_krita.texts import Words
 from tests.krita_plugin.loop import until
 from tests.plugin.canvas.fake import BACKGROUND, FakeDocument, region
-from tests.plugin.flow.scripted import GLASS, RED, Desk, card
+from tests.plugin.flow.scripted import GLASS, RED, Desk, card, health
 
 BOX = Box(100, 100, 60, 40)
 WIDE = Box(80, 80, 100, 80)
@@ -36,6 +40,11 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     desk.controller.look()
     yield desk
     desk.close()
+
+
+def condition(desk: Desk) -> Condition:
+    """The docker's state."""
+    return desk.controller.shown.condition
 
 
 def test_without_a_backend_nothing_begins(tmp_path: Path) -> None:
@@ -116,7 +125,7 @@ def test_several_variants_are_chosen_from(desk: Desk) -> None:
     """They are shown one at a time, and none is a layer before Apply."""
     desk.controller.change(variants=3)
     desk.finish(desk.insert(), BOX)
-    assert desk.controller.shown.condition is Condition.DONE
+    assert condition(desk) is Condition.DONE
     assert desk.document.added == []
     assert desk.document.sketches[-1] is not None
     desk.controller.pick(desk.controller.outcomes[1].id)
@@ -218,10 +227,10 @@ def test_a_failed_job_says_what_why_and_what_to_do(desk: Desk) -> None:
     job.begin()
     report = ErrorReport.of(OutOfMemory("The card is full", "others use it", "Close them"))
     job.tell(JobChanged(state=JobState.FAILED, error=report))
-    assert desk.controller.shown.condition is Condition.ERROR
+    assert condition(desk) is Condition.ERROR
     assert desk.controller.facts.trouble is not None and desk.controller.facts.trouble.remedy == "Close them"
     desk.insert()
-    assert desk.controller.shown.condition is Condition.RUNNING
+    assert condition(desk) is Condition.RUNNING
 
 
 def test_a_failed_question_ends_the_job(desk: Desk) -> None:
@@ -241,7 +250,7 @@ def test_a_result_that_cannot_be_placed_is_not_lost(desk: Desk) -> None:
     desk.document.failure = CanvasFailure("There is no room", "the disk is full", "Free some space")
     desk.finish(job, BOX)
     assert (desk.document.added, desk.client.acknowledged) == ([], [])
-    assert desk.controller.shown.condition is Condition.ERROR
+    assert condition(desk) is Condition.ERROR
     desk.controller.apply()
     assert len(desk.document.added) == 1
 
@@ -251,9 +260,9 @@ def test_a_lost_connection_keeps_the_job(desk: Desk) -> None:
     job = desk.insert()
     job.begin()
     desk.client.lose()
-    assert desk.controller.shown.condition is Condition.LOST
+    assert condition(desk) is Condition.LOST
     desk.client.arrive()
-    assert desk.controller.shown.condition is Condition.RUNNING
+    assert condition(desk) is Condition.RUNNING
     desk.finish(job, BOX)
     assert len(desk.document.added) == 1
 
@@ -349,7 +358,7 @@ def test_a_subject_that_is_not_taught_cannot_be_inserted(desk: Desk) -> None:
     """The reason says whose teaching is missing."""
     desk.services.shelf.cards = (card("Pip", taught=False),)
     desk.services.shelf.changed.emit()
-    assert desk.controller.shown.condition is Condition.UNTAUGHT
+    assert condition(desk) is Condition.UNTAUGHT
     desk.controller.insert()
     assert desk.client.jobs == []
 
@@ -391,3 +400,25 @@ def test_at_the_end_nothing_is_left_on_any_canvas(desk: Desk) -> None:
     desk.controller.close()
     assert desk.document.sketches[-1] is None
     assert isinstance(desk.document.selected, Region)
+
+
+@pytest.mark.parametrize(("installed", "shown"), [((True, False), "sandbox"), ((True, True), None)])
+def test_before_the_first_job_the_only_model_is_named(
+    tmp_path: Path, installed: tuple[bool, bool], shown: str | None
+) -> None:
+    """Which of several will be loaded is the backend's business."""
+    desk = Desk(tmp_path)
+    names = ("sandbox", "sdxl")
+    desk.client.answers |= {
+        GetHealth: health(model=None),
+        ListModels: Models(
+            tuple(
+                ModelInfo(model=name, summary="A model", installed=here, loaded=False)
+                for name, here in zip(names, installed, strict=True)
+            )
+        ),
+    }
+    desk.ready()
+    until(lambda: ListModels() in desk.client.asked and desk.controller.facts.device == "cpu")
+    until(lambda: desk.controller.facts.model == shown)
+    desk.close()

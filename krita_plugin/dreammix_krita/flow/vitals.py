@@ -1,0 +1,62 @@
+"""What the backend says of itself: which model paints, and on what; asked anew after each job."""
+
+from dreammix_krita.client.client import Client, Phase
+from dreammix_krita.protocol import DreamMixError, GetHealth, Health, ListModels, Models
+from dreammix_krita.qt import QtCore
+
+
+class Vitals(QtCore.QObject):
+    """The last that was said.
+
+    Signals:
+        changed: `model`, or `device`.
+    """
+
+    changed = QtCore.pyqtSignal()
+
+    def __init__(self, client: Client, parent: QtCore.QObject) -> None:
+        super().__init__(parent)
+        self._client = client
+        self._health: Health | None = None
+        self._models: Models | None = None
+        self._was_ready = False
+        client.changed.connect(self._see)
+
+    @property
+    def model(self) -> str | None:
+        """The model that paints next: the loaded one, or the only one that is here; None: it is not known."""
+        welcome, health = self._client.welcome, self._health
+        loaded = (health and health.model) or (welcome and welcome.model)
+        if loaded or self._models is None:
+            return loaded or None
+        installed = [known.model for known in self._models.models if known.installed]
+        return installed[0] if len(installed) == 1 else None
+
+    @property
+    def device(self) -> str:
+        """What computes; empty while no worker has said so."""
+        welcome, health = self._client.welcome, self._health
+        return (health and health.device) or (welcome and welcome.device) or ""
+
+    def refresh(self) -> None:
+        """Ask again."""
+        self._client.ask(GetHealth(), self._take_health, _nothing)
+        self._client.ask(ListModels(), self._take_models, _nothing)
+
+    def _see(self) -> None:
+        ready = self._client.phase is Phase.READY
+        if ready and not self._was_ready:
+            self.refresh()
+        self._was_ready = ready
+
+    def _take_health(self, health: Health) -> None:
+        self._health = health
+        self.changed.emit()
+
+    def _take_models(self, models: Models) -> None:
+        self._models = models
+        self.changed.emit()
+
+
+def _nothing(_: DreamMixError) -> None:
+    """What is only shown is not complained about: it is asked again."""
