@@ -12,6 +12,7 @@ from dreammix.cli.command import Command
 from dreammix.files import check_writable, png, read_mask, read_scene, write_whole
 from dreammix.protocol import Attribute, AttributeKind, DreamMixError, InvalidRequest
 from dreammix.subjects import DEFAULT_ARTIST, Library, NewPicture, Subject, artists, default_root, named
+from dreammix.subjects.subject import is_id
 
 _EPILOG: Final = """\
 SUBJECT is a subject's name or its id. The libraries are in the folder that DREAMMIX_LIBRARY names, or else in
@@ -41,6 +42,8 @@ def _configure(parser: ArgumentParser) -> None:
     _with_attributes(change, "all that is said of it from now on; may be repeated")
     change.add_argument("--favourite", choices=("yes", "no"), help="whether it comes first")
     change.add_argument("--version", metavar="N", type=int, help="which of its versions is used")
+    forget = _with_subject(action("forget", "remove a version of a subject for ever", _forget))
+    forget.add_argument("version", metavar="N", type=int, help="which: see show")
     copy = _with_subject(action("duplicate", "add a copy of a subject", _duplicate))
     copy.add_argument("name", metavar="NAME", nargs="?", help="the copy's name")
     export = _with_subject(action("export", "write a subject to one archive", _export))
@@ -134,7 +137,7 @@ def _show(arguments: Namespace, library: Library) -> None:
 
 
 def _new(arguments: Namespace, library: Library) -> None:
-    from dreammix.segmentation import best_mask, contact_sheet, segmenter_named
+    from dreammix.segmentation import ChosenMask, best_mask, contact_sheet, naming, segmenter_named
 
     paths, masks = arguments.pictures, arguments.masks
     if len(masks) > len(paths):
@@ -148,10 +151,10 @@ def _new(arguments: Namespace, library: Library) -> None:
     scenes = [read_scene(path) for path in paths]
     given = [read_mask(path) for path in masks] + [None] * (len(paths) - len(masks))
     segmenter = segmenter_named(arguments.segmenter)
-    chosen = [
-        best_mask(scene.picture, mask, segmenter, arguments.class_word)
-        for scene, mask in zip(scenes, given, strict=True)
-    ]
+    chosen: list[ChosenMask] = []
+    for path, scene, mask in zip(paths, scenes, given, strict=True):
+        with naming(str(path)):
+            chosen.append(best_mask(scene.picture, mask, segmenter, arguments.class_word))
     pictures = [
         NewPicture(png(scene.picture, icc_profile=scene.icc_profile), png(mask.mask))
         for scene, mask in zip(scenes, chosen, strict=True)
@@ -180,6 +183,11 @@ def _change(arguments: Namespace, library: Library) -> None:
     _print([subject])
 
 
+def _forget(arguments: Namespace, library: Library) -> None:
+    subject = named(library.list(), arguments.subject)
+    _print([library.remove_lora(subject.id, arguments.version)])
+
+
 def _duplicate(arguments: Namespace, library: Library) -> None:
     _print([library.duplicate(named(library.list(), arguments.subject).id, arguments.name)])
 
@@ -204,10 +212,8 @@ def _trash(_arguments: Namespace, library: Library) -> None:
 
 
 def _restore(arguments: Namespace, library: Library) -> None:
-    damaged = [problem.id for problem in library.problems()]
-    known = arguments.subject in damaged
-    wanted = arguments.subject if known else named(library.trash(), arguments.subject).id
-    _print([library.restore(wanted)])
+    wanted = arguments.subject  # By its id also one that cannot be read: the library says what is the matter.
+    _print([library.restore(wanted if is_id(wanted) else named(library.trash(), wanted).id)])
 
 
 def _purge(arguments: Namespace, library: Library) -> None:

@@ -11,6 +11,7 @@ from dreammix.files.durable import (
     make_folder,
     move,
     remove_tree,
+    sweep_unfinished,
     write_whole,
 )
 from dreammix.files.hashing import sha256_of
@@ -47,6 +48,7 @@ __all__ = [
     "read_scene",
     "remove_tree",
     "sha256_of",
+    "sweep_unfinished",
     "thumbnail",
     "write_whole",
 ]

@@ -9,6 +9,7 @@ import errno
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -20,6 +21,9 @@ Content = bytes | Callable[[BinaryIO], object]
 
 SPARE_BYTES: Final = 16 << 20
 """What stays free on the disk after a write, in bytes: room for manifests, and for others."""
+STALE_SECONDS: Final = 3600.0
+"""What stands beside its place for so long is nobody's any more: no write takes an hour."""
+_PART: Final = ".part"
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NOT_OURS: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _UNSYNCABLE: Final = frozenset({errno.EINVAL, errno.ENOTSUP})
@@ -81,7 +85,7 @@ def write_whole(files: Mapping[Path, Content], disk: Disk = DISK) -> None:
     Whatever ends this early leaves no half-written file: what stands at one of the places is the old file or
     the new one. When it returns, the new ones outlast a power cut. Raises OutputFailure, StorageFull.
     """
-    beside = {path: path.with_name(f".{path.name}.{secrets.token_hex(4)}.part") for path in files}
+    beside = {path: path.with_name(f".{path.name}.{secrets.token_hex(4)}{_PART}") for path in files}
     try:
         for path, content in files.items():
             with blaming(path), disk.create(beside[path]) as stream:
@@ -101,6 +105,20 @@ def write_whole(files: Mapping[Path, Content], disk: Disk = DISK) -> None:
             with contextlib.suppress(OSError):
                 disk.remove(part)
         raise
+
+
+def sweep_unfinished(folder: Path, disk: Disk = DISK, *, now: Callable[[], float] = time.time) -> None:
+    """Remove what writes into the folder have left that ended with their process, or with the power.
+
+    Args:
+        folder: which; not those below it.
+        disk: what removes.
+        now: seconds since the epoch, as files are dated.
+    """
+    for part in folder.glob(f".*{_PART}"):
+        with contextlib.suppress(OSError):  # Gone already, or not ours: either way it does no harm.
+            if now() - part.stat().st_mtime > STALE_SECONDS:
+                disk.remove(part)
 
 
 def make_folder(folder: Path, disk: Disk = DISK) -> None:

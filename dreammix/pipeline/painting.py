@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -26,6 +26,7 @@ def paint(
     *,
     lora: LoraWeights | None = None,
     settings: InsertSettings = PAINTING,
+    heed: Callable[[], object] = lambda: None,
 ) -> tuple[Picture, ...]:
     """Paint one picture of the model's native side for each prompt and seed, all in one batch.
 
@@ -34,6 +35,7 @@ def paint(
         prompts, seeds: as many of one as of the other, at least one.
         lora: what its U-Net wears meanwhile.
         settings: steps, guidance and solver are read here.
+        heed: called after each step; what it raises ends the painting.
 
     Raises:
         NumericalFailure: the model gave NaN or infinity.
@@ -52,5 +54,8 @@ def paint(
     nothing = np.full((side.height, side.width, 3), _GREY, np.uint8)
     everywhere = np.ones((side.height, side.width), np.float32)
     records = local_global(nothing, everywhere, Views(view, view), bound, settings, Noise(seeds))
-    (finished,) = (record for record in records if isinstance(record, Finished))
-    return tuple(to_picture(to_bytes(picture)) for picture in finished.pictures)
+    for record in records:
+        if isinstance(record, Finished):
+            return tuple(to_picture(to_bytes(picture)) for picture in record.pictures)
+        heed()
+    raise AssertionError("painting ends with a picture")

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from typing import Final, TypeVar
 
 from dreammix.attributes import COMMON, identity_prompt, regular_prompts
@@ -25,8 +26,9 @@ from dreammix.protocol import (
     TeachSample,
     TeachSettings,
 )
-from dreammix.segmentation import Segmenter, best_mask
+from dreammix.segmentation import Segmenter, best_mask, naming
 from dreammix.subjects import Library, Subject
+from dreammix.subjects.choosing import check_room
 from dreammix.training import (
     Example,
     Lesson,
@@ -70,8 +72,8 @@ def teach_subject(
         request: which subject, and how.
         segmenter: finds the masks that the pictures do not have.
         vocabulary: attributes that the model knows, for the regular pictures.
-        cancelled: asked between steps; True ends the teaching, its state is kept.
-        paused: asked between steps; it waits while this is True.
+        cancelled: asked between steps, of painting too; True ends the teaching, its state is kept.
+        paused: asked likewise; it waits while this is True.
         clock: seconds since some fixed moment, for the estimates of the time left.
 
     Yields:
@@ -80,34 +82,37 @@ def teach_subject(
 
     Raises:
         SubjectNotFound, SubjectDamaged: the library cannot give it.
-        InvalidSubject: its pictures are unfit to learn from.
+        InvalidRequest: it has no room for another version.
+        InvalidSubject, InvalidMask: its pictures are unfit to learn from.
         Cancelled: `cancelled` said so.
         NumericalFailure: the model or the loss broke down.
         OutputFailure, StorageFull, LibraryBusy: what was learned cannot be kept.
     """
     subject = library.get(request.subject)
+    check_room(subject)
     settings = request.settings or usual_settings(model)
     token = rare_token(model.text.tokenizers[0])
     prompt = identity_prompt(token, subject.class_word)
     own = Lesson(_pictures(library, subject, segmenter, prompt))  # Unfit pictures show before any work.
     work = library.work_folder(subject.id)
+    watch = Supervision(cancelled=cancelled, paused=paused, clock=clock)
+
+    def painted(words: str, seed: int, lora: LoraWeights | None = None) -> Picture:
+        return paint(model, [words], [seed], lora=lora, heed=watch.heed)[0]
+
     regular = yield from _timed(
         regular_pictures(
             wanted_pictures(subject, token, settings, vocabulary),
             subject.class_word,
             work / REGULAR_FOLDER,
-            lambda prompts, seeds: paint(model, prompts, seeds),
+            painted,
             segmenter.segment,
-            made_by=f"{model.fingerprint} {PAINTING} {type(segmenter).__name__}",
+            made_by=f"{model.fingerprint} {PAINTING} {segmenter.fingerprint}",
             seed=REGULAR_SEED,
-            cancelled=cancelled,
+            supervision=watch,
         ),
         clock,
     )
-
-    def sample(lora: LoraWeights) -> Picture:
-        return paint(model, [prompt], [request.seed], lora=lora)[0]
-
     learned = yield from _timed(
         teach(
             model,
@@ -115,7 +120,7 @@ def teach_subject(
             work,
             settings,
             seed=request.seed,
-            supervision=Supervision(cancelled=cancelled, paused=paused, sample=sample, clock=clock),
+            supervision=replace(watch, sample=partial(painted, prompt, request.seed)),
         ),
         clock,
     )
@@ -128,7 +133,7 @@ def teach_subject(
         steps=learned.steps,
         seed=request.seed,
     )
-    forget_checkpoint(work)  # Only now: until the version is kept, it is all that there is.
+    forget_checkpoint(work, learned.lesson)  # Only now: until the version is kept, it is all that there is.
     yield Taught(subject=subject.id, version=version.version, loss=learned.loss, skipped=regular.skipped)
 
 
@@ -152,7 +157,8 @@ def _pictures(library: Library, subject: Subject, segmenter: Segmenter, prompt: 
         picture = decode_scene(library.read_picture(subject.id, index)).picture
         file = library.read_mask(subject.id, index)
         given = None if file is None else decode_mask(file)
-        mask = best_mask(picture, given, segmenter, subject.class_word).mask
+        with naming(f"Picture {index + 1}"):
+            mask = best_mask(picture, given, segmenter, subject.class_word).mask
         examples.append(Example(picture, mask, prompt))
     return tuple(examples)
 

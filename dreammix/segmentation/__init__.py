@@ -3,7 +3,14 @@
 Importing the room loads no torch; `grounded`, which needs it, is imported where a folder of models is named.
 """
 
-from dreammix.segmentation.choice import ChosenMask, MaskSource, Segmenter, best_mask, segmenter_named
+from dreammix.segmentation.choice import (
+    ChosenMask,
+    MaskSource,
+    Segmenter,
+    best_mask,
+    naming,
+    segmenter_named,
+)
 from dreammix.segmentation.contact import contact_sheet
 from dreammix.segmentation.offline import OfflineSegmenter
 
@@ -14,5 +21,6 @@ __all__ = [
     "Segmenter",
     "best_mask",
     "contact_sheet",
+    "naming",
     "segmenter_named",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -9,7 +11,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from dreammix.geometry import to_array, to_picture
-from dreammix.protocol import InvalidMask, InvalidRequest, Picture, SampleFormat
+from dreammix.protocol import InvalidMask, InvalidRequest, InvalidSubject, Picture, SampleFormat
 from dreammix.protocol.words import Word
 from dreammix.segmentation.offline import OfflineSegmenter
 
@@ -41,6 +43,11 @@ class ChosenMask:
 class Segmenter(Protocol):
     """Finds the subject in a picture."""
 
+    @property
+    def fingerprint(self) -> str:
+        """All that its masks depend on, in any words: the same words, the same masks."""
+        ...
+
     def segment(self, picture: Picture, class_word: str) -> Picture:
         """The mask (GRAY8, 0 or 255, the picture's size) of the one `class_word` in a picture (RGBA8).
 
@@ -64,6 +71,15 @@ def best_mask(picture: Picture, given: Picture | None, segmenter: Segmenter, cla
     if MIN_SOLID_SHARE <= solid <= 1 - MIN_CLEAR_SHARE:
         return ChosenMask(to_picture(np.ascontiguousarray(alpha)), MaskSource.ALPHA)
     return ChosenMask(segmenter.segment(picture, class_word), MaskSource.FOUND)
+
+
+@contextmanager
+def naming(picture: str) -> Iterator[None]:
+    """Errors about a mask begin with this name of its picture: of several, it must be known which."""
+    try:
+        yield
+    except (InvalidMask, InvalidSubject) as error:
+        raise type(error)(f"{picture}: {error.what}", error.why, error.remedy) from error
 
 
 def segmenter_named(name: str) -> Segmenter:

@@ -6,6 +6,7 @@ Both are loaded by transformers from one local folder with two inside: `detector
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from transformers.models.sam.image_processing_pil_sam import SamImageProcessorPi
 from transformers.models.sam.processing_sam import SamProcessor
 from transformers.utils import logging
 
+from dreammix.files import sha256_of
 from dreammix.geometry import to_array, to_picture
 from dreammix.protocol import InvalidSubject, ModelDamaged, ModelNotFound, PackageMissing, Picture
 
@@ -52,9 +54,11 @@ class Detection:
 class GroundedSegmenter:
     """Asks the detector for the class word, then the outliner for what fills the best box.
 
-    `outliner` is a SamModel or Sam2Model, `outline` the processor that belongs to it.
+    `folder` is where both came from, `outliner` a SamModel or Sam2Model, `outline` the processor that belongs
+    to it.
     """
 
+    folder: Path
     detector: GroundingDinoForObjectDetection
     detect: GroundingDinoProcessor
     outliner: Any
@@ -86,7 +90,14 @@ class GroundedSegmenter:
                 f"its files do not fit together ({error})",
                 "Download its files again",
             ) from error
-        return GroundedSegmenter(detector.eval(), detect, outliner.eval(), outline)
+        return GroundedSegmenter(folder, detector.eval(), detect, outliner.eval(), outline)
+
+    @property
+    def fingerprint(self) -> str:
+        """Hashes gigabytes: of every file of both models."""
+        files = sorted(path for name in (DETECTOR, OUTLINER) for path in (self.folder / name).rglob("*.*"))
+        parts = [f"{path.relative_to(self.folder)} {sha256_of(path)}" for path in files if path.is_file()]
+        return hashlib.sha256("\n".join([str(BOX_THRESHOLD), *parts]).encode()).hexdigest()
 
     def segment(self, picture: Picture, class_word: str) -> Picture:
         """As `Segmenter.segment`. Raises InvalidSubject."""

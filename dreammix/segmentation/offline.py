@@ -20,6 +20,8 @@ from dreammix.geometry.paste import GROUND
 from dreammix.protocol import InvalidSubject, Picture, Size
 from dreammix.segmentation.cut import Flags, smooth_cut, whole
 
+METHOD: Final = 1
+"""Goes up when this finds other masks than before, whatever was changed for that."""
 SIDE_PX: Final = 96
 """Longest side at which a picture is divided."""
 FRAME: Final = 0.06
@@ -73,6 +75,10 @@ Indices: TypeAlias = NDArray[np.int64]
 @dataclass(frozen=True, slots=True)
 class OfflineSegmenter:
     """Finds what differs from the border; see the module. `class_word` is not used."""
+
+    @property
+    def fingerprint(self) -> str:
+        return f"offline {METHOD}"
 
     def segment(self, picture: Picture, class_word: str) -> Picture:
         """As `Segmenter.segment`. Raises InvalidSubject."""

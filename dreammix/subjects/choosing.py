@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from dreammix.protocol import InvalidRequest
 from dreammix.subjects.entry import not_found
-from dreammix.subjects.subject import LoraVersion, Subject, SubjectPicture
+from dreammix.subjects.subject import MAX_LORAS, LoraVersion, Subject, SubjectPicture
 
 
 def named(subjects: Iterable[Subject], words: str) -> Subject:
@@ -54,3 +54,13 @@ def lora_at(subject: Subject, version: int | None) -> LoraVersion:
     raise InvalidRequest(
         f"{subject.name} has no version {version}", "it was not taught, or was removed", "Choose another"
     )
+
+
+def check_room(subject: Subject) -> None:
+    """Refuse, before any work, to teach a subject that has all the versions it can. Raises InvalidRequest."""
+    if len(subject.loras) >= MAX_LORAS:
+        raise InvalidRequest(
+            f"{subject.name} cannot be taught again",
+            f"it has {len(subject.loras)} versions, the most that a subject can have",
+            "Forget one of them (dreammix subjects forget)",
+        )

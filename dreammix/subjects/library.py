@@ -12,6 +12,7 @@ from dreammix.files import DISK, Disk, check_room, check_writable, make_folder, 
 from dreammix.protocol import (
     Attribute,
     DreamMixError,
+    InvalidRequest,
     OutputFailure,
     SubjectDamaged,
     SubjectNotFound,
@@ -292,8 +293,17 @@ class Library:
         return ordered(found)
 
     def restore(self, subject: str) -> Subject:
-        """Bring it back from the trash, or from among the damaged ones if it is whole again."""
-        self._home.move(subject, (TRASH, DAMAGED), "", whole=True)
+        """Bring it back from the trash, or from among the damaged ones if it is whole again.
+
+        Raises InvalidRequest where it never left.
+        """
+        try:
+            self._home.move(subject, (TRASH, DAMAGED), "", whole=True)
+        except SubjectNotFound:
+            here = self.get(subject)  # What is there may be unreadable: then that is what is said.
+            raise InvalidRequest(
+                f"{here.name} cannot be restored", "it is not in the trash", "Use it as it is"
+            ) from None
         return self.get(subject)
 
     def purge(self, subject: str | None = None) -> None:

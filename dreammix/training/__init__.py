@@ -4,7 +4,8 @@ from dreammix.training.checkpoints import forget_checkpoint
 from dreammix.training.files import kohya_tensors, lora_files
 from dreammix.training.lesson import Example, Fault, Lesson, fault_of
 from dreammix.training.regular import Paint, Regular, Segment, Wanted, regular_pictures
-from dreammix.training.teaching import Learned, Supervision, teach
+from dreammix.training.supervision import Supervision
+from dreammix.training.teaching import Learned, teach
 from dreammix.training.tokens import rare_token
 from dreammix.training.usual import usual_settings
 

@@ -13,7 +13,9 @@ from torch import Tensor
 
 from dreammix.files import write_whole
 
-CHECKPOINT: Final = "teaching.safetensors"
+KEPT_LESSONS: Final = 4
+"""Of how many lessons a folder keeps the checkpoints: those that were gone on with last."""
+_NAME: Final = "teaching-{lesson:.16}.safetensors"
 _LESSON: Final = "lesson"
 _STEP: Final = "step"
 _LOSSES: Final = "losses"
@@ -39,7 +41,9 @@ class Checkpoint:
 
 
 def write_checkpoint(folder: Path, lesson: str, state: Checkpoint) -> None:
-    """Write a checkpoint in place of the last one, durably. Raises OutputFailure, StorageFull.
+    """Write a checkpoint in place of the lesson's last one, durably. Raises OutputFailure, StorageFull.
+
+    Those of other lessons stay, so that who tries other settings can come back; but not of ever more.
 
     Args:
         folder: where to.
@@ -56,14 +60,15 @@ def write_checkpoint(folder: Path, lesson: str, state: Checkpoint) -> None:
         for name, moment in moments.items():
             tensors[f"{_MOMENT}{number}/{name}"] = moment
     whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    write_whole({folder / CHECKPOINT: safetensors.torch.save(whole, {_LESSON: lesson})})
+    write_whole({_path(folder, lesson): safetensors.torch.save(whole, {_LESSON: lesson})})
+    for old in checkpoints(folder)[KEPT_LESSONS:]:
+        old.unlink(missing_ok=True)
 
 
 def read_checkpoint(folder: Path, lesson: str) -> Checkpoint | None:
-    """The folder's checkpoint; None where there is none, or none of this lesson, or it is damaged."""
-    path = folder / CHECKPOINT
+    """The lesson's checkpoint; None where there is none, or it is damaged."""
     try:
-        with safe_open(path, "pt") as file:
+        with safe_open(_path(folder, lesson), "pt") as file:
             if (file.metadata() or {}).get(_LESSON) != lesson:
                 return None
             names: list[str] = list(file.keys())
@@ -84,6 +89,16 @@ def read_checkpoint(folder: Path, lesson: str) -> Checkpoint | None:
     )
 
 
-def forget_checkpoint(folder: Path) -> None:
-    """Remove the folder's checkpoint, if there is one."""
-    (folder / CHECKPOINT).unlink(missing_ok=True)
+def checkpoints(folder: Path) -> tuple[Path, ...]:
+    """The files of all checkpoints in a folder, the newest first."""
+    found = folder.glob(_NAME.format(lesson="*"))
+    return tuple(sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True))
+
+
+def forget_checkpoint(folder: Path, lesson: str) -> None:
+    """Remove a lesson's checkpoint, if there is one."""
+    _path(folder, lesson).unlink(missing_ok=True)
+
+
+def _path(folder: Path, lesson: str) -> Path:
+    return folder / _NAME.format(lesson=lesson)

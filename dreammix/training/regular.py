@@ -9,22 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from dreammix.files import make_folder, png, read_mask, read_scene, write_whole
+from dreammix.files import make_folder, png, read_mask, read_scene, sweep_unfinished, write_whole
 from dreammix.geometry import to_array
 from dreammix.protocol import InvalidPicture, InvalidSubject, Picture, SampleFormat, TeachProgress, TeachStage
 from dreammix.protocol.requests import MAX_SEED
 from dreammix.protocol.teaching import MAX_SKIPPED_CHARACTERS
 from dreammix.training.lesson import HALF, Example, fault_of
-from dreammix.training.teaching import stop_if
+from dreammix.training.supervision import UNWATCHED, Supervision
 
-PAINTED_AT_ONCE: Final = 4
-"""Pictures that are painted in one batch."""
 MIN_SHARE: Final = 0.01
 MAX_SHARE: Final = 0.9
 """Range of the share of its picture that a painted thing takes; beyond it the picture is of no use."""
 
-Paint = Callable[[Sequence[str], Sequence[int]], Sequence[Picture]]
-"""Paints one picture for each prompt and seed."""
+Paint = Callable[[str, int], Picture]
+"""Paints a picture from a prompt and a seed."""
 Segment = Callable[[Picture, str], Picture]
 """The mask, GRAY8, of what a word names in a picture; raises InvalidSubject where it finds nothing."""
 
@@ -54,7 +52,7 @@ def regular_pictures(
     *,
     made_by: str,
     seed: int = 0,
-    cancelled: Callable[[], bool] = lambda: False,
+    supervision: Supervision = UNWATCHED,
 ) -> Generator[TeachProgress, None, Regular]:
     """Paint what is wanted and mask it, or find it in the folder, where it was kept when it was made before.
 
@@ -65,7 +63,7 @@ def regular_pictures(
         paint, segment: see `Paint` and `Segment`.
         made_by: all that `paint` and `segment` depend on, in any words; part of the pictures' names.
         seed: of the first picture; the others count on.
-        cancelled: asked now and then.
+        supervision: who watches; asked before every picture.
 
     Yields:
         a `TeachProgress` for each picture.
@@ -75,32 +73,24 @@ def regular_pictures(
         OutputFailure, StorageFull: it cannot be kept.
     """
     make_folder(folder)
+    sweep_unfinished(folder)
     examples: list[Example] = []
     skipped: list[str] = []
-    done = 0
-    for start in range(0, len(wanted), PAINTED_AT_ONCE):
-        stop_if(cancelled)
-        part = wanted[start : start + PAINTED_AT_ONCE]
-        seeds = [(seed + start + i) % (MAX_SEED + 1) for i in range(len(part))]
-        places = [
-            _place(folder, [made_by, one.words, class_word, its])
-            for one, its in zip(part, seeds, strict=True)
-        ]
-        found = {place: pair for place in places if (pair := place.read()) is not None}
-        missing = [i for i, place in enumerate(places) if place not in found]
-        if missing:
-            painted = paint([part[i].words for i in missing], [seeds[i] for i in missing])
-            for i, picture in zip(missing, painted, strict=True):
-                found[places[i]] = places[i].keep(picture, _mask(segment, picture, class_word))
-        for one, place in zip(part, places, strict=True):
-            picture, mask = found[place]
-            fault = fault_of_painted(picture, mask)
-            if fault is None:
-                examples.append(Example(picture, mask, one.prompt))
-            else:
-                skipped.append(f"{one.words}: {fault}"[:MAX_SKIPPED_CHARACTERS])
-            done += 1
-            yield TeachProgress(stage=TeachStage.REGULAR, step=done, steps=len(wanted))
+    for number, one in enumerate(wanted):
+        supervision.heed()
+        its = (seed + number) % (MAX_SEED + 1)
+        place = _place(folder, [made_by, one.words, class_word, its])
+        found = place.read()
+        if found is None:
+            painted = paint(one.words, its)
+            found = place.keep(painted, _mask(segment, painted, class_word))
+        picture, mask = found
+        fault = fault_of_painted(picture, mask)
+        if fault is None:
+            examples.append(Example(picture, mask, one.prompt))
+        else:
+            skipped.append(f"{one.words}: {fault}"[:MAX_SKIPPED_CHARACTERS])
+        yield TeachProgress(stage=TeachStage.REGULAR, step=number + 1, steps=len(wanted))
     return Regular(tuple(examples), tuple(skipped))
 
 

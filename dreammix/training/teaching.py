@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -15,13 +14,12 @@ from typing import Final
 import numpy as np
 import torch
 
-from dreammix.files import make_folder
+from dreammix.files import make_folder, sweep_unfinished
 from dreammix.models.base import BaseModel
 from dreammix.models.lora import LoraWeights
 from dreammix.protocol import (
     Cancelled,
     Mixing,
-    Picture,
     TeachProgress,
     TeachSample,
     TeachSettings,
@@ -33,11 +31,8 @@ from dreammix.training.lesson import Example, Lesson
 from dreammix.training.memory import must_checkpoint
 from dreammix.training.pool import Batch, Pool, PoolMaker
 from dreammix.training.pupil import Pupil, worn
+from dreammix.training.supervision import UNWATCHED, Supervision
 
-KEEP_SECONDS: Final = 60.0
-"""How much work a kill may cost, in seconds."""
-PAUSE_SECONDS: Final = 0.1
-"""How often a pause asks whether it is over."""
 POOL_PAIRS: Final = 64
 """Pairs of picture and mask of each kind of data, or a little more: every picture has as many."""
 LATE_LOSSES: Final = 50
@@ -46,36 +41,15 @@ LATE_LOSSES: Final = 50
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
-    """What teaching ends with: a LoRA in fp32, the steps it took, the average loss of the last of them."""
+    """What teaching ends with: a LoRA in fp32, the steps it took, the average loss of the last of them.
+
+    `lesson` is the digest that its checkpoint goes by, see `forget_checkpoint`.
+    """
 
     lora: LoraWeights
     steps: int
     loss: float
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Supervision:
-    """What a teaching asks and tells on its way.
-
-    Attributes:
-        cancelled: asked before every step; True ends the teaching, its state is kept.
-        paused: asked before every step; it waits while this is True.
-        sample: paints the subject with what has been learned so far, given in the U-Net's precision; None: no
-            samples.
-        clock: seconds since some fixed moment.
-        rest: waits that many seconds.
-        keep_seconds: how much work a kill may cost.
-    """
-
-    cancelled: Callable[[], bool] = lambda: False
-    paused: Callable[[], bool] = lambda: False
-    sample: Callable[[LoraWeights], Picture] | None = None
-    clock: Callable[[], float] = time.monotonic
-    rest: Callable[[float], object] = time.sleep
-    keep_seconds: float = KEEP_SECONDS
-
-
-UNWATCHED: Final = Supervision()
+    lesson: str
 
 
 def teach(
@@ -95,7 +69,7 @@ def teach(
     Args:
         model: the base; afterwards it is what it was, but that its U-Net's own weights ask for no gradient.
         lesson: D_s and D_r.
-        folder: for the checkpoint; made where it is missing.
+        folder: for checkpoints, of other lessons too; made where it is missing.
         settings: how.
         seed: of masks, crops, batches, timesteps, noise and the first weights.
         supervision: who watches.
@@ -112,6 +86,7 @@ def teach(
         OutputFailure, StorageFull: the state cannot be kept.
     """
     make_folder(folder)
+    sweep_unfinished(folder)
     model.unet.requires_grad_(False)
     prompts = list(dict.fromkeys(example.prompt for example in (*lesson.subject, *lesson.regular)))
     run = _Run(
@@ -130,17 +105,20 @@ def teach(
     with _checkpointing(model, settings):
         try:
             for step in range(run.done, settings.steps):
-                run.wait()
+                supervision.heed(run.keep)
                 rng = rng_for(seed, Use.STEP, step)
                 loss = run.step(_shares(pools, settings, rng), rng)
                 yield TeachProgress(stage=TeachStage.TEACHING, step=step + 1, steps=settings.steps, loss=loss)
                 if step + 1 in sampled and supervision.sample is not None:
+                    run.keep()  # Painting takes a while, in which nothing that was learned should be lost.
                     yield TeachSample(step + 1, supervision.sample(worn(run.pupil.lora, model.unet.dtype)))
         except (GeneratorExit, Cancelled):
             run.keep()
             raise
     run.keep()
-    return Learned(worn(run.pupil.lora, torch.float32), run.done, sum(run.losses) / len(run.losses))
+    return Learned(
+        worn(run.pupil.lora, torch.float32), run.done, sum(run.losses) / len(run.losses), run.lesson
+    )
 
 
 def digest(model: BaseModel, lesson: Lesson, settings: TeachSettings, seed: int) -> str:
@@ -162,7 +140,7 @@ class _Run:
         self.pupil = pupil
         self.done = 0
         self.losses: deque[float] = deque(maxlen=LATE_LOSSES)
-        self._folder, self._lesson, self._supervision = folder, lesson, supervision
+        self.lesson, self._folder, self._supervision = lesson, folder, supervision
         saved = read_checkpoint(folder, lesson)
         if saved is not None:
             self.done = saved.step
@@ -170,14 +148,6 @@ class _Run:
             pupil.restore(saved.factors, saved.moments)
         self._kept = self.done
         self._kept_at = supervision.clock()
-
-    def wait(self) -> None:
-        """Let a pause pass. Raises Cancelled."""
-        stop_if(self._supervision.cancelled)
-        while self._supervision.paused():
-            self.keep()
-            self._supervision.rest(PAUSE_SECONDS)
-            stop_if(self._supervision.cancelled)
 
     def step(self, shares: list[tuple[float, Batch]], rng: np.random.Generator) -> float:
         """Take one step and keep the state where it is time to. Returns the loss."""
@@ -197,17 +167,9 @@ class _Run:
                 factors=tuple(self.pupil.parameters),
                 moments=self.pupil.moments(),
             )
-            write_checkpoint(self._folder, self._lesson, state)
+            write_checkpoint(self._folder, self.lesson, state)
             self._kept = self.done
         self._kept_at = self._supervision.clock()
-
-
-def stop_if(cancelled: Callable[[], bool]) -> None:
-    """Raise Cancelled if that was asked for."""
-    if cancelled():
-        raise Cancelled(
-            "Teaching was stopped", "you asked for it", "Start it again to go on where it stopped"
-        )
 
 
 def _pool(
@@ -222,7 +184,7 @@ def _pool(
     maker = PoolMaker(model, words, settings.crops)
     for number, example in enumerate(examples):
         for pair in range(-(-POOL_PAIRS // len(examples))):
-            stop_if(supervision.cancelled)
+            supervision.heed()
             maker.add(example, rng_of(number, pair))
     return maker.pool()
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from dreammix.files import decode_mask, decode_scene
-from dreammix.subjects import Library, Subject
+from dreammix.subjects import Library, LoraFiles, Subject
 from tests.cli.conftest import Outcome
 
 Run = Callable[[list[str]], Outcome]
@@ -148,10 +148,56 @@ def test_a_damaged_subject_is_named_and_comes_back_repaired(run: Run, photos: Pa
     assert only(root) == pip
 
 
+def test_a_deleted_subject_of_a_newer_program_is_not_called_missing(
+    run: Run, photos: Path, root: Path
+) -> None:
+    """By its id, which the command that deleted it said, it is found, and the error says what is true."""
+    new(run, photos)
+    pip = only(root)
+    manifest = Library(root, "ana").folder(pip.id) / "manifest.json"
+    ana(run, "delete", "Pip")
+    (there,) = root.rglob("manifest.json")
+    there.write_bytes(there.read_bytes().replace(b'"schema": 1', b'"schema": 2'))
+    outcome = run(["subjects", "restore", pip.id, "--artist", "ana"])
+    assert outcome.status == 1
+    assert "Update DreamMix" in outcome.err
+    assert not manifest.exists()
+
+
+def test_a_version_can_be_forgotten(run: Run, photos: Path, root: Path) -> None:
+    """Its files go with it; the newest of the others is used from then on."""
+    new(run, photos)
+    library, pip = Library(root, "ana"), only(root)
+    for step in (1, 2):
+        library.add_lora(
+            pip.id,
+            LoraFiles(diffusers=bytes([step]), kohya=bytes([0, step])),
+            base="tiny",
+            base_hash="0" * 64,
+            token="q",
+            steps=step,
+            seed=0,
+        )
+    before = len(list(library.folder(pip.id).iterdir()))
+    assert "version 1 of 1" in ana(run, "forget", "Pip", "2").out
+    assert only(root).active == 1
+    assert len(list(library.folder(pip.id).iterdir())) == before - 2
+
+
+def test_the_picture_without_its_thing_is_named(run: Run, photos: Path, root: Path) -> None:
+    """Of several pictures the artist is told in which nothing was found, and no subject is made."""
+    Image.new("RGB", (64, 48), "grey").save(photos / "blank.png")
+    outcome = new(run, photos, "Pip", "--picture", str(photos / "blank.png"))
+    assert outcome.status == 1
+    assert f"{photos / 'blank.png'}: No teapot was found" in outcome.err
+    assert Library(root, "ana").list() == ()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["show", "Mia"], "Mia"),
+        (["forget", "Pip", "1"], "no version 1"),
         (["rename", "Mia", "Pip"], "Mia"),
         (["restore", "Pip"], "Pip"),
         (["purge", "Pip"], "Pip"),

@@ -17,7 +17,7 @@ from dreammix.files import png
 from dreammix.geometry import to_picture
 from dreammix.protocol import TeachSettings
 from dreammix.subjects import Library, NewPicture, Subject
-from dreammix.training.checkpoints import CHECKPOINT
+from dreammix.training.checkpoints import checkpoints
 from dreammix.training.usual import USUAL
 from tests.cli.conftest import Outcome
 
@@ -98,6 +98,6 @@ def test_ctrl_c_keeps_a_checkpoint_and_the_same_command_goes_on(
         last = child.stderr.read().decode().splitlines()[-1]
     assert child.returncode == INTERRUPTED
     assert last.startswith("dreammix: Teaching was stopped")
-    assert (library.work_folder(pip.id) / CHECKPOINT).exists()
+    assert checkpoints(library.work_folder(pip.id))
     assert run(words(tiny_model, "--steps", "1")).status == 0
     assert library.get(pip.id).loras[0].steps >= 1

@@ -7,7 +7,8 @@ from typing import BinaryIO
 
 import pytest
 
-from dreammix.files import Disk, check_room, make_folder, move, remove_tree, write_whole
+from dreammix.files import Disk, check_room, make_folder, move, remove_tree, sweep_unfinished, write_whole
+from dreammix.files.durable import STALE_SECONDS
 from dreammix.protocol import OutputFailure, StorageFull
 from tests.files.faults import Fault, FaultyDisk, PowerLoss
 
@@ -116,3 +117,16 @@ def test_what_will_not_fit_is_refused_beforehand(tmp_path: Path) -> None:
     check_room(tmp_path, 1)
     with pytest.raises(StorageFull, match="MiB are free"):
         check_room(tmp_path, 1 << 60)
+
+
+def test_what_a_power_cut_left_beside_its_place_is_swept(tmp_path: Path) -> None:
+    """Once it is an hour old: a younger one may be a write under way. Nothing else is touched."""
+    with pytest.raises(PowerLoss):
+        write_two(tmp_path, FaultyDisk(Fault.KILLED, 3))
+    (tmp_path / "mine.part").write_bytes(NEW)
+    (left,) = tmp_path.glob(".*")
+    written = left.stat().st_mtime
+    sweep_unfinished(tmp_path, now=lambda: written + STALE_SECONDS)
+    assert left.exists()
+    sweep_unfinished(tmp_path, now=lambda: written + STALE_SECONDS + 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.part"]

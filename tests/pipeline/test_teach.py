@@ -12,10 +12,12 @@ from dreammix.geometry import to_picture
 from dreammix.models.lora import read_lora
 from dreammix.pipeline import Pipeline
 from dreammix.pipeline.painting import paint
-from dreammix.pipeline.teach import teach_subject, wanted_pictures
+from dreammix.pipeline.teach import REGULAR_FOLDER, teach_subject, wanted_pictures
 from dreammix.protocol import (
     Attribute,
     AttributeKind,
+    Cancelled,
+    InvalidRequest,
     InvalidSubject,
     Picture,
     RegularKind,
@@ -30,7 +32,7 @@ from dreammix.protocol import (
     TeachStage,
 )
 from dreammix.subjects import Library, NewPicture, Subject
-from dreammix.training.checkpoints import CHECKPOINT
+from dreammix.training.checkpoints import checkpoints
 
 QUICK = TeachSettings(steps=3, batch=1, rate=1e-2, rank=2, regular_pictures=2, regular_batch=1, samples=1)
 
@@ -38,8 +40,9 @@ QUICK = TeachSettings(steps=3, batch=1, rate=1e-2, rank=2, regular_pictures=2, r
 class Middle:
     """A segmenter that finds everything in the middle."""
 
-    def __init__(self) -> None:
+    def __init__(self, fingerprint: str = "middle") -> None:
         self.asked: list[Size] = []
+        self.fingerprint = fingerprint
 
     def segment(self, picture: Picture, class_word: str) -> Picture:
         """A box of half the sides."""
@@ -107,7 +110,7 @@ def test_a_subject_becomes_a_version(pipeline: Pipeline, library: Library, pip: 
     assert (version.base, version.base_hash) == ("tiny", pipeline.model.fingerprint)
     assert (version.token, version.steps, version.seed) == ("q", 3, 4)
     assert read_lora(library.lora_path(pip.id), pipeline.model.unet).rank == 2
-    assert not (library.work_folder(pip.id) / CHECKPOINT).exists()
+    assert checkpoints(library.work_folder(pip.id)) == ()
     assert segmenter.asked == [Size(48, 40)] + 2 * [Size(32, 32)]
 
 
@@ -122,6 +125,49 @@ def test_a_second_teaching_paints_no_regular_picture(
     assert isinstance(events[-1], Taught)
     assert events[-1].version == 2
     assert segmenter.asked == [Size(48, 40)]
+
+
+def test_another_segmenter_masks_the_regular_pictures_anew(
+    pipeline: Pipeline, library: Library, pip: Subject
+) -> None:
+    """What was masked with other settings or weights is not taken for what these would find."""
+    request = TeachRequest(subject=pip.id, settings=QUICK)
+    list(teach_subject(pipeline.model, library, request, Middle()))
+    other = Middle("middle, retrained")
+    list(teach_subject(pipeline.model, library, request, other))
+    assert other.asked == [Size(48, 40)] + 2 * [Size(32, 32)]
+
+
+def test_a_subject_that_has_all_versions_is_not_taught(
+    pipeline: Pipeline, library: Library, pip: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is said before anything is painted, and what helps; then there is room."""
+    monkeypatch.setattr("dreammix.subjects.choosing.MAX_LORAS", 1)
+    request = TeachRequest(subject=pip.id, settings=QUICK)
+    list(teach_subject(pipeline.model, library, request, Middle()))
+    segmenter = Middle()
+    with pytest.raises(InvalidRequest, match="forget"):
+        next(iter(teach_subject(pipeline.model, library, request, segmenter)))
+    assert segmenter.asked == []
+    library.remove_lora(pip.id, 1)
+    next(iter(teach_subject(pipeline.model, library, request, segmenter)))
+
+
+def test_cancel_answers_within_a_step_of_a_regular_picture(
+    pipeline: Pipeline, library: Library, pip: Subject
+) -> None:
+    """Nobody waits for a picture: it is asked for after every step of painting, and nothing was kept."""
+    asked: list[int] = []
+
+    def cancelled() -> bool:
+        asked.append(1)
+        return len(asked) == 4
+
+    request = TeachRequest(subject=pip.id, settings=QUICK)
+    with pytest.raises(Cancelled):
+        list(teach_subject(pipeline.model, library, request, Middle(), cancelled=cancelled))
+    assert len(asked) == 4
+    assert list((library.work_folder(pip.id) / REGULAR_FOLDER).iterdir()) == []
 
 
 def test_an_interrupted_teaching_goes_on(pipeline: Pipeline, library: Library, pip: Subject) -> None:
@@ -151,10 +197,22 @@ def test_unfit_pictures_show_before_anything_is_painted(pipeline: Pipeline, libr
     empty = library.create("Nothing", "mug")
     blank = Picture(Size(40, 40), SampleFormat.RGBA8, bytes([255]) * 6400)
     white = library.create("Blank", "mug", pictures=[NewPicture(png(blank))])
-    for subject in (empty, white):
+    for subject, said in ((empty, "no pictures"), (white, "^Picture 1 ")):
         request = TeachRequest(subject=subject.id, settings=QUICK)
-        with pytest.raises(InvalidSubject):
+        with pytest.raises(InvalidSubject, match=said):
             next(iter(teach_subject(pipeline.model, library, request, Middle())))
+
+
+def test_a_picture_without_its_thing_is_named(pipeline: Pipeline, library: Library, pip: Subject) -> None:
+    """Where the segmenter finds nothing, the artist is told in which of the pictures."""
+
+    class Blind(Middle):
+        def segment(self, picture: Picture, class_word: str) -> Picture:
+            raise InvalidSubject("No mug was found in the picture", "it is not there", "Draw it")
+
+    request = TeachRequest(subject=pip.id, settings=QUICK)
+    with pytest.raises(InvalidSubject, match=r"^Picture 3: No mug was found"):
+        next(iter(teach_subject(pipeline.model, library, request, Blind())))
 
 
 def test_the_time_left_is_estimated_for_each_stage(

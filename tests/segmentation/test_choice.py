@@ -7,7 +7,7 @@ import pytest
 
 from dreammix.geometry import to_array, to_picture
 from dreammix.protocol import InvalidMask, InvalidRequest, Picture
-from dreammix.segmentation import MaskSource, OfflineSegmenter, best_mask, segmenter_named
+from dreammix.segmentation import MaskSource, OfflineSegmenter, best_mask, naming, segmenter_named
 
 LEFT = np.zeros((20, 30), np.uint8)
 LEFT[:, :10] = 255
@@ -16,6 +16,8 @@ LEFT[:, :10] = 255
 @dataclass(frozen=True)
 class Right:
     """A segmenter that always finds the right half."""
+
+    fingerprint: str = "right"
 
     def segment(self, picture: Picture, class_word: str) -> Picture:
         """The right half."""
@@ -78,3 +80,13 @@ def test_an_unknown_segmenter_is_said() -> None:
     """What is neither the name nor a folder is refused."""
     with pytest.raises(InvalidRequest, match="offline nor a folder"):
         segmenter_named("magic")
+
+
+def test_an_error_about_a_mask_names_its_picture() -> None:
+    """What happened begins with the name; why and the remedy stay."""
+    empty = to_picture(np.zeros_like(LEFT))
+    with (
+        pytest.raises(InvalidMask, match=r"^cup\.png: The given mask cannot"),
+        naming("cup.png"),
+    ):
+        best_mask(picture(LEFT), empty, Right(), "mug")

@@ -34,6 +34,22 @@ def picture(image: Image.Image) -> Picture:
     return to_picture(np.asarray(image))
 
 
+def test_the_fingerprint_is_that_of_all_that_masks_depend_on(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other weights or another threshold give another; the same files elsewhere give the same."""
+    copy = tmp_path / "copy"
+    shutil.copytree(models, copy)
+    first, second = GroundedSegmenter.load(models), GroundedSegmenter.load(copy)
+    known = first.fingerprint
+    assert second.fingerprint == known
+    with (copy / "sam" / "model.safetensors").open("ab") as stream:
+        stream.write(b"more")
+    assert second.fingerprint != known
+    monkeypatch.setattr(grounded, "BOX_THRESHOLD", 0.3)
+    assert first.fingerprint != known
+
+
 def test_boxes_are_those_of_the_pipeline(segmenter: GroundedSegmenter, image: Image.Image) -> None:
     """Transformers' zero-shot detection pipeline finds the same boxes, as sure of each."""
     images, tokenizer = segmenter.detect.image_processor, segmenter.detect.tokenizer

@@ -291,7 +291,15 @@ def test_a_subject_from_the_future_stays_where_it_is(shelf: Shelf) -> None:
     assert problem.error.remedy == "Update DreamMix"
     with pytest.raises(SubjectTooNew):
         shelf.library.rename(shelf.pip.id, "Pippa")
+    with pytest.raises(SubjectTooNew):
+        shelf.library.restore(shelf.pip.id)
     assert path.read_bytes() == before
+
+
+def test_what_never_left_cannot_be_restored(shelf: Shelf) -> None:
+    """It is not said that there is no such subject."""
+    with pytest.raises(InvalidRequest, match="Pip cannot be restored: it is not in the trash"):
+        shelf.library.restore(shelf.pip.id)
 
 
 def test_a_disk_that_cannot_be_read_proves_no_damage(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:

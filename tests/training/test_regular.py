@@ -8,7 +8,7 @@ import pytest
 
 from dreammix.geometry import to_picture
 from dreammix.protocol import Cancelled, InvalidSubject, Picture, TeachProgress, TeachStage
-from dreammix.training import Regular, Wanted, regular_pictures
+from dreammix.training import Regular, Supervision, Wanted, regular_pictures
 from tests.training.conftest import example
 
 WANTED = tuple(
@@ -23,12 +23,10 @@ class Studio:
         self.painted: list[tuple[str, int]] = []
         self.sides: dict[str, int] = {}
 
-    def paint(self, prompts: Sequence[str], seeds: Sequence[int]) -> list[Picture]:
-        """One picture of 128 x 128 each."""
-        self.painted += zip(prompts, seeds, strict=True)
-        return [
-            example(seed, words, size=(128, 128)).picture for words, seed in zip(prompts, seeds, strict=True)
-        ]
+    def paint(self, words: str, seed: int) -> Picture:
+        """A picture of 128 x 128."""
+        self.painted.append((words, seed))
+        return example(seed, words, size=(128, 128)).picture
 
     def segment(self, picture: Picture, class_word: str) -> Picture:
         """A box of 64 x 64; or nothing where the class word says so."""
@@ -120,7 +118,7 @@ def test_what_is_of_no_use_is_left_out_and_said(tmp_path: Path, class_word: str,
 
 
 def test_cancelling_keeps_what_was_made(tmp_path: Path) -> None:
-    """Between two batches; the next time goes on from there."""
+    """Between two pictures; the next time goes on from there."""
     studio = Studio()
     making = regular_pictures(
         WANTED,
@@ -130,11 +128,26 @@ def test_cancelling_keeps_what_was_made(tmp_path: Path) -> None:
         studio.segment,
         made_by="it",
         seed=7,
-        cancelled=lambda: bool(studio.painted),
+        supervision=Supervision(cancelled=lambda: len(studio.painted) == 2),
     )
     with pytest.raises(Cancelled):
         list(making)
-    assert len(studio.painted) == 4
+    assert len(studio.painted) == 2
     again = Studio()
     again.make(tmp_path)
-    assert len(again.painted) == 1
+    assert len(again.painted) == 3
+
+
+def test_a_pause_waits_between_two_pictures(tmp_path: Path) -> None:
+    """While it lasts nothing is painted."""
+    studio = Studio()
+    answers = iter([False, True, True])
+    painted: list[int] = []
+    watch = Supervision(
+        paused=lambda: next(answers, False), rest=lambda _: painted.append(len(studio.painted))
+    )
+    making = regular_pictures(
+        WANTED, "mug", tmp_path, studio.paint, studio.segment, made_by="it", supervision=watch
+    )
+    assert len(list(making)) == 5
+    assert painted == [1, 1]

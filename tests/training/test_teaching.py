@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from dreammix.files import png
 from dreammix.models.base import BaseModel, load
@@ -24,7 +26,8 @@ from dreammix.protocol import (
     TeachSettings,
 )
 from dreammix.training import Learned, Lesson, Supervision, teach
-from dreammix.training.checkpoints import CHECKPOINT, read_checkpoint
+from dreammix.training.checkpoints import KEPT_LESSONS, checkpoints, forget_checkpoint, read_checkpoint
+from dreammix.training.losses import reweighted
 from dreammix.training.teaching import digest
 from tests.tiny_model import save_tiny_model
 from tests.training.conftest import QUICK
@@ -153,10 +156,11 @@ def test_a_pause_waits_between_steps_with_the_state_kept(
     model: BaseModel, lesson: Lesson, tmp_path: Path
 ) -> None:
     """While it is paused nothing is computed; what was learned is on disk meanwhile."""
-    answers = iter([False, True, True, False])
+    encoding = 2 * 4  # Pairs of `small_pool`, of the subject and of regular pictures: there it asks, too.
+    answers = iter([False] * (encoding + 1) + [True, True])
     kept: list[bool] = []
     supervision = Supervision(
-        paused=lambda: next(answers, False), rest=lambda _: kept.append((tmp_path / CHECKPOINT).exists())
+        paused=lambda: next(answers, False), rest=lambda _: kept.append(bool(checkpoints(tmp_path)))
     )
     events, paused = finish(model, lesson, tmp_path, supervision=supervision)
     assert kept == [True, True]
@@ -175,13 +179,31 @@ def test_another_lesson_begins_anew(model: BaseModel, lesson: Lesson, tmp_path: 
     assert finish(model, other, tmp_path, replace(longer, rate=1e-3))[0][0].step == 1
 
 
+def test_other_settings_do_not_cost_what_was_learned(
+    model: BaseModel, lesson: Lesson, tmp_path: Path
+) -> None:
+    """Each lesson has a checkpoint of its own, up to so many; forgetting one leaves the others."""
+    rates = [1e-3 * (1 + k) for k in range(KEPT_LESSONS + 1)]
+    one = replace(QUICK, steps=1)
+    _, first = finish(model, lesson, tmp_path, replace(one, rate=rates[0]))
+    _, second = finish(model, lesson, tmp_path, replace(one, rate=rates[1]))
+    assert finish(model, lesson, tmp_path, replace(one, steps=2, rate=rates[0]))[0][0].step == 2
+    for rate in rates[2:]:
+        finish(model, lesson, tmp_path, replace(one, rate=rate))
+    assert len(checkpoints(tmp_path)) == KEPT_LESSONS
+    assert read_checkpoint(tmp_path, second.lesson) is None  # The one that was gone on with least.
+    forget_checkpoint(tmp_path, first.lesson)
+    assert len(checkpoints(tmp_path)) == KEPT_LESSONS - 1
+    assert read_checkpoint(tmp_path, first.lesson) is None
+
+
 @pytest.mark.parametrize("spoil", [lambda data: data[:-9], lambda data: b"junk", lambda data: b""])
 def test_a_damaged_checkpoint_costs_the_steps_not_the_teaching(
     model: BaseModel, lesson: Lesson, tmp_path: Path, spoil: Callable[[bytes], bytes]
 ) -> None:
     """What cannot be read is as if it were not there."""
     finish(model, lesson, tmp_path, replace(QUICK, steps=1))
-    path = tmp_path / CHECKPOINT
+    (path,) = checkpoints(tmp_path)
     path.write_bytes(spoil(path.read_bytes()))
     assert finish(model, lesson, tmp_path)[0][0].step == 1
 
@@ -227,28 +249,41 @@ def test_a_loss_that_is_no_number_ends_it(
     )
     with pytest.raises(NumericalFailure):
         finish(model, lesson, tmp_path)
-    assert not (tmp_path / CHECKPOINT).exists()
+    assert checkpoints(tmp_path) == ()
 
 
 def test_checkpointing_activations_changes_no_bit(
     model: BaseModel, lesson: Lesson, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Computing them twice costs time, not exactness; afterwards the model is as before."""
-    _, plain = finish(model, lesson, tmp_path / "plain")
-    monkeypatch.setattr("dreammix.training.memory.free_bytes", lambda device: 0)
-    _, careful = finish(model, lesson, tmp_path / "careful")
+    passes: list[int] = []
+    part = model.unet.mid_block.resnets[-1]
+    with part.register_forward_pre_hook(lambda _module, _inputs: passes.append(1)):
+        _, plain = finish(model, lesson, tmp_path / "plain")
+        once = len(passes)
+        monkeypatch.setattr("dreammix.training.memory.free_bytes", lambda device: 0)
+        _, careful = finish(model, lesson, tmp_path / "careful")
+    assert len(passes) - once == 2 * once  # Each pass runs again when its gradient is asked for.
     assert same(plain.lora, careful.lora)
     assert not model.unet.is_gradient_checkpointing
 
 
 def test_the_plain_loss_on_whole_pictures_alone_can_be_asked_for(
-    model: BaseModel, lesson: Lesson, tmp_path: Path
+    model: BaseModel, lesson: Lesson, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """DreamBooth without class pictures: no regular data, no crops, weights of 1."""
+    """DreamBooth without class pictures: with weights of 1 a loss is the mean of its squared errors."""
+    means: list[float] = []
+
+    def watched(errors: Tensor, masks: Tensor, settings: TeachSettings) -> Tensor:
+        means.append(float(errors.detach().mean()))
+        return reweighted(errors, masks, settings)
+
+    monkeypatch.setattr("dreammix.training.pupil.reweighted", watched)
     settings = replace(QUICK, inside=1.0, outside=1.0, crops=0.0, regular_pictures=0)
     events, learned = finish(model, Lesson(lesson.subject), tmp_path, settings)
-    assert len(events) == QUICK.steps
-    assert learned.loss > 0
+    assert [event.loss for event in events if isinstance(event, TeachProgress)] == pytest.approx(means)
+    assert learned.loss == pytest.approx(np.mean(means))
+    assert len(means) == QUICK.steps
 
 
 def test_a_nine_channel_model_learns_too(lesson: Lesson, tmp_path: Path) -> None:
