@@ -16,7 +16,7 @@ from dreammix.models import write_manifest
 NATIVE_SIDE: Final = 32
 MULTIPLE: Final = 16
 TEXT_WIDTH: Final = 8
-TEXT_LENGTH: Final = 16
+TEXT_LENGTH: Final = 48
 UNET_WIDTH: Final = 8
 TIME_WIDTH: Final = 4
 

@@ -11,11 +11,12 @@ from transformers import CLIPTokenizer
 
 from dreammix.conditioning import Spans, TextEncoders, token_spans
 from dreammix.models.base import load
+from tests.tiny_model import TEXT_LENGTH
 
 
 @pytest.fixture(scope="session")
 def text(tiny_model: Path) -> TextEncoders:
-    """The tiny model's encoders: "red" is one token, any other word one a letter; 16 tokens at most."""
+    """The tiny model's encoders: "red" is one token, any other word one a letter."""
     return load(tiny_model).text
 
 
@@ -32,7 +33,7 @@ def test_each_token_has_its_characters(text: TextEncoders) -> None:
     assert said(prompt, first) == ["A", "Red", "m", "u", "g", "'", "s", ",", "red"]
     assert not first[0]
     assert all(not span for span in first[10:])
-    assert len(first) == 16
+    assert len(first) == TEXT_LENGTH
 
 
 def test_the_same_word_is_found_at_each_place(text: TextEncoders) -> None:
@@ -50,8 +51,8 @@ def test_a_letter_of_several_bytes_is_several_tokens(text: TextEncoders) -> None
 
 def test_what_was_cut_off_has_no_token(text: TextEncoders) -> None:
     """Of a prompt that is too long the first tokens are left, with the end behind them."""
-    spans, _ = token_spans(text, "red " * 30)
-    assert [bool(span) for span in spans] == [False, *[True] * 14, False]
+    spans, _ = token_spans(text, "red " * TEXT_LENGTH)
+    assert [bool(span) for span in spans] == [False, *[True] * (TEXT_LENGTH - 2), False]
 
 
 def test_marks_that_a_prompt_spells_out_are_no_words(text: TextEncoders) -> None:
@@ -64,10 +65,12 @@ def test_padding_with_a_sign_does_not_hide_that_sign(text: TextEncoders) -> None
     """SDXL's second tokenizer pads with "!", and a "!" in the prompt is a word all the same."""
     first, second = text.tokenizers
     merges: Any = [("r", "e"), ("re", "d</w>")]  # As in tests.tiny_model.
-    padding = CLIPTokenizer(vocab=second.get_vocab(), merges=merges, pad_token="!", model_max_length=16)
+    padding = CLIPTokenizer(
+        vocab=second.get_vocab(), merges=merges, pad_token="!", model_max_length=TEXT_LENGTH
+    )
     _, spans = token_spans(TextEncoders((first, padding), text.encoders), "red! !")
     assert said("red! !", spans) == ["red", "!", "!"]
-    assert [bool(span) for span in spans] == [False, True, True, True, *[False] * 12]
+    assert [bool(span) for span in spans] == [False, True, True, True, *[False] * (TEXT_LENGTH - 4)]
 
 
 @given(prompt=st.text(st.sampled_from("red aé!,'1\u0301\n\u00adß漢🙂"), max_size=20))
@@ -75,7 +78,7 @@ def test_the_spans_run_through_the_prompt(text: TextEncoders, prompt: str) -> No
     """Spans follow the prompt from left to right, and all that is printed is in one, if there is room."""
     spans = [span for span in token_spans(text, prompt)[0] if span]
     assert all(one.start <= other.start for one, other in pairwise(spans))
-    if len(spans) < 14:
+    if len(spans) < TEXT_LENGTH - 2:
         covered = {character for span in spans for character in span}
         letters = {index for index, character in enumerate(prompt) if character.isalnum()}
         assert letters <= covered

@@ -205,3 +205,15 @@ def test_weights_that_were_altered_are_an_error(studio: Pipeline, pip: str, requ
     path.write_bytes(content)
     with pytest.raises(SubjectDamaged):
         result(studio, of(request_, SubjectUse(subject=pip)))
+
+
+@pytest.mark.parametrize(
+    ("edit", "prompt"), [("red, " + "very " * 12 + "old", ""), ("red", "in the snow of " + "long " * 12)]
+)
+def test_words_that_the_model_would_not_hear_are_refused(
+    studio: Pipeline, pip: str, request_: InsertRequest, edit: str, prompt: str
+) -> None:
+    """Behind the encoders' last token nothing is heard, so nothing may go for it; the rest is named."""
+    use = SubjectUse(subject=pip, edit=edit, replacements=(RED_FOR_BROWN,))
+    with pytest.raises(InvalidRequest, match="would not hear “"):
+        result(studio, of(request_, use, prompt))
