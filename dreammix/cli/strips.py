@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from math import ceil
+from typing import Final, TypeAlias
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont, ImageOps
 
@@ -25,6 +26,7 @@ LAST_FRAME_MS: Final = 2000
 _PAPER: Final = (250, 250, 248)
 _INK: Final = (40, 40, 40)
 _OUTLINE: Final = (255, 40, 140)
+_Font: TypeAlias = ImageFont.FreeTypeFont | ImageFont.ImageFont
 _FILM_QUALITY: Final = 85
 _FILM_EFFORT: Final = 2
 """Of WebP's 0 to 6: above this, encoding takes longer than painting."""
@@ -58,19 +60,43 @@ def outlined(scene: Image.Image, mask: Picture) -> Image.Image:
 
 
 def strip(title: str, tiles: Sequence[Tile]) -> Image.Image:
-    """The tiles side by side under a title."""
-    fitted = [_fitted(tile.image) for tile in tiles]
-    width = GAP + sum(image.width + GAP for image in fitted)
-    whole = Image.new("RGB", (width, 2 * WORDS_HEIGHT + TILE_HEIGHT + GAP), _PAPER)
-    draw = ImageDraw.Draw(whole)
+    """The tiles side by side under a title; no words are cut off, they go on in lines below."""
     font = ImageFont.load_default(14)
+    fitted = [_fitted(tile.image) for tile in tiles]
+    columns = [
+        max(image.width, *(_width(word, font) for word in tile.words.split()), 1)
+        for tile, image in zip(tiles, fitted, strict=True)
+    ]
+    lines = [_lines(tile.words, column, font) for tile, column in zip(tiles, columns, strict=True)]
+    width = GAP + sum(column + GAP for column in columns)
+    under = WORDS_HEIGHT * max(map(len, lines))
+    height = WORDS_HEIGHT + TILE_HEIGHT + under + GAP
+    whole = Image.new("RGB", (max(width, 2 * GAP + _width(title, font)), height), _PAPER)
+    draw = ImageDraw.Draw(whole)
     draw.text((GAP, 3), title, _INK, font)
     x = GAP
-    for tile, image in zip(tiles, fitted, strict=True):
+    for image, column, said in zip(fitted, columns, lines, strict=True):
         whole.paste(image, (x, WORDS_HEIGHT + (TILE_HEIGHT - image.height) // 2))
-        draw.text((x, WORDS_HEIGHT + TILE_HEIGHT + 2), tile.words, _INK, font)
-        x += image.width + GAP
+        for number, line in enumerate(said):
+            draw.text((x, WORDS_HEIGHT + TILE_HEIGHT + 2 + number * WORDS_HEIGHT), line, _INK, font)
+        x += column + GAP
     return whole
+
+
+def _lines(words: str, width: int, font: _Font) -> list[str]:
+    """The words in lines of at most `width` pixels, which is room for each of them alone."""
+    lines = [""]
+    for word in words.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if _width(longer, font) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def _width(words: str, font: _Font) -> int:
+    return ceil(font.getlength(words))
 
 
 def _fitted(image: Image.Image) -> Image.Image:

@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from dreammix.cli.demo import DEMO_FOLDER, DemoScene, demo_scenes
 from dreammix.cli.demo_subject import demo_subject
-from dreammix.cli.strips import GAP, TILE_HEIGHT, WORDS_HEIGHT
+from dreammix.cli.strips import GAP, TILE_HEIGHT, WORDS_HEIGHT, Tile, strip
 from dreammix.files import read_mask, read_scene
 from dreammix.protocol import InsertRequest, TeachSettings
 from dreammix.training.usual import USUAL
@@ -46,6 +47,18 @@ def test_the_demo_shows_how_it_came_about(desk: Desk, tmp_path: Path) -> None:
         assert strip.width > 4 * strip.height
 
 
+@pytest.mark.parametrize("words", ["a long label " * 6, "unbreakable" * 5])
+def test_words_under_a_tile_stay_under_it(words: str) -> None:
+    """They go on in lines below, or the tile has room for the longest: none is drawn under the next tile."""
+    next_tile = Tile("", Image.new("RGB", (40, TILE_HEIGHT)))
+    shown = strip("", [Tile(words, Image.new("RGB", (120, TILE_HEIGHT))), next_tile])
+    under, beside = WORDS_HEIGHT + TILE_HEIGHT, shown.width - GAP - next_tile.image.width
+    ink = (np.asarray(shown) != np.asarray(shown)[-1, -1]).any(axis=2)
+    assert not ink[under:, beside:].any()
+    for top in range(under, shown.height - GAP, WORDS_HEIGHT):
+        assert ink[top : top + WORDS_HEIGHT, :beside].any()
+
+
 def test_an_unknown_scene_is_one_line(desk: Desk) -> None:
     """The line says which there are."""
     outcome = desk.run(["demo", "moon", "--out", str(desk.folder / "demo")])
@@ -72,5 +85,5 @@ def test_the_demo_teaches_a_subject(desk: Desk, monkeypatch: pytest.MonkeyPatch)
     assert outcome.status == 0, outcome.err
     assert {path.name for path in folder.iterdir()} == {f"{subject.name}.png", "all.png"}
     with Image.open(folder / f"{subject.name}.png") as sheet:
-        assert sheet.height == len(subject.scenes) * (2 * WORDS_HEIGHT + TILE_HEIGHT + GAP)
+        assert sheet.height >= len(subject.scenes) * (2 * WORDS_HEIGHT + TILE_HEIGHT + GAP)
         assert sheet.width > (3 + len(subject.edits)) * TILE_HEIGHT
