@@ -115,7 +115,7 @@ class DialogWords(Enum):
     EXPORTED = "Written to {file}."
     DAMAGED = "{count} subjects cannot be read and were set aside."
     DISK_FREE = "{size} free on the disk."
-    ABOUT_SUBJECT = "{word}, {pictures} pictures, {size} on the disk, changed {day}"
+    ABOUT_SUBJECT = "{word}, pictures: {pictures}, {size} on the disk, changed {day}"
     VERSIONS = "What was learned"
     VERSION = "{number}: {day}, {model}, {steps} steps"
     VERSION_USED = "{number}: {day}, {model}, {steps} steps (used)"

@@ -110,7 +110,7 @@ DIALOGS_GERMAN: Final[Mapping[DialogWords, str]] = {
     DialogWords.EXPORTED: "Geschrieben nach {file}.",
     DialogWords.DAMAGED: "{count} Motive sind nicht lesbar und wurden beiseite gelegt.",
     DialogWords.DISK_FREE: "{size} frei auf der Platte.",
-    DialogWords.ABOUT_SUBJECT: "{word}, {pictures} Bilder, {size} auf der Platte, geändert {day}",
+    DialogWords.ABOUT_SUBJECT: "{word}, Bilder: {pictures}, {size} auf der Platte, geändert {day}",
     DialogWords.VERSIONS: "Was gelernt wurde",
     DialogWords.VERSION: "{number}: {day}, {model}, {steps} Schritte",
     DialogWords.VERSION_USED: "{number}: {day}, {model}, {steps} Schritte (benutzt)",

@@ -68,6 +68,8 @@ def test_nothing_is_cut_off_in_a_narrow_window(tmp_path: Path, kind: str, langua
     for _ in pages(dialog):
         for button in visible(dialog, QtWidgets.QAbstractButton):
             assert button.width() >= button.minimumSizeHint().width(), button.objectName()
+        for bar in visible(dialog, QtWidgets.QTabBar):
+            assert bar.width() >= bar.sizeHint().width(), bar.objectName()
         for area in visible(dialog, QtWidgets.QScrollArea):
             assert area.widget().minimumSizeHint().width() <= area.viewport().width(), area.objectName()
 

@@ -13,6 +13,7 @@ from dreammix_krita.dialogs.parts.making import (
     icon,
     icon_list,
     in_order,
+    keep_room,
     label,
     line,
     named,
@@ -28,7 +29,7 @@ from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import DialogWords, Words
 
-NAME: Final = "dreammix_library"
+NAME: Final = "dreammix_library_dialog"
 SIZE_PX: Final = QtCore.QSize(720, 600)
 NARROW_PX: Final = 400
 BESIDE_PX: Final = 560
@@ -57,7 +58,6 @@ class LibraryDialog(QtWidgets.QDialog):
         self.setObjectName(NAME)
         self.setWindowTitle(texts.say(DialogWords.LIBRARY_TITLE, artist=services.artist))
         self.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(NARROW_PX)
         self._texts = texts
         self._shelf = services.shelf
         self.model = LibraryModel(services.client, services.shelf)
@@ -87,6 +87,7 @@ class LibraryDialog(QtWidgets.QDialog):
         layout.addWidget(self._state)
         layout.addWidget(flowing("library_window_actions", new, bring, close))
         in_order(self._trash, self._restore, new, bring, close)
+        keep_room(self, self.pages, NARROW_PX)
         self._drawn: tuple[object, ...] = ()
         self.model.changed.connect(self._show)
         self.resize(SIZE_PX)

@@ -96,9 +96,17 @@ def tabs(name: str) -> QtWidgets.QTabWidget:
     """Pages of which one is seen."""
     made = named(QtWidgets.QTabWidget(), name)
     made.setDocumentMode(True)
-    made.setUsesScrollButtons(False)
-    made.setElideMode(QtCore.Qt.TextElideMode.ElideRight)
+    made.setUsesScrollButtons(True)
+    made.setElideMode(QtCore.Qt.TextElideMode.ElideNone)
     return made
+
+
+def keep_room(window: QtWidgets.QDialog, book: QtWidgets.QTabWidget, least_px: int) -> None:
+    """Let a window be no narrower than that, nor than its pages' titles: how wide they are is the style's."""
+    bar, layout = book.tabBar(), window.layout()
+    titles = 0 if bar is None else bar.sizeHint().width()
+    margins = 0 if layout is None else layout.contentsMargins().left() + layout.contentsMargins().right()
+    window.setMinimumWidth(max(least_px, titles + margins))
 
 
 def icon_list(name: str, says: str, side_px: int) -> QtWidgets.QListWidget:
@@ -109,7 +117,6 @@ def icon_list(name: str, says: str, side_px: int) -> QtWidgets.QListWidget:
     made.setResizeMode(QtWidgets.QListView.ResizeMode.Adjust)
     made.setMovement(QtWidgets.QListView.Movement.Static)
     made.setWordWrap(True)
-    made.setUniformItemSizes(True)
     made.setSpacing(2)
     lines = 2 * made.fontMetrics().height()
     made.setGridSize(QtCore.QSize(side_px + 16, side_px + lines + 12))

@@ -8,7 +8,7 @@ from dreammix_krita.dialogs.setting_up.model import SetUpModel, SetUpState
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.texts import Catalogue, DialogWords, Words
 
-NAME: Final = "dreammix_set_up"
+NAME: Final = "dreammix_set_up_dialog"
 SIZE_PX: Final = QtCore.QSize(460, 300)
 NARROW_PX: Final = 400
 PARTS: Final = 1000

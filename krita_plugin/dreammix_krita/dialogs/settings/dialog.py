@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from dreammix_krita.dialogs.parts.making import button, field, label, line, named, page, say, tabs
+from dreammix_krita.dialogs.parts.making import button, field, keep_room, label, line, named, page, say, tabs
 from dreammix_krita.dialogs.settings.backend_page import BackendPage
 from dreammix_krita.dialogs.settings.describing_page import DescribingPage
 from dreammix_krita.dialogs.settings.model import SettingsModel
@@ -14,7 +14,7 @@ from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import DialogWords, Words
 
-NAME: Final = "dreammix_settings"
+NAME: Final = "dreammix_settings_dialog"
 SIZE_PX: Final = QtCore.QSize(500, 520)
 NARROW_PX: Final = 400
 LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "de": "Deutsch"}
@@ -38,7 +38,6 @@ class SettingsDialog(QtWidgets.QDialog):
         self.setObjectName(NAME)
         self.setWindowTitle(texts.say(DialogWords.SETTINGS_TITLE))
         self.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(NARROW_PX)
         self.resize(SIZE_PX)
         self.model = SettingsModel(services)
         self.models = ModelsModel(services.client)
@@ -58,6 +57,7 @@ class SettingsDialog(QtWidgets.QDialog):
         layout = QtWidgets.QVBoxLayout(self)
         layout.addWidget(self.pages, 1)
         layout.addLayout(row)
+        keep_room(self, self.pages, NARROW_PX)
         self.model.refresh()
         self.models.refresh()
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from dreammix_krita.dialogs.parts.making import button, tabs
+from dreammix_krita.dialogs.parts.making import button, keep_room, tabs
 from dreammix_krita.dialogs.teaching.draft import Draft
 from dreammix_krita.dialogs.teaching.lesson import Lesson
 from dreammix_krita.dialogs.teaching.lesson_page import LessonPage
@@ -14,7 +14,7 @@ from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import DialogWords
 
-NAME: Final = "dreammix_teach"
+NAME: Final = "dreammix_teach_dialog"
 SIZE_PX: Final = QtCore.QSize(520, 660)
 NARROW_PX: Final = 400
 """The window may be made this narrow."""
@@ -41,7 +41,6 @@ class TeachDialog(QtWidgets.QDialog):
         texts = services.texts
         self.setObjectName(NAME)
         self.setWindowTitle(texts.say(DialogWords.TEACH_TITLE))
-        self.setMinimumWidth(NARROW_PX)
         self.resize(SIZE_PX)
         self._services = services
         # The models have no owner in Qt: an answer may come after the window is gone.
@@ -69,6 +68,7 @@ class TeachDialog(QtWidgets.QDialog):
         layout = QtWidgets.QVBoxLayout(self)
         layout.addWidget(self.pages, 1)
         layout.addLayout(row)
+        keep_room(self, self.pages, NARROW_PX)
         self.pages.currentChanged.connect(self._turn)
         self.lesson.changed.connect(self._see)
         self._taught = False

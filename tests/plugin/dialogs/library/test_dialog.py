@@ -30,7 +30,7 @@ def test_an_empty_library_says_what_to_do(services: Services) -> None:
 def test_the_first_subject_is_shown_at_once(services: Services) -> None:
     """With its class, its size and its versions."""
     dialog = opened(services)
-    assert says(dialog, "library_about").startswith("cat, 0 pictures, 3 MB on the disk")
+    assert says(dialog, "library_about").startswith("cat, pictures: 0, 3 MB on the disk")
     versions = dialog.findChild(QtWidgets.QListWidget, "library_versions")
     assert [told.endswith("(used)") for told in texts(versions)] == [True, False]
 
