@@ -16,8 +16,8 @@ print(json.dumps({{"arguments": sys.argv[1:], "environment": dict(os.environ)}})
 """
 
 
-def run(profile: Path, folder: Path, *arguments: str) -> dict[str, dict[str, str]]:
-    """Start it, with a program in Krita's place that tells how it was started."""
+def run(profile: Path, folder: Path, *arguments: str) -> tuple[list[str], dict[str, str]]:
+    """Start it, with a program in Krita's place that tells how it was started: arguments, environment."""
     folder.mkdir(exist_ok=True)
     program = folder / "krita"
     program.write_text(STAND_IN.format(python=sys.executable))
@@ -25,19 +25,19 @@ def run(profile: Path, folder: Path, *arguments: str) -> dict[str, dict[str, str
     command = [sys.executable, str(SCRIPT), "--profile", str(profile), *arguments]
     environment = {**os.environ, "PATH": str(folder)}
     told = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
-    answer: dict[str, dict[str, str]] = json.loads(told)
-    return answer
+    answer = json.loads(told)
+    return answer["arguments"], answer["environment"]
 
 
 def test_the_profile_holds_the_checkouts_plugin(tmp_path: Path) -> None:
     """As links: what is changed in the checkout is what the next start runs."""
-    told = run(tmp_path / "profile", tmp_path / "bin", "picture.kra")
+    arguments, environment = run(tmp_path / "profile", tmp_path / "bin", "picture.kra")
     resources = tmp_path / "profile" / "data" / "krita"
     assert (resources / "pykrita" / "dreammix_krita").resolve() == ROOT / "krita_plugin" / "dreammix_krita"
     assert (resources / "pykrita" / "dreammix_krita.desktop").is_file()
     assert 'name="dreammix_insert"' in (resources / "actions" / "dreammix_krita.action").read_text()
-    assert told["arguments"] == ["--nosplash", "picture.kra"]
-    assert told["environment"]["DREAMMIX_PYTHON"] == sys.executable
+    assert arguments == ["--nosplash", "picture.kra"]
+    assert environment["DREAMMIX_PYTHON"] == sys.executable
 
 
 def test_a_second_start_keeps_what_was_set(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from dreammix_krita.canvas import Background
-from dreammix_krita.docker.parts import Keys, column, label, stretch
+from dreammix_krita.docker.parts import GAP_PX, Keys, column, label, stretch
 from dreammix_krita.flow.controller import Controller
 from dreammix_krita.flow.wish import MAX_SHOWN_SEED, draw_seed
 from dreammix_krita.protocol import MAX_FEATHER_PX, MAX_GUIDANCE, MAX_STEPS, MIN_GUIDANCE
@@ -39,7 +39,8 @@ class Ground(QtWidgets.QWidget):
         title.setObjectName("dreammix_background")
         grid = QtWidgets.QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(2)
+        grid.setVerticalSpacing(2)
+        grid.setHorizontalSpacing(2 * GAP_PX)
         grid.setColumnStretch(1, 1)
         grid.addWidget(title, 0, 0)
         for place, choice in enumerate(self._choices.values()):

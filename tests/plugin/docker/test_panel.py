@@ -8,6 +8,9 @@ from typing import TypeVar
 import pytest
 
 import dreammix_krita.docker
+from dreammix_krita.dialogs.setting_up.dialog import SetUpDialog
+from dreammix_krita.dialogs.settings.dialog import SettingsDialog
+from dreammix_krita.dialogs.teaching.dialog import TeachDialog
 from dreammix_krita.docker.action import ActionPart
 from dreammix_krita.docker.subjects import SubjectCards
 from dreammix_krita.protocol import (
@@ -384,6 +387,40 @@ def test_the_status_says_and_offers_what_can_be_done(docker: Docker) -> None:
     (menu,) = docker.panel.findChildren(QtWidgets.QMenu, "dreammix_status_menu")
     offered = [action.text() for action in menu.actions() if action.isVisible() and action.text()]
     assert offered == ["Sandbox model, cpu", "Stop backend", "Library…", "Settings…"]
+
+
+def test_a_taught_subject_is_tried_once(docker: Docker) -> None:
+    """Also where the window was asked for a second time."""
+    button = find(docker, QtWidgets.QToolButton, "new_subject")
+    button.click()
+    button.click()
+    (dialog,) = docker.panel.findChildren(TeachDialog)
+    dialog.tried.emit("mia")
+    until(lambda: len(docker.desk.client.jobs) == 1)
+    docker.settle()
+    assert len(docker.desk.client.jobs) == 1
+    subject = docker.desk.client.jobs[0].work.wish.subject
+    assert subject is not None and subject.subject == "mia"
+    dialog.close()
+
+
+def test_the_gear_opens_the_settings(docker: Docker) -> None:
+    """They are loaded only then."""
+    find(docker, QtWidgets.QToolButton, "settings").click()
+    (dialog,) = docker.panel.findChildren(SettingsDialog)
+    assert dialog.isVisible()
+    dialog.close()
+
+
+def test_the_first_button_opens_the_set_up(tmp_path: Path) -> None:
+    """Without a backend nothing else is of use."""
+    docker = Docker(tmp_path)
+    docker.settle()
+    find(docker, QtWidgets.QPushButton, "action").click()
+    (dialog,) = docker.panel.findChildren(SetUpDialog)
+    assert dialog.isVisible()
+    dialog.close()
+    docker.close()
 
 
 def test_a_panel_goes_without_a_trace(tmp_path: Path) -> None:
