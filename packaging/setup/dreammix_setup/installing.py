@@ -52,7 +52,7 @@ class Installing:
 
     def install(self, wish: Wish, why: str) -> None:
         """Install what is wished, as far as it is not. Raises Trouble."""
-        self._teller.say("look", f"torch for {wish.build.summary} ({wish.build.name}): {why}")
+        self._teller.say("look", f"PyTorch for {wish.build.name} ({wish.build.summary}): {why}")
         identity = self._prepare(wish.python)
         lock = read_lock(self._home)
         if lock is None or lock.mark != wish.mark(identity):
@@ -78,7 +78,7 @@ class Installing:
     def _prepare(self, wished: str) -> str:
         """Make sure that there are uv and an environment; returns what Python it has."""
         home = self._home
-        fetch_uv(home, *this_machine(), lambda count: self._count("uv", "uv", count, 0))
+        fetch_uv(home, *this_machine(), lambda *counts: self._count("uv", "uv", *counts))
         identity = self._identity()
         if identity is None:
             self._teller.say("python", "Making an environment for it")

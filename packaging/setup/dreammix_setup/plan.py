@@ -111,7 +111,8 @@ def make_lock(home: Home, wish: Wish, python: str, check: Check) -> Lock:
         f"dreammix[backend] @ {wish.wheel.resolve().as_uri()}\n{_torch(wish)}\n", encoding="utf-8"
     )
     found.unlink(missing_ok=True)
-    check_server(wish.index)
+    for index in _indexes(wish):
+        check_server(index)
     run_uv(
         home,
         [
@@ -150,13 +151,20 @@ def _torch(wish: Wish) -> str:
     return f"torch=={pin[1]}+{wish.build.local}"
 
 
-def _sources(wish: Wish) -> list[str]:
+def _indexes(wish: Wish) -> list[str]:
+    """That of all packages, and that of the build where it has one."""
     if wish.build.local is None:
-        return ["--default-index", wish.index]
-    torch = f"{wish.torch_index.rstrip('/')}/{wish.build.local}"
+        return [wish.index]
+    return [wish.index, f"{wish.torch_index.rstrip('/')}/{wish.build.local}"]
+
+
+def _sources(wish: Wish) -> list[str]:
+    usual, *torch = _indexes(wish)
+    if not torch:
+        return ["--default-index", usual]
     # PyTorch's index has old copies of other packages too: the constraints say which version of each is
     # meant, and either index may have it.
-    return ["--default-index", wish.index, "--index", torch, "--index-strategy", "unsafe-best-match"]
+    return ["--default-index", usual, "--index", *torch, "--index-strategy", "unsafe-best-match"]
 
 
 def _files(told: dict[str, list[dict[str, object]]], check: Check) -> tuple[File, ...]:

@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from dreammix_setup.fetching import Count, File, fetch
+from dreammix_setup.fetching import File, fetch
 from dreammix_setup.home import Home
 from dreammix_setup.troubles import Trouble, of_the_disk
 
@@ -42,13 +42,13 @@ def pinned_uv(system: str, processor: str, pins: str) -> File:
     )
 
 
-def fetch_uv(home: Home, system: str, processor: str, count: Count) -> None:
-    """Make sure that the pinned uv is there. Raises Trouble."""
+def fetch_uv(home: Home, system: str, processor: str, count: Callable[[int, int], None]) -> None:
+    """Make sure that the pinned uv is there; tells bytes, and how many there are. Raises Trouble."""
     wheel = pinned_uv(system, processor, PINS.read_text(encoding="utf-8"))
     mark = home.uv.with_name("wheel.sha256")
     if home.uv.exists() and mark.exists() and mark.read_text(encoding="ascii") == wheel.sha256:
         return
-    fetched = fetch(wheel, home.downloads, count)
+    fetched = fetch(wheel, home.downloads, lambda done: count(done, wheel.size))
     try:
         home.uv.parent.mkdir(exist_ok=True)
         mark.unlink(missing_ok=True)

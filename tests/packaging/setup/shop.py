@@ -45,7 +45,8 @@ class Shop:
 
     def page(self, index: str, package: str) -> str | None:
         """The page of a package in an index; None: it is not there."""
-        files = f"{self.url}/files"
+        # PyTorch's own links leave out the server.
+        files = f"{self.url if index == 'simple' else ''}/files"
         links = [
             f'<a href="{files}/{path.name.replace("+", "%2B")}#sha256={sha256(path)}">{path.name}</a>'
             for path in self.wheels.get(index, ())

@@ -129,6 +129,14 @@ def test_a_cancelled_install_goes_on_where_it_stopped(set_up: SetUp) -> None:
     assert [first >= HALF for name, first in set_up.shop.asked if name == TORCH] == [True]
 
 
+def test_an_index_out_of_reach_is_named(set_up: SetUp) -> None:
+    """Rather than that there would be no packages; what had come is kept."""
+    told = set_up.run("install", "--torch-index", "http://127.0.0.1:9/whl")
+    assert (told.status, told.last["what"]) == (1, "127.0.0.1:9 cannot be reached")
+    assert str(told.last["remedy"]).startswith("Connect to the internet")
+    assert (set_up.home / "environment").is_dir()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals between programs")
 def test_a_terminated_install_says_so(set_up: SetUp) -> None:
     """As when Krita ends while it runs; and while it runs, there is no second one."""
