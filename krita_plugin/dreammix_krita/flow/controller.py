@@ -65,7 +65,7 @@ class Controller(QtCore.QObject):
         self._editing = Editing()
         self._before: Wish | None = None
         self._stage = Stage()
-        self._aimed = False
+        self._aimed = self._seen = False
         self._was_ready = False
         self._vitals = Vitals(services.client, self)
         self._vitals.changed.connect(self._tell)
@@ -156,6 +156,7 @@ class Controller(QtCore.QObject):
 
     def open(self) -> None:
         """The docker can be seen: look at Krita from now on."""
+        self._seen = True
         self._looking.start()
         self.look()
 
@@ -167,8 +168,8 @@ class Controller(QtCore.QObject):
     def rest(self) -> None:
         """It cannot: look on only while something is being painted."""
         self.aim(False)
-        if not self.jobs:
-            self._looking.stop()
+        self._seen = False
+        self.look()
 
     def close(self) -> None:
         """Krita ends: leave nothing behind."""
@@ -287,6 +288,8 @@ class Controller(QtCore.QObject):
         if self._sight.document is not None:
             self._works.recall(self._sight.document)
         self._works.look()
+        if not self._seen and not self.jobs:
+            self._looking.stop()
         if self._editing.see(self._sight, self._works.outcomes):
             self._fill_in()
         if self._sight.key != before.key:
@@ -355,6 +358,7 @@ class Controller(QtCore.QObject):
         self.trouble = self.notice = None
         known = self.plan is not None and commission.plan == self._plan.question
         self._works.begin(commission, self.plan if known else None)
+        self._looking.start()
 
     def _name(self, subject: str | None) -> str:
         card = self._services.shelf.card(subject)

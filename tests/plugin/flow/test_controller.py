@@ -394,6 +394,15 @@ def test_words_are_remembered_once_each(desk: Desk) -> None:
     assert desk.services.settings.value.said == ("blue", "red")
 
 
+def test_a_job_is_watched_although_the_docker_is_hidden(desk: Desk) -> None:
+    """The shortcut works without it; with the last job the looking ends."""
+    job = desk.insert()
+    assert desk.controller.watching
+    desk.finish(job, BOX)
+    desk.controller.look()
+    assert not desk.controller.watching
+
+
 def test_at_the_end_nothing_is_left_on_any_canvas(desk: Desk) -> None:
     """Krita may close the docker at any moment."""
     desk.insert()
