@@ -48,7 +48,7 @@ def kohya(
     model: BaseModel, names: tuple[str, ...], seed: int, alpha: float | None = 1.0
 ) -> dict[str, Tensor]:
     """A file as kohya's trainer writes it for SDXL."""
-    tensors = {}
+    tensors: dict[str, Tensor] = {}
     for name in names:
         down, up = factors(model.unet.get_submodule(name), seed)
         stem = f"lora_unet_{original_name(name, 1).replace('.', '_')}"
@@ -129,7 +129,7 @@ def test_every_naming_is_understood(
     model: BaseModel, tmp_path: Path, naming: Callable[[str, Tensor, Tensor], dict[str, Tensor]]
 ) -> None:
     """Kohya's by diffusers' layers, peft's, and both that diffusers had before; alpha is the rank there."""
-    tensors = {}
+    tensors: dict[str, Tensor] = {}
     for name in (ATTENTION, OUT):
         tensors |= naming(name, *factors(model.unet.get_submodule(name), 1))
     lora = read_stacked(saved(tmp_path, tensors), 1.0, model)
@@ -161,7 +161,7 @@ def test_text_encoders_wear_theirs(model: BaseModel, tmp_path: Path, names: tupl
     """Each its own, while words are encoded and no longer."""
     flat = names[0].startswith("lora_te")
     inner = TEXT.replace(".", "_") if flat else TEXT
-    tensors = {}
+    tensors: dict[str, Tensor] = {}
     for number, encoder in enumerate(model.text.encoders, 1):
         module = getattr(encoder, "text_model", encoder).get_submodule(TEXT)
         down, up = factors(module, number)
