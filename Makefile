@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 TORCH := $(shell grep '^torch==' constraints.txt)
 TORCH_WHEELS ?= https://download.pytorch.org/whl/cpu/torch/
 
-IN_KRITA := dreammix/protocol krita_plugin/dreammix_krita
+IN_KRITA := dreammix/protocol krita_plugin/dreammix_krita packaging/setup/dreammix_setup
 
 export OMP_NUM_THREADS ?= 2
 
