@@ -158,7 +158,9 @@ def _views() -> list[tuple[View, QtWidgets.QWidget]]:
     """All views of Krita's, each with its widget: both lists are in the order in which they were opened."""
     found: list[tuple[View, QtWidgets.QWidget]] = []
     for window in Krita.instance().windows():
-        for area in window.qwindow().findChildren(QtWidgets.QMdiArea):
+        # Only where pictures are: PyQt wraps each of a window's thousands of widgets that it looks at.
+        centre = window.qwindow().centralWidget()
+        for area in () if centre is None else centre.findChildren(QtWidgets.QMdiArea):
             order = QtWidgets.QMdiArea.WindowOrder.CreationOrder
             widgets = [inner for frame in area.subWindowList(order) if (inner := frame.widget()) is not None]
             shown = [widget for widget in widgets if _class(widget) == "KisView"]
