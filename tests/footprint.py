@@ -20,7 +20,7 @@ class Footprint(TorchDispatchMode):
     """
 
     def __init__(self, *modules: nn.Module) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.peak = 0
         self._live = 0
         self._before = [

@@ -32,7 +32,7 @@ from dreammix.files import (
 )
 from dreammix.fooocus import PUBLISHED, Sources, convert
 from dreammix.fooocus.weights import HUB_REPOSITORY
-from dreammix.models.manifest import write_manifest
+from dreammix.models.manifest import MANIFEST, read_manifest, verify, write_manifest
 from dreammix.models.recognise import SDXL_SIDE
 from dreammix.models.registry import KnownModel, Source, named
 from dreammix.models.unlisted import SDXL_MULTIPLE, models_root
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 THE_HUB: Final = "https://huggingface.co"
 MIRROR_VARIABLE: Final = "HF_ENDPOINT"
 OFFLINE_VARIABLE: Final = "HF_HUB_OFFLINE"
-ORIGIN_FILE: Final = "origin.json"
+ORIGIN_FILE: Final = "ORIGIN"
 """In a fetched model's folder, and while it is fetched: where it is from, and what each file must hash to."""
 MAX_BYTES: Final = 64 << 30
 """Most bytes of one model: a listing that says more is none of ours."""
@@ -143,7 +143,7 @@ def pull(
         DownloadFailure: it is not published (any more), cannot be reached, is not what was published, or
             another program is fetching it.
         StorageFull: there is no room, which is seen before anything is fetched. OutputFailure.
-        ModelDamaged: what came cannot be converted.
+        ModelDamaged: what came cannot be converted, or is not what its own manifest says.
     """
     from filelock import FileLock, Timeout
 
@@ -233,7 +233,6 @@ def _fetch(origin: Origin, item: Item, hub: Hub, path: Path, tell: Callable[[int
     """Fetch one file beside its place, going on where it ended; only what has the right hash gets there."""
     from huggingface_hub import hf_hub_url
     from huggingface_hub.file_download import http_get
-    from huggingface_hub.utils import build_hf_headers
 
     make_folder(path.parent, disk)
     part = _part(path)
@@ -247,7 +246,6 @@ def _fetch(origin: Origin, item: Item, hub: Hub, path: Path, tell: Callable[[int
                 url,
                 stream,
                 resume_size=begin,
-                headers=build_hf_headers(token=False),
                 expected_size=item.size,
                 displayed_filename=item.name,
                 tqdm_class=_counter(begin, tell),
@@ -266,8 +264,11 @@ def _install(model: KnownModel, staging: Path, disk: Disk, fooocus: Sources) -> 
         convert(staging / fooocus.head.name, staging / fooocus.patch.name, model.folder, fooocus)
         remove_tree(staging, disk)
         return
-    with blaming(staging):
-        write_manifest(staging, name=model.name, native_side=SDXL_SIDE, multiple=SDXL_MULTIPLE)
+    if (staging / MANIFEST).is_file():  # Published for this program: it knows more of itself.
+        verify(staging, read_manifest(staging))
+    else:
+        with blaming(staging):
+            write_manifest(staging, name=model.name, native_side=SDXL_SIDE, multiple=SDXL_MULTIPLE)
     if model.folder.exists():  # Without its manifest it is a rest of something.
         remove_tree(model.folder, disk)
     move(staging, model.folder, disk)

@@ -13,7 +13,15 @@ from dreammix.files import Disk
 from dreammix.fooocus.weights import HUB_REPOSITORY, PROVENANCE_FILE
 from dreammix.models import read_manifest, verify
 from dreammix.models.base import load
-from dreammix.models.pull import MIRROR_VARIABLE, OFFLINE_VARIABLE, Hub, PullProgress, pull, usual_hub
+from dreammix.models.pull import (
+    MIRROR_VARIABLE,
+    OFFLINE_VARIABLE,
+    ORIGIN_FILE,
+    Hub,
+    PullProgress,
+    pull,
+    usual_hub,
+)
 from dreammix.models.registry import KnownModel, Source, find
 from dreammix.models.unlisted import FOOOCUS
 from dreammix.protocol import Cancelled, DownloadFailure, InvalidRequest, StorageFull
@@ -76,7 +84,7 @@ def test_a_model_comes_whole_and_with_its_manifest(small_hub: SmallHub) -> None:
 def test_where_it_is_from_is_kept(small_hub: SmallHub) -> None:
     """Beside the files stands the revision, and what the hub said that each file hashes to."""
     fetch(small_hub)
-    origin = json.loads((MODEL.folder / "origin.json").read_text())
+    origin = json.loads((MODEL.folder / ORIGIN_FILE).read_text())
     assert origin["revision"] == small_hub.revision
     assert {item["name"] for item in origin["files"]} == {"unet/config.json", "unet/weights.safetensors"}
 
@@ -144,7 +152,7 @@ def test_a_fetch_goes_on_with_the_revision_that_it_began_with(large_hub: SmallHu
         fetch(large_hub)
     large_hub.revision = first
     fetch(large_hub)
-    assert json.loads((MODEL.folder / "origin.json").read_text())["revision"] == first
+    assert json.loads((MODEL.folder / ORIGIN_FILE).read_text())["revision"] == first
 
 
 @pytest.mark.parametrize("name", ["unet/config.json", "unet/weights.safetensors"])
@@ -254,18 +262,18 @@ def test_a_repository_that_lacks_a_file_is_refused(small_hub: SmallHub) -> None:
 
 
 def test_a_fetched_model_is_loaded_by_its_name(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the hub to a model in memory: the files of a real one, of the same classes."""
+    """From the hub to a model in memory, of the same classes as a real one; its own manifest is kept."""
     files = {
         path.relative_to(tiny_model).as_posix(): path.read_bytes()
         for path in tiny_model.rglob("*")
-        if path.is_file() and path.name != "manifest.json"
+        if path.is_file()
     }
     model = replace(MODEL, source=Source(repository="someone/model", patterns=("*",)))
     monkeypatch.setattr("dreammix.models.registry.KNOWN_MODELS", (model,))
     with serving(SmallHub(files)) as hub:
         fetch(hub, model)
     assert find("toy") == model.folder
-    assert load("toy").name == "toy"
+    assert load("toy").native_side == 32
 
 
 def test_a_base_is_fetched_converted_merged_and_loaded(
