@@ -152,9 +152,9 @@ def _new(arguments: Namespace, library: Library) -> None:
     given = [read_mask(path) for path in masks] + [None] * (len(paths) - len(masks))
     segmenter = segmenter_named(arguments.segmenter)
     chosen: list[ChosenMask] = []
-    for path, scene, mask in zip(paths, scenes, given, strict=True):
+    for path, scene, its in zip(paths, scenes, given, strict=True):
         with naming(str(path)):
-            chosen.append(best_mask(scene.picture, mask, segmenter, arguments.class_word))
+            chosen.append(best_mask(scene.picture, its, segmenter, arguments.class_word))
     pictures = [
         NewPicture(png(scene.picture, icc_profile=scene.icc_profile), png(mask.mask))
         for scene, mask in zip(scenes, chosen, strict=True)
