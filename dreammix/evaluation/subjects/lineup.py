@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from dreammix.evaluation.pictures import LEVELS
+from dreammix.evaluation.subjects.oracle import seen_from
 from dreammix.evaluation.subjects.questions import Question
 from dreammix.geometry import Units, enlarge, mask_box, resample
 from dreammix.protocol import Box, Size
@@ -72,7 +73,7 @@ def line_up(question: Question) -> LineUp:
     box = enlarge(square, 1, Size(scene.shape[1], scene.shape[0]))
     look = Size(SIDE, SIDE)
     ground = resample(scene, box, look)
-    centre = _seen_from(question.placed, box, scene.shape[0])
+    centre = seen_from(question.placed, box, scene.shape[0])
     renders = [
         _shown(ground, replace(place, thing=question.answer_of(thing)), question.spot.light)
         for thing in (question.specimen.thing, *question.specimen.alike)
@@ -91,17 +92,6 @@ def _means(pictures: Units) -> Units:
     *before, height, width, channels = pictures.shape
     cells = pictures.reshape(*before, height // CELL, CELL, width // CELL, CELL, channels)
     return np.asarray(cells.mean(axis=(-4, -2)), np.float32)
-
-
-def _seen_from(placed: Placed, box: Box, height: int) -> Placed:
-    """Where an object is in the square alone, in heights of it."""
-    return replace(
-        placed,
-        x=(placed.x * height - box.x) / box.height,
-        y=(placed.y * height - box.y) / box.height,
-        size=placed.size * height / box.height,
-        angle=0.0,
-    )
 
 
 def _places(centre: Placed) -> list[Placed]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from dreammix.evaluation.subjects.cells import Scores
 from dreammix.evaluation.subjects.lineup import LineUp
-from dreammix.evaluation.subjects.oracle import Oracle
+from dreammix.evaluation.subjects.oracle import findings, read
 from dreammix.evaluation.subjects.questions import Question
 from dreammix.evaluation.subjects.similarity import ClipScore, Encoder
 from dreammix.files import decode_mask, decode_scene
@@ -21,22 +21,19 @@ class Marker:
     """Marks the results of one subject.
 
     Args:
-        score, oracle, encoders: what looks.
+        score, encoders: what looks; the oracle is always the same.
         pictures: the subject's, with their masks.
     """
 
-    def __init__(
-        self, score: ClipScore, oracle: Oracle, encoders: Sequence[Encoder], pictures: Sequence[NewPicture]
-    ) -> None:
-        self._score, self._oracle, self._encoders = score, oracle, encoders
+    def __init__(self, score: ClipScore, encoders: Sequence[Encoder], pictures: Sequence[NewPicture]) -> None:
+        self._score, self._encoders = score, encoders
         self._own = [_look(picture) for picture in pictures]
         self._encoded = [encoder(self._own) for encoder in encoders]
 
     def mark(self, question: Question, line_up: LineUp, picture: Units, seconds: float) -> Scores:
         """Everything that is measured of a scene with a result (H, W, 3)."""
         look = clip.look(picture, question.region)
-        feature = self._oracle.feature(picture, question.region)
-        findings = self._oracle.findings(feature, question.thing)
+        found = findings(read(question, picture), question.thing)
         kind = None if question.edit is None else question.edit.kind
         likeness = line_up.compare(picture)
         return Scores(
@@ -46,11 +43,11 @@ class Marker:
                 float((encoder([look]) @ own.T).mean())
                 for encoder, own in zip(self._encoders, self._encoded, strict=True)
             ),
-            asked=None if kind is None else findings.attributes[kind],
-            kept=findings.kept(kind),
+            asked=None if kind is None else found.attributes[kind],
+            kept=found.kept(kind),
             told=likeness.told,
             distance=likeness.distance,
-            feature=tuple(np.round(feature.numpy().astype(float), 6).tolist()),
+            feature=tuple(np.round(self._score.feature(look).astype(float), 6).tolist()),
             seconds=seconds,
         )
 

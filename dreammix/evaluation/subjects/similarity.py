@@ -39,6 +39,7 @@ class ClipScore:
                 "Install dreammix[evaluation]",
             ) from error
         self._score: Any = clip_score  # It names CLIP's own classes, and takes whatever answers like them.
+        self._model = model
         self._pair = (_TorchmetricsModel(model), _TorchmetricsProcessor(tokenizer))
 
     @torch.no_grad()
@@ -51,6 +52,12 @@ class ClipScore:
         """CLIP-I: what is seen beside others of its size, 0 to 1, on average."""
         seen = [_channels_first(other) for other in others]
         return float(self._score([_channels_first(look)] * len(seen), seen, lambda: self._pair)) / 100
+
+    @torch.no_grad()
+    def feature(self, look: Units) -> Units:
+        """The unit embedding (E,) of what is seen."""
+        embedded: Units = self._model.see(_channels_first(look)[None] * 2 - 1)[0].numpy()
+        return embedded
 
 
 class Encoder(Protocol):

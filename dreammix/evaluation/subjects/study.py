@@ -15,7 +15,6 @@ from dreammix.evaluation.comparisons import look_closely
 from dreammix.evaluation.subjects.cells import Cells, Lesson, Scores, key_of
 from dreammix.evaluation.subjects.lineup import LineUp, line_up
 from dreammix.evaluation.subjects.marks import Marker
-from dreammix.evaluation.subjects.oracle import Oracle
 from dreammix.evaluation.subjects.questions import Question, questions
 from dreammix.evaluation.subjects.rows import Row, Teaching, rows
 from dreammix.evaluation.subjects.similarity import ClipScore, Encoder
@@ -111,8 +110,7 @@ class Study:
         self._library = Library(folder / "library", ARTIST)
         self._lessons: dict[str, Lesson] = {}
         place = find(plan.model)
-        eyes = clip.load(place)
-        self._score, self._oracle = ClipScore(*eyes), Oracle.of(*eyes)
+        self._score = ClipScore(*clip.load(place))
         self._stamp = key_of(sorted(read_manifest(place).files.items()), [e.name for e in encoders])
 
     @cached_property
@@ -152,7 +150,7 @@ class Study:
         return [lesson for lesson in kept if lesson is not None]
 
     def _results(self, one: Specimen, pictures: tuple[NewPicture, ...]) -> Iterator[Record]:
-        marker = Marker(self._score, self._oracle, self._encoders, pictures)
+        marker = Marker(self._score, self._encoders, pictures)
         half = -(-self._plan.scenes // 2)
         for question in questions(one, self._plan.scenes, self._plan.edits, self._plan.seed):
             compared: LineUp | None = None

@@ -1,94 +1,67 @@
-"""The oracle's rules, with embeddings that are chosen."""
+"""The oracle reads renders, also of what it was not asked for, and says where it can tell nothing."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
-from dreammix.evaluation.subjects.oracle import Findings, Oracle
+from dreammix.evaluation.subjects.oracle import Findings, findings, read
+from dreammix.evaluation.subjects.questions import Question, questions
+from dreammix.evaluation.subjects.specimens import specimen
 from dreammix.protocol import AttributeKind
-from dreammix.sandbox import clip
-from dreammix.sandbox.world import Accessory, Category, Colour, Material, Pattern, Thing, sample_thing
+from dreammix.sandbox.world import Accessory, Category, Material, Pattern
 
-QUESTIONS = (clip.CATEGORY, clip.COLOUR, clip.PATTERN, clip.MATERIAL, clip.ACCESSORY)
 KINDS = (AttributeKind.COLOUR, AttributeKind.PATTERN, AttributeKind.MATERIAL, AttributeKind.ACCESSORY)
-ALL = [sentence for sentences in QUESTIONS for sentence in sentences]
 
 
-class Bare(clip.MetricsCLIP):
-    """Only compares embeddings."""
-
-    def __init__(self) -> None:
-        torch.nn.Module.__init__(self)
-
-
-def oracle() -> Oracle:
-    """Every sentence is a direction of its own."""
-    rows = torch.eye(len(ALL)).split([len(sentences) for sentences in QUESTIONS])
-    return Oracle(Bare(), rows[0], dict(zip(KINDS, rows[1:], strict=True)))
+def question_of(number: int, edit: str | None) -> Question:
+    """About a subject, in its first scene."""
+    asked = questions(specimen(number, seed=0), scenes=1, edits=5, seed=0)
+    (question,) = (it for it in asked if (None if it.edit is None else it.edit.name) == edit)
+    return question
 
 
-def seen(thing: Thing, **also: float) -> torch.Tensor:
-    """The embedding of what shows a thing and nothing else; `also` adds sentences by their words."""
-    words = [
-        clip.CATEGORY[list(Category).index(thing.category)],
-        clip.COLOUR[list(Colour).index(thing.colour)],
-        clip.PATTERN[list(Pattern).index(thing.pattern)],
-        clip.MATERIAL[list(Material).index(thing.material)],
-        clip.ACCESSORY[list(Accessory).index(thing.accessory)],
-    ]
-    embedding = torch.tensor([float(sentence in words) for sentence in ALL])
-    for sentence, weight in also.items():
-        embedding[ALL.index(sentence.replace("_", " "))] = weight
-    return embedding
+@pytest.mark.parametrize(("number", "edit"), [(6, "accessory"), (2, None)])
+def test_a_patterned_thing_is_read_whole(number: int, edit: str | None) -> None:
+    """Also aside, turned and mirrored: its category and all attributes."""
+    question = question_of(number, edit)
+    assert question.thing.pattern is not Pattern.PLAIN
+    found = findings(read(question, question.elsewhere), question.thing)
+    assert found.category
+    assert found.attributes == dict.fromkeys(KINDS, True)
 
 
-THING = replace(
-    sample_thing(np.random.default_rng(0)), colour=Colour.RED, pattern=Pattern.STRIPED, material=Material.CLAY
-)
+def test_what_is_asked_for_is_missed_where_it_is_not() -> None:
+    """The subject as it is, where an accessory was asked for: nothing else is missed."""
+    question = question_of(5, "accessory")
+    shown, _ = question.spot.show(replace(question.placed, thing=question.specimen.thing))
+    found = findings(read(question, shown), question.thing)
+    assert not found.attributes[AttributeKind.ACCESSORY]
+    assert found.kept(AttributeKind.ACCESSORY) == 1
 
 
-def test_a_thing_that_is_there_is_found_whole() -> None:
-    """Its category and all attributes."""
-    findings = oracle().findings(seen(THING), THING)
-    assert findings.category
-    assert findings.attributes == dict.fromkeys(KINDS, True)
-    assert findings.kept(None) == 1
+def test_where_no_object_can_be_told_nothing_is_kept() -> None:
+    """The bare scene, and noise."""
+    question = question_of(5, None)
+    noise = np.random.default_rng(0).random(question.spot.scene.shape, dtype=np.float32)
+    for picture in (question.spot.scene, noise):
+        assert read(question, picture) is None
+    assert findings(None, question.thing).kept(None) == 0
 
 
-def test_a_changed_attribute_is_missed_and_the_others_are_kept() -> None:
-    """A metal one: three of four attributes and the category are there."""
-    findings = oracle().findings(seen(replace(THING, material=Material.METAL)), THING)
-    assert findings.attributes == {kind: kind is not AttributeKind.MATERIAL for kind in KINDS}
-    assert findings.kept(None) == pytest.approx(4 / 5)
-    assert findings.kept(AttributeKind.MATERIAL) == 1
-
-
-def test_where_no_object_is_seen_nothing_is_kept() -> None:
-    """A smear of the right colour has no attributes."""
-    findings = oracle().findings(seen(THING, a_blurred_shape=2.0), THING)
-    assert findings.kept(None) == 0
-
-
-def test_the_second_colour_of_a_pattern_is_no_answer() -> None:
-    """Half of a striped thing is of it; of a plain one, nothing should be."""
-    other = Colour.GREEN if THING.traits.second is not Colour.GREEN else Colour.BLUE
-    for pattern, second, found in (
-        (Pattern.STRIPED, True, True),
-        (Pattern.STRIPED, False, False),
-        (Pattern.PLAIN, True, False),
-    ):
-        thing = replace(THING, pattern=pattern)
-        colour = thing.traits.second if second else other
-        sentence = clip.COLOUR[list(Colour).index(colour)]
-        findings = oracle().findings(seen(thing, **{sentence: 1.1}), thing)
-        assert findings.attributes[AttributeKind.COLOUR] is found
+def test_each_attribute_is_compared_by_itself() -> None:
+    """A metal one of another category: three of four attributes are there."""
+    thing = replace(question_of(0, None).thing, category=Category.MUG, material=Material.CLAY)
+    found = findings(replace(thing, category=Category.HOUSE, material=Material.METAL), thing)
+    assert not found.category
+    assert found.attributes == {kind: kind is not AttributeKind.MATERIAL for kind in KINDS}
+    bare = findings(replace(thing, accessory=Accessory.NONE), replace(thing, accessory=Accessory.BOW))
+    assert not bare.attributes[AttributeKind.ACCESSORY]
 
 
 def test_kept_leaves_out_what_was_edited() -> None:
     """Two of four others, and no category: two of four without the edited kind."""
-    findings = Findings(
+    found = Findings(
         category=False,
         attributes={
             AttributeKind.COLOUR: False,
@@ -97,5 +70,5 @@ def test_kept_leaves_out_what_was_edited() -> None:
             AttributeKind.ACCESSORY: False,
         },
     )
-    assert findings.kept(None) == pytest.approx(2 / 5)
-    assert findings.kept(AttributeKind.COLOUR) == pytest.approx(2 / 4)
+    assert found.kept(None) == pytest.approx(2 / 5)
+    assert found.kept(AttributeKind.COLOUR) == pytest.approx(2 / 4)

@@ -95,6 +95,13 @@ def test_edits_are_compared_subject_by_subject(ablation: Ablation) -> None:
     assert figure(ablation, "teaching").interval.value == 120
 
 
+def test_the_measure_is_held_against_true_renders(ablation: Ablation) -> None:
+    """All of them are read rightly here."""
+    for words in ("the measure itself: kept", "the measure itself: asked"):
+        assert figure(ablation, words).interval.value == 100
+        assert figure(ablation, words).met
+
+
 def test_tables_have_a_line_for_each_row(ablation: Ablation) -> None:
     """The variants beside the whole method in the same scenes; the true renders are at no distance."""
     tables = {table.title: table for table in ablation.tables}
