@@ -91,7 +91,7 @@ def test_an_insert_from_selection_to_layer(ready: Studio, tmp_path: Path) -> Non
     krita.run(f"desk.export({str(tmp_path / 'before.png')!r})")
     krita.click(krita.run("desk.place('dreammix_edit')"))
     krita.type("red")
-    krita.wait_until("desk.text('dreammix_edit') == 'red'")
+    krita.wait_until("desk.text('dreammix_edit') == 'red' and desk.items('dreammix_chips')")
     photograph(ready, "ready", tmp_path)
     ready.hold()
     krita.click(krita.run("desk.place('dreammix_action')"))
