@@ -73,6 +73,7 @@ def lay_out(parts: Parts, *, device: Device, profile: Profile, native_side: int)
     """
     there = torch.device(device.name)
     unet, vae = parts.unet, parts.vae
+    encoders: tuple[nn.Module, ...] = parts.encoders
     if vae.config["force_upcast"]:  # SDXL's own overflows in fp16.
         vae.to(DTYPES[device.precision.of_autoencoder])
     if profile is Profile.TILED:
@@ -84,11 +85,11 @@ def lay_out(parts: Parts, *, device: Device, profile: Profile, native_side: int)
             storage_dtype=torch.float8_e4m3fn, compute_dtype=DTYPES[device.precision]
         )
     if not moves(profile, device.kind):
-        for part in (unet, vae, *parts.encoders):
+        for part in (unet, vae, *encoders):
             part.to(there)
         return
     turns = Turns(there)
-    for encoder in parts.encoders:
+    for encoder in encoders:
         turns.before([encoder], encoder)
     turns.before(vae.children(), vae)  # It is asked to encode and decode, never as a whole.
     if profile in (Profile.GROUP, Profile.TILED):

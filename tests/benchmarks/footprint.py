@@ -6,6 +6,7 @@ Takes minutes and little memory. Prints the counts on which the constants of `dr
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
@@ -80,7 +81,8 @@ def held(work: Callable[[], object], *modules: nn.Module) -> int:
     """The most that it held, in bytes."""
     with Footprint(*modules) as footprint:
         work()
-    return footprint.peak
+    peak: int = footprint.peak
+    return peak
 
 
 def main() -> None:
@@ -97,13 +99,13 @@ def main() -> None:
             picture = torch.empty(1, 3, side, side, dtype=torch.bfloat16)
             latents = torch.empty(1, 4, side // 8, side // 8, dtype=torch.bfloat16)
             with torch.no_grad():
-                _say("U-Net, 2 rows", side, held(lambda s=side: predict(network, 2, s), network), 2 * cells)
-                _say("encoding", side, held(lambda p=picture: vae.encode(p), vae), pixels)
-                _say("decoding", side, held(lambda z=latents: vae.decode(z), vae), pixels)
+                _say("U-Net, 2 rows", side, held(partial(predict, network, 2, side), network), 2 * cells)
+                _say("encoding", side, held(partial(vae.encode, picture), vae), pixels)
+                _say("decoding", side, held(partial(vae.decode, latents), vae), pixels)
             network.train()
-            _say("learning, 1 row", side, held(lambda s=side: lesson(network, 1, s), network), cells)
+            _say("learning, 1 row", side, held(partial(lesson, network, 1, side), network), cells)
             network.enable_gradient_checkpointing()
-            _say("checkpointed", side, held(lambda s=side: lesson(network, 1, s), network), cells)
+            _say("checkpointed", side, held(partial(lesson, network, 1, side), network), cells)
             network.disable_gradient_checkpointing()
             network.eval()
 

@@ -186,7 +186,8 @@ def test_what_comes_from_the_processor_is_carried_to_the_device(
     """On another device, here the one that has sizes and no numbers, words and pictures are taken there."""
     model = load(tiny_model)
     there = torch.device("meta")
-    for part in (model.unet, model.autoencoder.vae, *model.text.encoders):
+    parts: tuple[nn.Module, ...] = (model.unet, model.autoencoder.vae, *model.text.encoders)
+    for part in parts:
         part.to(there)
     moved = replace(
         model,
