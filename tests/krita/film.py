@@ -23,7 +23,7 @@ FRAME: Final = (0, 0, 1600, 960)
 """What of the screen is shown: left, top, right, bottom."""
 WIDTH_PX: Final = 800
 MOST_FRAMES: Final = 20
-SHOWN_MS: Final = 200
+SHOWN_MS: Final = 700
 LAST_MS: Final = 2500
 PATIENCE_S: Final = 900.0
 
