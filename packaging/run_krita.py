@@ -1,4 +1,4 @@
-"""Starts Krita with the plugin of this checkout: `python packaging/run_krita.py [--profile FOLDER] [FILE ...]`.
+"""Starts Krita with the checkout's plugin: `python packaging/run_krita.py [--profile FOLDER] [FILE ...]`.
 
 Krita gets a profile of its own, in which the plugin's folder is a link to the checkout: what is changed there
 is what the next start runs. Your own Krita's settings, brushes and plugins are neither read nor changed.
@@ -49,7 +49,7 @@ def lay_out(profile: Path) -> None:
 
 
 def surroundings(profile: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """Krita's environment: its profile, the modules that the zip would carry, and a Python with the backend."""
+    """Krita's environment: its profile, the modules that the zip carries, and a Python with the backend."""
     wheels = [str(wheel) for wheel in sorted(WHEELS.glob("websockets-*.whl"))]
     return {
         **environment,

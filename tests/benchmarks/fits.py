@@ -46,8 +46,8 @@ def main() -> None:
     print("\n| card | insert | lesson |\n|---|---|---|")
     for gib in CARDS_GIB:
         found = [fit(SDXL, card(gib), work) for work in (INSERT, LESSON)]
-        told = [f"`{each.profile}`" if each.fits else "does not fit" for each in found]
-        print(f"| {gib} GiB | {told[0]} | {told[1]} |")
+        profiles = [f"`{each.profile}`" if each.fits else "does not fit" for each in found]
+        print(f"| {gib} GiB | {profiles[0]} | {profiles[1]} |")
 
 
 if __name__ == "__main__":

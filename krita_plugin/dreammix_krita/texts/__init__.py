@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, TypeAlias
 
 from dreammix_krita.texts.dialogs_english import DialogWords
@@ -15,7 +16,7 @@ Key: TypeAlias = Words | DialogWords
 """A text's key: the docker's, or the dialogs'."""
 LANGUAGES: Final[Mapping[str, Mapping[Key, str]]] = {
     "en": {key: key.value for kind in (Words, DialogWords) for key in kind},
-    "de": {**GERMAN, **DIALOGS_GERMAN},
+    "de": dict(chain[tuple[Key, str]](GERMAN.items(), DIALOGS_GERMAN.items())),
 }
 """By ISO 639-1."""
 SECONDS_UP_TO: Final = 90.0
