@@ -52,7 +52,9 @@ class Matte:
         """
         change = self._change * self._editable
         strong = change[:, self._editable[0]].quantile(STRONG_SHARE, dim=1).view(-1, 1, 1, 1)
-        share = _closed(F.avg_pool2d(change, 3, 1, 1, count_include_pad=False) / strong.clamp(min=1e-12))
+        # Means over the editable neighbours: a region of one cell is no weaker for what surrounds it.
+        known = F.avg_pool2d(self._editable.float(), 3, 1, 1).clamp(min=1e-6)
+        share = _closed(F.avg_pool2d(change, 3, 1, 1) / known / strong.clamp(min=1e-12))
         ramp = ((share - OUTSIDE) / (INSIDE - OUTSIDE)).clamp(0, 1)
         cells = torch.where(strong > 0, ramp, 1.0)
         inside = box.translate(-self._view.box.x, -self._view.box.y)

@@ -79,6 +79,14 @@ def test_what_may_not_be_painted_has_no_say() -> None:
     )
 
 
+def test_a_region_of_one_cell() -> None:
+    """It is painted as fully as a large one, to its edges."""
+    editable = torch.zeros(1, 1, SIDE, SIDE)
+    editable[..., 9, 12] = 1
+    alpha = matte(change(), editable=editable).alpha(VIEW.box)[0]
+    np.testing.assert_allclose(alpha[36:40, 48:52], 1, atol=1e-6)
+
+
 def test_variants() -> None:
     """Each variant has its own, the same alone and in company."""
     other = change(where=(slice(18, 28), slice(3, 9)))
