@@ -74,7 +74,7 @@ async def test_a_describer_that_fails_is_an_answer(server: Serving, endpoint: En
         assert (await client.ask(DescribePictures("mug", (picture,)))).attributes == (RED,)
 
 
-@pytest.mark.parametrize("said", ['{"path": "../x"}', '{"colour": [{"shell": "rm"}]}', "<img src=x>"])
+@pytest.mark.parametrize("said", ['{"path": "../x"}', "<img src=x>"])
 async def test_row_10_what_a_describer_makes_up_is_refused(
     server: Serving, endpoint: Endpoint, said: str
 ) -> None:
@@ -84,6 +84,14 @@ async def test_row_10_what_a_describer_makes_up_is_refused(
         picture = await client.upload(plain(32, SampleFormat.RGBA8))
         with pytest.raises(DescriberFailure):
             await client.ask(DescribePictures("mug", (picture,)))
+
+
+async def test_row_10_what_is_no_words_is_left_out(server: Serving, endpoint: Endpoint) -> None:
+    """Row 10: an order in the place of words is not one of them."""
+    endpoint.replies = [completion('{"colour": [{"shell": "rm"}, "red"]}')]
+    async with connected(server.endpoint) as client:
+        picture = await client.upload(plain(32, SampleFormat.RGBA8))
+        assert (await client.ask(DescribePictures("mug", (picture,)))).attributes == (RED,)
 
 
 async def test_row_10_words_are_plain(server: Serving, endpoint: Endpoint) -> None:
