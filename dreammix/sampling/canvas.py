@@ -34,6 +34,7 @@ class Canvas:
             raise ValueError(f"expected a scene (H, W, 3) and its mask, got {scene.shape} and {mask.shape}")
         self._scene = scene
         self._mask = mask
+        self._touches: dict[View, NDArray[np.bool_]] = {}
         self.masked: Box = mask_box(mask)
         """The box of m."""
 
@@ -52,7 +53,10 @@ class Canvas:
         return torch.from_numpy(latent_mask(self._touched(view).astype(np.float32), scale))[None, None]
 
     def _touched(self, view: View) -> NDArray[np.bool_]:
-        return resample(self._mask, view.box, view.size) > 0
+        """The model pixels of a view that m touches; what the model is told and the matte both ask."""
+        if view not in self._touches:
+            self._touches[view] = resample(self._mask, view.box, view.size) > 0
+        return self._touches[view]
 
     def pasted(self, patches: Units, shares: Units, box: Box, view: View) -> Tensor:
         """x^G through a view: the scene with each patch laid over it through m and its share.
