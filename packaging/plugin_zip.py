@@ -1,9 +1,9 @@
 """Builds the zip that Krita imports: `python packaging/plugin_zip.py [--wheels FOLDER] [OUTPUT]`.
 
 It holds the plugin with its own copies of `dreammix.protocol` and of `websockets`: Krita's Python has
-neither, and must not find anybody else's. In the plugin only the modules `protocol` and `vendor` name them,
-so pointing those names at the copies is all that differs from the checkout. It also holds the set-up, with
-DreamMix's own wheel for it to install. The same commit gives the same bytes.
+neither, and must not find anybody else's. Wherever the plugin's sources name them, they are pointed at the
+copies; nothing else differs from the checkout. It also holds the set-up, with DreamMix's own wheel for it to
+install. The same commit gives the same bytes.
 """
 
 from __future__ import annotations

@@ -34,7 +34,6 @@ BREAK_INS = (
     BreakIn("protocol", "dreammix.protocol.pictures", "import numpy"),
     BreakIn("geometry", "dreammix.geometry.paste", "def late() -> None:\n    import torch"),
     BreakIn("geometry", "dreammix.geometry.paste", "import dreammix.conditioning.encoders"),
-    BreakIn("plugin", "dreammix_krita.client", "import dreammix.protocol.boxes"),
     BreakIn("plugin", "dreammix_krita.client", "import dreammix.geometry"),
     BreakIn("plugin", "dreammix_krita.client", "import numpy"),
     BreakIn("krita", "dreammix_krita.docker", "import krita"),
@@ -59,8 +58,8 @@ HOUSE = {
     "dreammix_krita": "import krita\nimport dreammix_krita.docker",
     "dreammix_krita.canvas": "import krita",
     "dreammix_krita.qt": "import PyQt6.QtWidgets",
-    "dreammix_krita.protocol": "import dreammix.protocol.boxes",
-    "dreammix_krita.docker": "from dreammix_krita import canvas, protocol, qt",
+    "dreammix_krita.client": "import dreammix.protocol\nimport dreammix.protocol.boxes",
+    "dreammix_krita.docker": "from dreammix_krita import canvas, client, qt",
 }
 
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from dreammix.protocol import Progress
+from dreammix.protocol.words import Word
 from dreammix_krita.canvas import Unselected
-from dreammix_krita.protocol import Progress, Word
 
 
 class Backend(Word):

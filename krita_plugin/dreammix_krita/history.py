@@ -10,21 +10,20 @@ import zlib
 from dataclasses import dataclass
 from typing import Final, NoReturn, cast
 
-from dreammix_krita.canvas import Background, CanvasFailure, Document, Layer, Region
-from dreammix_krita.flow.outcomes import MAX_OUTCOMES, Outcome
-from dreammix_krita.flow.wish import Wish
-from dreammix_krita.protocol import (
-    MAX_AREA_PX,
+from dreammix.protocol import (
     AttributeKind,
     Box,
     DreamMixError,
     InsertSettings,
     InvalidMask,
-    Message,
     Picture,
     SampleFormat,
-    shape,
 )
+from dreammix.protocol.pictures import MAX_AREA_PX
+from dreammix.protocol.shapes import Message, shape
+from dreammix_krita.canvas import Background, CanvasFailure, Document, Layer, Region
+from dreammix_krita.flow.outcomes import MAX_OUTCOMES, Outcome
+from dreammix_krita.flow.wish import Wish
 
 PLACE: Final = "dreammix-history"
 """The annotation's name in the file."""

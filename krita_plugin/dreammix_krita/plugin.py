@@ -43,13 +43,13 @@ class Plugin(QtCore.QObject):
         self._loader.start()
 
     def _make(self) -> None:
+        from dreammix.protocol.places import data_folder
         from dreammix_krita.canvas.host import KritaCanvas
         from dreammix_krita.client.client import Client
         from dreammix_krita.flow.controller import Controller
         from dreammix_krita.flow.keeper import Keeper
         from dreammix_krita.flow.shelf import Shelf
         from dreammix_krita.history import History
-        from dreammix_krita.protocol import data_folder
         from dreammix_krita.services import Services
         from dreammix_krita.settings import FILE, Settings
         from dreammix_krita.texts import catalogue

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
+from dreammix.protocol.messages import DEFAULT_ARTIST
 from dreammix_krita.canvas import Background
-from dreammix_krita.protocol import DEFAULT_ARTIST
 from dreammix_krita.qt import QtCore
 
 FILE: Final = "plugin.json"

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from dreammix.protocol import Stage
+from dreammix.protocol.words import Word
 from dreammix_krita.canvas import Unselected
 from dreammix_krita.facts import Backend, Facts
-from dreammix_krita.protocol import Stage, Word
 from dreammix_krita.texts import Words
 
 SMALL_REGION_PX: Final = 32

@@ -12,39 +12,17 @@ from typing import Any, Final
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
+from dreammix.protocol import Box, DreamMixError, InsertSettings, Picture, SampleFormat, Size
+from dreammix.protocol.jobs import Happening, Insert, JobChanged, JobInfo
+from dreammix.protocol.limits import MAX_CHUNK_BYTES
+from dreammix.protocol.messages import SUBPROTOCOL, Hello, JobEvent, Reply, Request, Side
+from dreammix.protocol.payloads import Begin, Chunk, Fetch, PixelForm, ResultPicture, Upload
+from dreammix.protocol.requests import InsertWish
+from dreammix.protocol.session import Deliver, Session
+from dreammix.protocol.transfer import Collector, chunks
 from dreammix_krita.client.address import find_local
 from dreammix_krita.client.client import Client
 from dreammix_krita.client.jobs import Painting
-from dreammix_krita.protocol import (
-    MAX_CHUNK_BYTES,
-    SUBPROTOCOL,
-    Begin,
-    Box,
-    Chunk,
-    Collector,
-    Deliver,
-    DreamMixError,
-    Fetch,
-    Happening,
-    Hello,
-    Insert,
-    InsertSettings,
-    InsertWish,
-    JobChanged,
-    JobEvent,
-    JobInfo,
-    Picture,
-    PixelForm,
-    Reply,
-    Request,
-    ResultPicture,
-    SampleFormat,
-    Session,
-    Side,
-    Size,
-    Upload,
-    chunks,
-)
 from dreammix_krita.qt import QtCore
 
 WORDS: Final = "a red mug"

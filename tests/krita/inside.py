@@ -1,10 +1,10 @@
 """What the tests of the canvas do inside Krita, whose Python alone imports this; answers are plain values."""
 
+from dreammix.protocol import Box, Picture, SampleFormat, Size
 from dreammix_krita.canvas import Background, CanvasFailure, Region
 from dreammix_krita.canvas.contract import Layer, Sketch
 from dreammix_krita.canvas.host import KritaCanvas, KritaDocument
 from dreammix_krita.canvas.overlay import Overlay
-from dreammix_krita.protocol import Box, Picture, SampleFormat, Size
 from dreammix_krita.qt import QtCore, QtGui
 from krita import Canvas, Document, InfoObject, Krita, ManagedColor, Node, Selection, VectorLayer
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from dreammix.protocol import DreamMixError
+from dreammix.protocol.asking import Asks
+from dreammix.protocol.jobs import Happening, JobInfo
 from dreammix_krita.client.client import Client
-from dreammix_krita.protocol import Asks, DreamMixError, Happening, JobInfo
 from dreammix_krita.qt import QtCore, QtWidgets
 
 PATIENCE_MS = 60_000

@@ -13,30 +13,17 @@ from pathlib import Path
 
 import pytest
 
+from dreammix.protocol import Cancelled, InsertSettings, Picture, Progress, SampleFormat, SubjectNotFound
+from dreammix.protocol.jobs import JobChanged, JobState, Order, ResultReady
+from dreammix.protocol.library import GetSubject
+from dreammix.protocol.payloads import FileForm, ResultPicture, Upload
+from dreammix.protocol.requests import InsertWish
+from dreammix.protocol.services import GetHealth, Ping
 from dreammix_krita.client.address import Address, find_local
 from dreammix_krita.client.client import Client, Phase
 from dreammix_krita.client.errors import NotConnected, VersionMismatch
 from dreammix_krita.client.jobs import Painting
 from dreammix_krita.client.wire import Wire
-from dreammix_krita.protocol import (
-    Cancelled,
-    FileForm,
-    GetHealth,
-    GetSubject,
-    InsertSettings,
-    InsertWish,
-    JobChanged,
-    JobState,
-    Order,
-    Picture,
-    Ping,
-    Progress,
-    ResultPicture,
-    ResultReady,
-    SampleFormat,
-    SubjectNotFound,
-    Upload,
-)
 from tests.backend.serving import Serving, box, plain, serving
 from tests.krita_plugin.loop import Box, Diary, ask, until
 

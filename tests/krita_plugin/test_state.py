@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from dreammix.protocol import Progress, Stage
 from dreammix_krita.canvas import Unselected
 from dreammix_krita.facts import Backend, Facts, Trouble
-from dreammix_krita.protocol import Progress, Stage
 from dreammix_krita.state import TABLE, Button, Condition, Extra, Row, shown
 from dreammix_krita.texts import LANGUAGES, Catalogue, Words
 

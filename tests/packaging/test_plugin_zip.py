@@ -24,8 +24,9 @@ INSIDE_KRITA = ("dreammix_krita.canvas", "dreammix_krita.plugin")
 for module in pkgutil.walk_packages(dreammix_krita.__path__, "dreammix_krita."):
     if not module.name.startswith(INSIDE_KRITA + ("dreammix_krita.copies.websockets.",)):
         importlib.import_module(module.name)
-from dreammix_krita import protocol, vendor
-assert protocol.Hello.__module__ == "dreammix_krita.copies.protocol.messages", protocol.Hello.__module__
+from dreammix_krita import vendor
+from dreammix_krita.client.line import Hello
+assert Hello.__module__ == "dreammix_krita.copies.protocol.messages", Hello.__module__
 assert vendor.ClientProtocol.__module__ == "dreammix_krita.copies.websockets.client"
 strangers = [name for name in sys.modules if name.split(".")[0] in ("dreammix", "websockets")]
 assert not strangers, strangers

@@ -12,18 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dreammix.protocol import AttributeKind, Box, InsertSettings, Picture, SampleFormat
+from dreammix.protocol.requests import MAX_SEED
 from dreammix_krita.canvas import Background, Layer, Region
 from dreammix_krita.flow.outcomes import MAX_OUTCOMES, Outcome
 from dreammix_krita.flow.wish import Wish
 from dreammix_krita.history import MAX_BYTES, PLACE, History
-from dreammix_krita.protocol import (
-    MAX_SEED,
-    AttributeKind,
-    Box,
-    InsertSettings,
-    Picture,
-    SampleFormat,
-)
 from tests.plugin.canvas.fake import FakeDocument, region
 
 BOX = Box(10, 20, 8, 4)

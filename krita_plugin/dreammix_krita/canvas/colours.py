@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from dreammix.protocol import Picture, SampleFormat, Size
 from dreammix_krita.canvas.errors import CanvasFailure
-from dreammix_krita.protocol import Picture, SampleFormat, Size
 from dreammix_krita.qt import QtGui
 from krita import Document, Krita, Node
 

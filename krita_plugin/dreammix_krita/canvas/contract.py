@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from dreammix.protocol import Box, InvalidMask, Picture, SampleFormat, Size
+from dreammix.protocol.words import Word
 from dreammix_krita.canvas.errors import CanvasFailure
-from dreammix_krita.protocol import Box, InvalidMask, Picture, SampleFormat, Size, Word
 
 
 class Background(Word):

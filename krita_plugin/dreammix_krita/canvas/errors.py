@@ -5,7 +5,7 @@ DreamMixError
     └── DocumentClosed  it is not open any more
 """
 
-from dreammix_krita.protocol import DreamMixError
+from dreammix.protocol import DreamMixError
 
 
 class CanvasFailure(DreamMixError):

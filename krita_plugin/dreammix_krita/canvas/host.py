@@ -3,12 +3,13 @@
 from itertools import count
 from typing import Final
 
+from dreammix.protocol import Box, InvalidPicture, Picture, SampleFormat, Size
+from dreammix.protocol.pictures import check_picture_size
 from dreammix_krita.canvas import stack
 from dreammix_krita.canvas.colours import ColourSpace, checked, from_picture, to_picture
 from dreammix_krita.canvas.contract import Backdrop, Background, Layer, Region, Selected, Sketch, Unselected
 from dreammix_krita.canvas.errors import CanvasFailure, DocumentClosed
 from dreammix_krita.canvas.overlay import Overlay
-from dreammix_krita.protocol import Box, InvalidPicture, Picture, SampleFormat, Size, check_picture_size
 from krita import Document, Krita, Node, Selection
 
 _AGAIN: Final = "Try again"

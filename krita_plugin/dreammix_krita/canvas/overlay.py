@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from dreammix.protocol import Box, Size
 from dreammix_krita.canvas.contract import Sketch
-from dreammix_krita.protocol import Box, Size
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets, sip
 from krita import Canvas, Document, Krita, View
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from dreammix.protocol.places import ENDPOINT_FILE
 from dreammix_krita.client.errors import NotConnected
-from dreammix_krita.protocol import ENDPOINT_FILE
 
 MAX_FILE_BYTES: Final = 4096
 """An endpoint file is read no further."""

@@ -10,30 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from dreammix.protocol import DreamMixError, JobNotFound, Picture
+from dreammix.protocol.asking import Asks, Done
+from dreammix.protocol.jobs import AcknowledgeJob, ControlJob, FollowJob, JobInfo, Order
+from dreammix.protocol.library import UseArtist
+from dreammix.protocol.messages import DEFAULT_ARTIST, Hello, JobEvent, Welcome
+from dreammix.protocol.payloads import Abandon, Source
+from dreammix.protocol.words import Word
 from dreammix_krita.client.address import Find
 from dreammix_krita.client.errors import NotConnected, Refused
 from dreammix_krita.client.jobs import Lesson, Listener, Painting, Watch, Work
 from dreammix_krita.client.line import Failed, Line, stopped
-from dreammix_krita.protocol import (
-    DEFAULT_ARTIST,
-    Abandon,
-    AcknowledgeJob,
-    Asks,
-    ControlJob,
-    Done,
-    DreamMixError,
-    FollowJob,
-    Hello,
-    JobEvent,
-    JobInfo,
-    JobNotFound,
-    Order,
-    Picture,
-    Source,
-    UseArtist,
-    Welcome,
-    Word,
-)
 from dreammix_krita.qt import QtCore
 from dreammix_krita.version import VERSION
 

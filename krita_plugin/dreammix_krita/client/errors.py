@@ -10,7 +10,8 @@ DreamMixError
 import re
 from typing import Final
 
-from dreammix_krita.protocol import SUBPROTOCOL, DreamMixError
+from dreammix.protocol import DreamMixError
+from dreammix.protocol.messages import SUBPROTOCOL
 
 _VERSION: Final = re.compile(r"\bdreammix\.v([0-9]{1,6})\b")
 

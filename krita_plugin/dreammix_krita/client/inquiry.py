@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from dreammix.protocol.proof import PROOF_PATH, fresh_challenge, proves
 from dreammix_krita.client.address import Address
 from dreammix_krita.client.errors import NotConnected
 from dreammix_krita.client.sockets import begin, failure, make_socket
-from dreammix_krita.protocol import PROOF_PATH, fresh_challenge, proves
 from dreammix_krita.qt import QtCore, QtNetwork
 
 ANSWER_DEADLINE_MS: Final = 10_000

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from dreammix_krita.protocol import INSTALLED_FILE, setup_folder
+from dreammix.protocol.places import INSTALLED_FILE, setup_folder
 
 MAX_FILE_BYTES: Final = 4096
 """What the set-up says of itself is read no further."""

@@ -3,20 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from dreammix_krita.protocol import (
-    Asks,
-    Box,
-    DreamMixError,
-    Happening,
-    Insert,
-    InsertWish,
-    JobChanged,
-    JobInfo,
-    Order,
-    Picture,
-    Teach,
-    TeachRequest,
-)
+from dreammix.protocol import Box, DreamMixError, Picture, TeachRequest
+from dreammix.protocol.asking import Asks
+from dreammix.protocol.jobs import Happening, Insert, JobChanged, JobInfo, Order, Teach
+from dreammix.protocol.requests import InsertWish
 
 
 class Listener(Protocol):

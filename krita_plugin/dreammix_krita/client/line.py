@@ -8,39 +8,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 
+from dreammix.protocol import Cancelled, DreamMixError, Picture
+from dreammix.protocol.asking import Asks, Done, ErrorReport
+from dreammix.protocol.messages import Failure, Goodbye, Hello, JobEvent, Reply, Request, Side, Welcome
+from dreammix.protocol.payloads import Begin, Chunk, Fetch, FileForm, PixelForm, Source, Upload
+from dreammix.protocol.session import VIOLATION_CODE, Close, Deliver, Session
+from dreammix.protocol.transfer import Collector, chunks
 from dreammix_krita.client.address import Address
 from dreammix_krita.client.errors import NotConnected, Refused, VersionMismatch, lost, mismatch
 from dreammix_krita.client.inquiry import Inquiry, ask_for_proof
 from dreammix_krita.client.wire import Wire
-from dreammix_krita.protocol import (
-    VIOLATION_CODE,
-    Asks,
-    Begin,
-    Cancelled,
-    Chunk,
-    Close,
-    Collector,
-    Deliver,
-    Done,
-    DreamMixError,
-    ErrorReport,
-    Failure,
-    Fetch,
-    FileForm,
-    Goodbye,
-    Hello,
-    JobEvent,
-    Picture,
-    PixelForm,
-    Reply,
-    Request,
-    Session,
-    Side,
-    Source,
-    Upload,
-    Welcome,
-    chunks,
-)
 from dreammix_krita.qt import QtCore
 
 UPLOAD_CHUNK_BYTES: Final = 256 * 1024

@@ -7,10 +7,12 @@ one turn, and whoever has much to send waits for room before each piece.
 import contextlib
 from typing import Final
 
+from dreammix.protocol.codec import HEADER
+from dreammix.protocol.limits import MAX_CHUNK_BYTES, MAX_TEXT_BYTES
+from dreammix.protocol.messages import SUBPROTOCOL
 from dreammix_krita.client.address import Address
 from dreammix_krita.client.errors import NotConnected, Refused, lost, mismatch
 from dreammix_krita.client.sockets import READ_BYTES, SocketState, begin, failure, make_socket
-from dreammix_krita.protocol import HEADER, MAX_CHUNK_BYTES, MAX_TEXT_BYTES, SUBPROTOCOL
 from dreammix_krita.qt import QtCore, QtNetwork
 from dreammix_krita.vendor import (
     ClientProtocol,

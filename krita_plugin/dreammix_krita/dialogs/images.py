@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from dreammix.protocol import Box, InvalidPicture, Picture, SampleFormat, Size
 from dreammix_krita.canvas import Region
-from dreammix_krita.protocol import Box, InvalidPicture, Picture, SampleFormat, Size
 from dreammix_krita.qt import QtCore, QtGui
 
 THUMBNAIL_PX: Final = 224

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any, Final
 
+from dreammix.protocol.requests import MAX_FEATHER_PX, MAX_GUIDANCE, MAX_STEPS, MIN_GUIDANCE
 from dreammix_krita.canvas import Background
 from dreammix_krita.docker.parts import GAP_PX, Keys, column, label, stretch
 from dreammix_krita.flow.controller import Controller
 from dreammix_krita.flow.wish import MAX_SHOWN_SEED, draw_seed
-from dreammix_krita.protocol import MAX_FEATHER_PX, MAX_GUIDANCE, MAX_STEPS, MIN_GUIDANCE
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import Catalogue, Words

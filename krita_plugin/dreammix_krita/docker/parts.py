@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from dreammix_krita.protocol import Picture
+from dreammix.protocol import Picture
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 
 GAP_PX: Final = 4

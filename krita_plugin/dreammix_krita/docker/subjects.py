@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from dreammix.protocol import OutputFailure
+from dreammix.protocol.library import SubjectCard
 from dreammix_krita.docker.parts import (
     GAP_PX,
     Keys,
@@ -16,7 +18,6 @@ from dreammix_krita.docker.parts import (
     stretch,
 )
 from dreammix_krita.flow.shelf import Shelf
-from dreammix_krita.protocol import OutputFailure, SubjectCard
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.texts import Catalogue, Words
 

@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from dreammix.protocol import AttributeKind, Replacement
+from dreammix.protocol.attributes import MAX_EDIT_CHARACTERS
 from dreammix_krita.docker.parts import Keys, column, label, lines, row, say, stretch
 from dreammix_krita.flow.controller import Controller
-from dreammix_krita.protocol import MAX_EDIT_CHARACTERS, AttributeKind, Replacement
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import Catalogue, Words

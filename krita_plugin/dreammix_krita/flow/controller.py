@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any, Final
 
+from dreammix.protocol import Box, DreamMixError, Replacement
+from dreammix.protocol.services import InsertPlan, Matched, MatchWords, PlanInsert
 from dreammix_krita.canvas import Background, Region, Unselected
 from dreammix_krita.client.client import Phase
 from dreammix_krita.facts import Backend, Facts, Trouble
@@ -14,15 +16,6 @@ from dreammix_krita.flow.stage import Stage
 from dreammix_krita.flow.vitals import Vitals
 from dreammix_krita.flow.wish import Wish, draw_seed
 from dreammix_krita.flow.works import Works
-from dreammix_krita.protocol import (
-    Box,
-    DreamMixError,
-    InsertPlan,
-    Matched,
-    MatchWords,
-    PlanInsert,
-    Replacement,
-)
 from dreammix_krita.qt import QtCore
 from dreammix_krita.services import Services
 from dreammix_krita.state import Shown, shown

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from dreammix_krita.protocol import Word
+from dreammix.protocol.words import Word
 from dreammix_krita.settings import Preferences
 
 KEY_VARIABLE: Final = "DREAMMIX_DESCRIBER_KEY"

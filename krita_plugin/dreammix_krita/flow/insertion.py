@@ -3,31 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from dreammix.protocol import Box, DreamMixError, Picture, Progress, Replacement, SampleFormat, Size
+from dreammix.protocol.jobs import Happening, JobChanged, JobInfo, JobState, Order, PreviewReady, ResultReady
+from dreammix.protocol.payloads import PreviewPicture, ResultPicture
+from dreammix.protocol.services import InsertPlan, PlanInsert
 from dreammix_krita.canvas import Backdrop, Background, Document, Layer, Region
 from dreammix_krita.client.client import Client
 from dreammix_krita.client.jobs import Painting
 from dreammix_krita.flow.outcomes import Outcome
 from dreammix_krita.flow.wish import Wish, layer_name
-from dreammix_krita.protocol import (
-    Box,
-    DreamMixError,
-    Happening,
-    InsertPlan,
-    JobChanged,
-    JobInfo,
-    JobState,
-    Order,
-    Picture,
-    PlanInsert,
-    PreviewPicture,
-    PreviewReady,
-    Progress,
-    Replacement,
-    ResultPicture,
-    ResultReady,
-    SampleFormat,
-    Size,
-)
 from dreammix_krita.qt import QtCore
 
 

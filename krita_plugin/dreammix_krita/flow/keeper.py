@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from dreammix.protocol import DreamMixError
+from dreammix.protocol.places import backend_folder
 from dreammix_krita.client.address import Address, Find, find_local
 from dreammix_krita.client.client import Client, Phase
 from dreammix_krita.client.errors import Refused, VersionMismatch
@@ -13,7 +15,6 @@ from dreammix_krita.client.installed import installed_python
 from dreammix_krita.client.starter import Command, Starter
 from dreammix_krita.facts import Backend
 from dreammix_krita.flow.describing import describer_environment, describer_options
-from dreammix_krita.protocol import DreamMixError, backend_folder
 from dreammix_krita.qt import QtCore
 from dreammix_krita.settings import Preferences, Settings
 

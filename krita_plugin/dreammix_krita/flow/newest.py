@@ -2,8 +2,9 @@
 
 from typing import Final, Generic, TypeVar
 
+from dreammix.protocol import DreamMixError
+from dreammix.protocol.asking import Asks
 from dreammix_krita.client.client import Client, Phase
-from dreammix_krita.protocol import Asks, DreamMixError
 from dreammix_krita.qt import QtCore
 
 DELAY_MS: Final = 250

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
+from dreammix.protocol import Box, Picture
 from dreammix_krita.canvas import Background, Document, Layer, Region
 from dreammix_krita.flow.wish import Wish, layer_name
-from dreammix_krita.protocol import Box, Picture
 
 MAX_OUTCOMES: Final = 24
 """Most results of a document that are kept with their pixels."""

@@ -3,22 +3,20 @@
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from dreammix_krita.client.client import Client, Phase
-from dreammix_krita.protocol import (
+from dreammix.protocol import DreamMixError, Picture
+from dreammix.protocol.asking import Asks
+from dreammix.protocol.library import (
     Artists,
-    Asks,
     DeleteSubject,
-    DreamMixError,
     DuplicateSubject,
     ListArtists,
     ListSubjects,
-    Picture,
-    SubjectArchive,
     SubjectCard,
     Subjects,
-    SubjectThumbnail,
     UpdateSubject,
 )
+from dreammix.protocol.payloads import SubjectArchive, SubjectThumbnail
+from dreammix_krita.client.client import Client, Phase
 from dreammix_krita.qt import QtCore
 from dreammix_krita.settings import Settings
 

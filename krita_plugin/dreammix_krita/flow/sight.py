@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from dreammix.protocol import Box, Size
 from dreammix_krita.canvas import Canvas, CanvasFailure, Document, Layer, Unselected
 from dreammix_krita.flow.outcomes import Outcome, Outcomes
-from dreammix_krita.protocol import Box, Size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,9 @@
 """What is drawn over the documents: the context box, the forming picture, and the variant on trial."""
 
+from dreammix.protocol import Box
 from dreammix_krita.canvas import CanvasFailure, Document, Sketch
 from dreammix_krita.flow.insertion import Insertion
 from dreammix_krita.flow.outcomes import Outcome
-from dreammix_krita.protocol import Box
 
 
 class Stage:

@@ -1,7 +1,8 @@
 """What the backend says of itself: which model paints, and on what; asked anew after each job."""
 
+from dreammix.protocol import DreamMixError
+from dreammix.protocol.services import GetHealth, Health, ListModels, Models
 from dreammix_krita.client.client import Client, Phase
-from dreammix_krita.protocol import DreamMixError, GetHealth, Health, ListModels, Models
 from dreammix_krita.qt import QtCore
 
 

@@ -4,14 +4,9 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Final
 
+from dreammix.protocol import AttributeKind, InsertSettings, Replacement, SubjectUse
+from dreammix.protocol.requests import InsertWish
 from dreammix_krita.canvas import Background
-from dreammix_krita.protocol import (
-    AttributeKind,
-    InsertSettings,
-    InsertWish,
-    Replacement,
-    SubjectUse,
-)
 
 MAX_SHOWN_SEED: Final = 2**31 - 1
 """Seeds that are drawn stay below: a field of Qt's holds no larger one."""

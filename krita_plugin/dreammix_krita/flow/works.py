@@ -1,10 +1,10 @@
 """The jobs under way, and what becomes of their pictures: staged to choose from, or a layer."""
 
+from dreammix.protocol.services import InsertPlan
 from dreammix_krita.canvas import CanvasFailure, Document, Layer
 from dreammix_krita.client.client import Client
 from dreammix_krita.flow.insertion import Commission, Insertion, changed_since
 from dreammix_krita.flow.outcomes import Memory, Outcome, Outcomes
-from dreammix_krita.protocol import InsertPlan
 from dreammix_krita.qt import QtCore
 from dreammix_krita.texts import Words
 

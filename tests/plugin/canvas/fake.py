@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+from dreammix.protocol import Box, Picture, SampleFormat, Size
 from dreammix_krita.canvas import (
     Backdrop,
     Background,
@@ -14,7 +15,6 @@ from dreammix_krita.canvas import (
     Sketch,
     Unselected,
 )
-from dreammix_krita.protocol import Box, Picture, SampleFormat, Size
 
 CANVAS: Final = Size(640, 480)
 BACKGROUND: Final = Layer("{layer}", "Background")

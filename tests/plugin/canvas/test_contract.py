@@ -2,6 +2,7 @@
 
 import pytest
 
+from dreammix.protocol import Box, InvalidMask, Picture, SampleFormat, Size
 from dreammix_krita.canvas import (
     Background,
     Canvas,
@@ -12,7 +13,6 @@ from dreammix_krita.canvas import (
     Sketch,
     Unselected,
 )
-from dreammix_krita.protocol import Box, InvalidMask, Picture, SampleFormat, Size
 from tests.plugin.canvas.fake import CANVAS, FakeCanvas, FakeDocument, region
 
 BOX = Box(10, 20, 3, 2)

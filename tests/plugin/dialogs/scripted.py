@@ -7,62 +7,56 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
+from dreammix.protocol import Attribute, AttributeKind, DreamMixError, Picture, SampleFormat, Size
+from dreammix.protocol.asking import Done
+from dreammix.protocol.jobs import JobInfo, JobKind, Jobs, JobState, ListJobs, Order
+from dreammix.protocol.library import (
+    AddPictures,
+    Artists,
+    CreateSubject,
+    DeleteSubject,
+    DuplicateSubject,
+    GetSubject,
+    ImportSubject,
+    ListArtists,
+    ListSubjects,
+    RemovePicture,
+    RestoreSubject,
+    SetMask,
+    SubjectCard,
+    SubjectDetails,
+    Subjects,
+    TaughtPicture,
+    TaughtVersion,
+    UpdateSubject,
+    UseArtist,
+)
+from dreammix.protocol.payloads import (
+    SamplePicture,
+    Source,
+    SubjectArchive,
+    SubjectMask,
+    SubjectPicture,
+    SubjectThumbnail,
+)
+from dreammix.protocol.services import (
+    Described,
+    DescribeSubject,
+    GetHealth,
+    Health,
+    ListModels,
+    LoadModel,
+    ManageModel,
+    ModelInfo,
+    Models,
+    PlanTeach,
+    TeachPlan,
+)
 from dreammix_krita.client.client import Client, Phase
 from dreammix_krita.client.jobs import Lesson, Listener, Painting
 from dreammix_krita.client.line import Failed
 from dreammix_krita.flow.keeper import Keeper
 from dreammix_krita.flow.shelf import Shelf
-from dreammix_krita.protocol import (
-    AddPictures,
-    Artists,
-    Attribute,
-    AttributeKind,
-    CreateSubject,
-    DeleteSubject,
-    Described,
-    DescribeSubject,
-    Done,
-    DreamMixError,
-    DuplicateSubject,
-    GetHealth,
-    GetSubject,
-    Health,
-    ImportSubject,
-    JobInfo,
-    JobKind,
-    Jobs,
-    JobState,
-    ListArtists,
-    ListJobs,
-    ListModels,
-    ListSubjects,
-    LoadModel,
-    ManageModel,
-    ModelInfo,
-    Models,
-    Order,
-    Picture,
-    PlanTeach,
-    RemovePicture,
-    RestoreSubject,
-    SampleFormat,
-    SamplePicture,
-    SetMask,
-    Size,
-    Source,
-    SubjectArchive,
-    SubjectCard,
-    SubjectDetails,
-    SubjectMask,
-    SubjectPicture,
-    Subjects,
-    SubjectThumbnail,
-    TaughtPicture,
-    TaughtVersion,
-    TeachPlan,
-    UpdateSubject,
-    UseArtist,
-)
 from dreammix_krita.qt import QtCore, QtGui
 from dreammix_krita.services import Services
 from dreammix_krita.settings import Settings

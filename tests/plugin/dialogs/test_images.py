@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dreammix.protocol import Box, InvalidPicture, Picture, SampleFormat, Size
 from dreammix_krita.canvas import Region
 from dreammix_krita.dialogs.images import (
     THUMBNAIL_PX,
@@ -15,7 +16,6 @@ from dreammix_krita.dialogs.images import (
     solid_box,
     thumbnail,
 )
-from dreammix_krita.protocol import Box, InvalidPicture, Picture, SampleFormat, Size
 from dreammix_krita.qt import QtGui
 from tests.plugin.dialogs.scripted import mask_png, painted, png
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from dreammix.protocol import Attribute, AttributeKind
 from dreammix_krita.dialogs import open_library, open_set_up, open_settings, open_teach
-from dreammix_krita.protocol import Attribute, AttributeKind
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import LANGUAGES

@@ -6,22 +6,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from dreammix.protocol import Box, OutOfMemory, Picture, SampleFormat
+from dreammix.protocol.asking import ErrorReport
+from dreammix.protocol.jobs import JobChanged, JobState
+from dreammix.protocol.library import ListSubjects, Subjects
+from dreammix.protocol.payloads import ResultPicture, SubjectThumbnail
 from dreammix_krita.client.client import Phase
 from dreammix_krita.client.errors import mismatch
 from dreammix_krita.docker.panel import Panel
-from dreammix_krita.protocol import (
-    Box,
-    ErrorReport,
-    JobChanged,
-    JobState,
-    ListSubjects,
-    OutOfMemory,
-    Picture,
-    ResultPicture,
-    SampleFormat,
-    Subjects,
-    SubjectThumbnail,
-)
 from dreammix_krita.qt import QtCore, QtGui
 from tests.krita_plugin.loop import until
 from tests.plugin.canvas.fake import region

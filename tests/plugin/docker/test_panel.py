@@ -8,20 +8,14 @@ from typing import TypeVar
 import pytest
 
 import dreammix_krita.docker
+from dreammix.protocol.asking import Done
+from dreammix.protocol.jobs import Order
+from dreammix.protocol.library import Artists, DeleteSubject, ListArtists, UpdateSubject, UseArtist
 from dreammix_krita.dialogs.setting_up.dialog import SetUpDialog
 from dreammix_krita.dialogs.settings.dialog import SettingsDialog
 from dreammix_krita.dialogs.teaching.dialog import TeachDialog
 from dreammix_krita.docker.action import ActionPart
 from dreammix_krita.docker.subjects import SubjectCards
-from dreammix_krita.protocol import (
-    Artists,
-    DeleteSubject,
-    Done,
-    ListArtists,
-    Order,
-    UpdateSubject,
-    UseArtist,
-)
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from tests.krita_plugin.loop import application, until
 from tests.plugin.docker.states import STATES, Docker

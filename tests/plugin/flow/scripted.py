@@ -7,6 +7,44 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from dreammix.protocol import (
+    AttributeKind,
+    Box,
+    DreamMixError,
+    Picture,
+    Progress,
+    Replacement,
+    SampleFormat,
+    Size,
+    Stage,
+)
+from dreammix.protocol.asking import Asks
+from dreammix.protocol.jobs import (
+    Happening,
+    JobChanged,
+    JobInfo,
+    JobKind,
+    Jobs,
+    JobState,
+    ListJobs,
+    Order,
+    PreviewReady,
+    ResultReady,
+)
+from dreammix.protocol.library import Artists, ListArtists, ListSubjects, SubjectCard, Subjects
+from dreammix.protocol.limits import Limits
+from dreammix.protocol.messages import Welcome
+from dreammix.protocol.payloads import PreviewPicture, ResultPicture, Source, SubjectThumbnail
+from dreammix.protocol.services import (
+    GetHealth,
+    Health,
+    InsertPlan,
+    ListModels,
+    Matched,
+    MatchWords,
+    Models,
+    PlanInsert,
+)
 from dreammix_krita.client.client import Client, Phase
 from dreammix_krita.client.errors import NotConnected, lost
 from dreammix_krita.client.jobs import Lesson, Listener, Painting
@@ -15,47 +53,6 @@ from dreammix_krita.flow.insertion import Insertion
 from dreammix_krita.flow.keeper import Keeper
 from dreammix_krita.flow.outcomes import Memory
 from dreammix_krita.flow.shelf import Shelf
-from dreammix_krita.protocol import (
-    Artists,
-    Asks,
-    AttributeKind,
-    Box,
-    DreamMixError,
-    GetHealth,
-    Happening,
-    Health,
-    InsertPlan,
-    JobChanged,
-    JobInfo,
-    JobKind,
-    Jobs,
-    JobState,
-    Limits,
-    ListArtists,
-    ListJobs,
-    ListModels,
-    ListSubjects,
-    Matched,
-    MatchWords,
-    Models,
-    Order,
-    Picture,
-    PlanInsert,
-    PreviewPicture,
-    PreviewReady,
-    Progress,
-    Replacement,
-    ResultPicture,
-    ResultReady,
-    SampleFormat,
-    Size,
-    Source,
-    Stage,
-    SubjectCard,
-    Subjects,
-    SubjectThumbnail,
-    Welcome,
-)
 from dreammix_krita.qt import QtCore
 from dreammix_krita.services import Services
 from dreammix_krita.settings import Settings

@@ -5,23 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from dreammix.protocol import Box, OutOfMemory, Size
+from dreammix.protocol.asking import ErrorReport
+from dreammix.protocol.jobs import JobChanged, JobState, Order
+from dreammix.protocol.services import GetHealth, ListModels, MatchWords, ModelInfo, Models, PlanInsert
 from dreammix_krita.canvas import Background, CanvasFailure, Layer, Region
 from dreammix_krita.facts import Backend
-from dreammix_krita.protocol import (
-    Box,
-    ErrorReport,
-    GetHealth,
-    JobChanged,
-    JobState,
-    ListModels,
-    MatchWords,
-    ModelInfo,
-    Models,
-    Order,
-    OutOfMemory,
-    PlanInsert,
-    Size,
-)
 from dreammix_krita.state import Button, Condition
 from dreammix_krita.texts import Words
 from tests.krita_plugin.loop import until

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from dreammix.protocol.services import GetHealth
 from dreammix_krita.client.client import Client, Phase
 from dreammix_krita.client.errors import NotStarted
 from dreammix_krita.client.inquiry import Inquiry
 from dreammix_krita.facts import Backend
 from dreammix_krita.flow.keeper import PYTHON_VARIABLE, Keeper
-from dreammix_krita.protocol import GetHealth
 from dreammix_krita.settings import FILE, Settings
 from tests.krita_plugin.loop import ask, until
 

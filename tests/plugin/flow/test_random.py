@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from dreammix_krita.protocol import Box, ErrorReport, JobChanged, JobState, Order, OutOfMemory
+from dreammix.protocol import Box, OutOfMemory
+from dreammix.protocol.asking import ErrorReport
+from dreammix.protocol.jobs import JobChanged, JobState, Order
 from tests.krita_plugin.loop import until
 from tests.plugin.canvas.fake import FakeDocument, region
 from tests.plugin.flow.scripted import Desk, Job

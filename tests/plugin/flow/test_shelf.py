@@ -5,18 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from dreammix_krita.protocol import (
-    DeleteSubject,
-    Done,
-    DreamMixError,
-    ListSubjects,
-    SubjectArchive,
-    SubjectNotFound,
-    Subjects,
-    SubjectThumbnail,
-    UpdateSubject,
-    UseArtist,
-)
+from dreammix.protocol import DreamMixError, SubjectNotFound
+from dreammix.protocol.asking import Done
+from dreammix.protocol.library import DeleteSubject, ListSubjects, Subjects, UpdateSubject, UseArtist
+from dreammix.protocol.payloads import SubjectArchive, SubjectThumbnail
 from tests.krita_plugin.loop import until
 from tests.plugin.flow.scripted import Desk, card
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from dreammix.protocol.library import MAX_NAME_CHARACTERS, SubjectDetails
 from dreammix_krita.dialogs.library.model import SUFFIX, Doing, LibraryModel
 from dreammix_krita.dialogs.parts.chips import KINDS
 from dreammix_krita.dialogs.parts.flow import flowing
 from dreammix_krita.dialogs.parts.making import button, field, in_order, label, line, named, say, says_bytes
-from dreammix_krita.protocol import MAX_NAME_CHARACTERS, SubjectDetails
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.texts import Catalogue, DialogWords, Words
 

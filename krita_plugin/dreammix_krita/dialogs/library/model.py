@@ -6,25 +6,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from dreammix_krita.client.client import Client
-from dreammix_krita.flow.shelf import Shelf
-from dreammix_krita.protocol import (
-    ArchiveRejected,
-    Asks,
-    DreamMixError,
-    GetHealth,
+from dreammix.protocol import ArchiveRejected, DreamMixError, OutputFailure
+from dreammix.protocol.asking import Asks
+from dreammix.protocol.library import (
     GetSubject,
-    Health,
     ImportSubject,
     ListSubjects,
-    OutputFailure,
     RestoreSubject,
     SubjectCard,
     SubjectDetails,
     Subjects,
     UpdateSubject,
-    Word,
 )
+from dreammix.protocol.services import GetHealth, Health
+from dreammix.protocol.words import Word
+from dreammix_krita.client.client import Client
+from dreammix_krita.flow.shelf import Shelf
 from dreammix_krita.qt import QtCore
 
 MAX_ARCHIVE_BYTES: Final = 1024 * 1024 * 1024

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
+from dreammix.protocol import Attribute, AttributeKind, DreamMixError
+from dreammix.protocol.attributes import MAX_ATTRIBUTE_CHARACTERS
 from dreammix_krita.dialogs.parts.flow import flowing
 from dreammix_krita.dialogs.parts.making import button, line, named, tip
-from dreammix_krita.protocol import MAX_ATTRIBUTE_CHARACTERS, Attribute, AttributeKind, DreamMixError
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.texts import Catalogue, DialogWords, Words
 

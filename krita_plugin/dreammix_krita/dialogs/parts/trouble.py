@@ -1,7 +1,7 @@
 """An error as the artist reads it: what happened, why, what to do; and its details, to be copied."""
 
+from dreammix.protocol import DreamMixError
 from dreammix_krita.dialogs.parts.making import button, label, say
-from dreammix_krita.protocol import DreamMixError
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.texts import Catalogue, Words
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from dreammix.protocol import DreamMixError
+from dreammix.protocol.words import Word
 from dreammix_krita.client.starter import clean_environment
-from dreammix_krita.protocol import DreamMixError, Word
 from dreammix_krita.qt import QtCore
 
 MAX_LINE_BYTES: Final = 64 * 1024

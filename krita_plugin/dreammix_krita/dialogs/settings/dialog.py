@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from dreammix.protocol.library import MAX_NAME_CHARACTERS
 from dreammix_krita.dialogs.parts.making import button, field, keep_room, label, line, named, page, say, tabs
 from dreammix_krita.dialogs.settings.backend_page import BackendPage
 from dreammix_krita.dialogs.settings.describing_page import DescribingPage
 from dreammix_krita.dialogs.settings.model import SettingsModel
 from dreammix_krita.dialogs.settings.models import ModelsModel
 from dreammix_krita.dialogs.settings.models_page import ModelsPage
-from dreammix_krita.protocol import MAX_NAME_CHARACTERS
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import DialogWords, Words

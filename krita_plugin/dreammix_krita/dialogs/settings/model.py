@@ -5,14 +5,10 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from dreammix.protocol import DreamMixError, InvalidRequest
+from dreammix.protocol.services import GetHealth, Health
 from dreammix_krita.client.client import Phase
 from dreammix_krita.flow.describing import DescriberKind
-from dreammix_krita.protocol import (
-    DreamMixError,
-    GetHealth,
-    Health,
-    InvalidRequest,
-)
 from dreammix_krita.qt import QtCore
 from dreammix_krita.services import Services
 

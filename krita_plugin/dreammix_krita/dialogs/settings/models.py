@@ -2,17 +2,10 @@
 
 from typing import Final
 
+from dreammix.protocol import DreamMixError
+from dreammix.protocol.services import ListModels, LoadModel, ManageModel, ModelInfo, ModelOrder, Models
+from dreammix.protocol.words import Word
 from dreammix_krita.client.client import Client, Phase
-from dreammix_krita.protocol import (
-    DreamMixError,
-    ListModels,
-    LoadModel,
-    ManageModel,
-    ModelInfo,
-    ModelOrder,
-    Models,
-    Word,
-)
 from dreammix_krita.qt import QtCore
 
 LOOK_INTERVAL_MS: Final = 1000

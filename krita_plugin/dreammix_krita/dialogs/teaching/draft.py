@@ -3,24 +3,14 @@
 from collections.abc import Callable
 from typing import Final
 
+from dreammix.protocol import Attribute, DreamMixError, InvalidRequest
+from dreammix.protocol.asking import Asks
+from dreammix.protocol.attributes import MAX_ATTRIBUTES
+from dreammix.protocol.library import CreateSubject, GetSubject, SubjectDetails, UpdateSubject
+from dreammix.protocol.services import Described, DescribeSubject, GetHealth, Health
 from dreammix_krita.client.client import Client
 from dreammix_krita.client.line import Failed
 from dreammix_krita.dialogs.turns import Done, Turns
-from dreammix_krita.protocol import (
-    MAX_ATTRIBUTES,
-    Asks,
-    Attribute,
-    CreateSubject,
-    Described,
-    DescribeSubject,
-    DreamMixError,
-    GetHealth,
-    GetSubject,
-    Health,
-    InvalidRequest,
-    SubjectDetails,
-    UpdateSubject,
-)
 from dreammix_krita.qt import QtCore
 
 CLASS_TO_COME: Final = "thing"

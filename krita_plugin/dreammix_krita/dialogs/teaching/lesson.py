@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from dreammix_krita.client.client import Client, Phase
-from dreammix_krita.client.jobs import Lesson as Wanted
-from dreammix_krita.dialogs.images import thumbnail
-from dreammix_krita.protocol import (
-    DreamMixError,
+from dreammix.protocol import DreamMixError, Picture, Taught, TeachProgress, TeachRequest
+from dreammix.protocol.jobs import (
     Happening,
     JobChanged,
     JobInfo,
@@ -16,15 +13,13 @@ from dreammix_krita.protocol import (
     JobState,
     ListJobs,
     Order,
-    Picture,
-    PlanTeach,
-    SamplePicture,
     SampleReady,
-    Taught,
-    TeachPlan,
-    TeachProgress,
-    TeachRequest,
 )
+from dreammix.protocol.payloads import SamplePicture
+from dreammix.protocol.services import PlanTeach, TeachPlan
+from dreammix_krita.client.client import Client, Phase
+from dreammix_krita.client.jobs import Lesson as Wanted
+from dreammix_krita.dialogs.images import thumbnail
 from dreammix_krita.qt import QtCore, QtGui
 
 MAX_POINTS: Final = 500

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from dreammix.protocol import TeachStage
+from dreammix.protocol.jobs import JobState, Order
 from dreammix_krita.dialogs.parts.curve import Curve
 from dreammix_krita.dialogs.parts.flow import flowing
 from dreammix_krita.dialogs.parts.making import button, icon, icon_list, in_order, label, named, page, say
@@ -9,7 +11,6 @@ from dreammix_krita.dialogs.parts.trouble import TroubleBox
 from dreammix_krita.dialogs.teaching.draft import Draft
 from dreammix_krita.dialogs.teaching.lesson import Lesson
 from dreammix_krita.dialogs.teaching.shots import Shots
-from dreammix_krita.protocol import JobState, Order, TeachStage
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.texts import Catalogue, DialogWords, time_left
 

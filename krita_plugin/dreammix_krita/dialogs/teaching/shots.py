@@ -6,6 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from dreammix.protocol import DreamMixError, InvalidRequest, Picture, Size
+from dreammix.protocol.library import AddPictures, RemovePicture, SetMask, SubjectDetails
+from dreammix.protocol.payloads import MAX_SUBJECT_PICTURES, SubjectMask, SubjectPicture
+from dreammix.protocol.words import Word
 from dreammix_krita.canvas import Canvas
 from dreammix_krita.client.client import Client
 from dreammix_krita.dialogs.images import image_of, picture_of, shaded, thumbnail
@@ -19,20 +23,6 @@ from dreammix_krita.dialogs.teaching.sources import (
     read_selection,
 )
 from dreammix_krita.dialogs.turns import Done
-from dreammix_krita.protocol import (
-    MAX_SUBJECT_PICTURES,
-    AddPictures,
-    DreamMixError,
-    InvalidRequest,
-    Picture,
-    RemovePicture,
-    SetMask,
-    Size,
-    SubjectDetails,
-    SubjectMask,
-    SubjectPicture,
-    Word,
-)
 from dreammix_krita.qt import QtCore, QtGui
 
 FEW: Final = 3

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from dreammix.protocol import Box, InvalidMask, InvalidPicture, Picture, Size
+from dreammix.protocol.pictures import check_picture_size
 from dreammix_krita.canvas import Background, Canvas, CanvasFailure, Document, Region, Unselected
 from dreammix_krita.dialogs.images import grown, mask_window, solid_box
-from dreammix_krita.protocol import Box, InvalidMask, InvalidPicture, Picture, Size, check_picture_size
 
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 """A larger picture file is not read."""

@@ -2,11 +2,11 @@
 
 from typing import Final
 
+from dreammix.protocol import Box
 from dreammix_krita.canvas import Canvas, CanvasFailure
 from dreammix_krita.dialogs.parts.making import button, icon, label, named, page, say
 from dreammix_krita.dialogs.teaching.draft import Draft
 from dreammix_krita.dialogs.teaching.lesson import Lesson
-from dreammix_krita.protocol import Box
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.texts import Catalogue, DialogWords, Words
 

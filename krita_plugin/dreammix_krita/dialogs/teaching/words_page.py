@@ -1,10 +1,10 @@
 """The second page: what the subject is called, what kind of thing it is, and what it looks like."""
 
+from dreammix.protocol.library import MAX_CLASS_CHARACTERS, MAX_NAME_CHARACTERS
 from dreammix_krita.dialogs.parts.chips import Chips
 from dreammix_krita.dialogs.parts.making import button, field, in_order, label, line, page, say
 from dreammix_krita.dialogs.parts.trouble import TroubleBox
 from dreammix_krita.dialogs.teaching.draft import Draft
-from dreammix_krita.protocol import MAX_CLASS_CHARACTERS, MAX_NAME_CHARACTERS
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.texts import Catalogue, DialogWords
 

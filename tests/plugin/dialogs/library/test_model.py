@@ -4,14 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from dreammix.protocol import ArchiveRejected, SubjectDamaged
+from dreammix.protocol.library import ImportSubject, UpdateSubject
+from dreammix.protocol.payloads import SubjectArchive
 from dreammix_krita.dialogs.library.model import Doing, LibraryModel
-from dreammix_krita.protocol import (
-    ArchiveRejected,
-    ImportSubject,
-    SubjectArchive,
-    SubjectDamaged,
-    UpdateSubject,
-)
 from dreammix_krita.services import Services
 from tests.krita_plugin.loop import until
 from tests.plugin.dialogs.scripted import details, scripted

@@ -1,10 +1,10 @@
 """The settings' window."""
 
+from dreammix.protocol.library import UseArtist
 from dreammix_krita.client.client import Phase
 from dreammix_krita.dialogs import open_settings
 from dreammix_krita.dialogs.setting_up.dialog import SetUpDialog
 from dreammix_krita.dialogs.settings.dialog import SettingsDialog
-from dreammix_krita.protocol import UseArtist
 from dreammix_krita.qt import QtWidgets
 from dreammix_krita.services import Services
 from tests.krita_plugin.loop import until

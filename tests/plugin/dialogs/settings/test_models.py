@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from dreammix.protocol import ModelDamaged
+from dreammix.protocol.services import LoadModel, ManageModel, ModelOrder
 from dreammix_krita.dialogs import open_settings
 from dreammix_krita.dialogs.settings.dialog import SettingsDialog
 from dreammix_krita.dialogs.settings.models import Doing, ModelsModel
-from dreammix_krita.protocol import LoadModel, ManageModel, ModelDamaged, ModelOrder
 from dreammix_krita.qt import QtWidgets
 from dreammix_krita.services import Services
 from tests.krita_plugin.loop import until

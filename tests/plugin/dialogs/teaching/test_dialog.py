@@ -4,19 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from dreammix.protocol import Taught, TeachProgress, TeachStage
+from dreammix.protocol.jobs import JobChanged, JobState, Order
+from dreammix.protocol.library import CreateSubject, UpdateSubject
+from dreammix.protocol.services import Health
 from dreammix_krita.dialogs import open_teach
 from dreammix_krita.dialogs.teaching.dialog import TeachDialog
-from dreammix_krita.protocol import (
-    CreateSubject,
-    Health,
-    JobChanged,
-    JobState,
-    Order,
-    Taught,
-    TeachProgress,
-    TeachStage,
-    UpdateSubject,
-)
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.services import Services
 from tests.krita_plugin.loop import until

@@ -1,14 +1,10 @@
 """The subject that is being made."""
 
+from dreammix.protocol import Attribute, AttributeKind, DescriberFailure
+from dreammix.protocol.attributes import MAX_ATTRIBUTES
+from dreammix.protocol.library import UpdateSubject
+from dreammix.protocol.services import DescribeSubject
 from dreammix_krita.dialogs.teaching.draft import Draft
-from dreammix_krita.protocol import (
-    MAX_ATTRIBUTES,
-    Attribute,
-    AttributeKind,
-    DescriberFailure,
-    DescribeSubject,
-    UpdateSubject,
-)
 from dreammix_krita.services import Services
 from tests.krita_plugin.loop import until
 from tests.plugin.dialogs.scripted import details, scripted

@@ -2,21 +2,11 @@
 
 import pytest
 
+from dreammix.protocol import JobNotFound, Size, Taught, TeachProgress, TeachStage
+from dreammix.protocol.asking import ErrorReport
+from dreammix.protocol.jobs import JobChanged, JobState, ListJobs, Order, SampleReady
+from dreammix.protocol.services import TeachPlan
 from dreammix_krita.dialogs.teaching.lesson import MAX_POINTS, Lesson
-from dreammix_krita.protocol import (
-    ErrorReport,
-    JobChanged,
-    JobNotFound,
-    JobState,
-    ListJobs,
-    Order,
-    SampleReady,
-    Size,
-    Taught,
-    TeachPlan,
-    TeachProgress,
-    TeachStage,
-)
 from dreammix_krita.services import Services
 from tests.krita_plugin.loop import until
 from tests.plugin.dialogs.scripted import Started, scripted

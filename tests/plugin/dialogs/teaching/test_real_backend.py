@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from dreammix.protocol import Size
+from dreammix.protocol.jobs import JobState, Order
 from dreammix_krita.client.address import find_local
 from dreammix_krita.client.client import Client, Phase
 from dreammix_krita.dialogs.library.model import Doing, LibraryModel
@@ -15,7 +17,6 @@ from dreammix_krita.dialogs.teaching.draft import Draft
 from dreammix_krita.dialogs.teaching.lesson import Lesson
 from dreammix_krita.dialogs.teaching.shots import Shots, Stage
 from dreammix_krita.flow.shelf import Shelf
-from dreammix_krita.protocol import JobState, Order, Size
 from dreammix_krita.services import Services
 from tests.backend.serving import serving
 from tests.krita_plugin.loop import until

@@ -2,18 +2,11 @@
 
 from pathlib import Path
 
+from dreammix.protocol import InvalidPicture, InvalidSubject, Picture
+from dreammix.protocol.library import AddPictures, CreateSubject, RemovePicture, SetMask
+from dreammix.protocol.payloads import MAX_SUBJECT_PICTURES
 from dreammix_krita.dialogs.teaching.draft import CLASS_TO_COME, Draft
 from dreammix_krita.dialogs.teaching.shots import Shots, Stage
-from dreammix_krita.protocol import (
-    MAX_SUBJECT_PICTURES,
-    AddPictures,
-    CreateSubject,
-    InvalidPicture,
-    InvalidSubject,
-    Picture,
-    RemovePicture,
-    SetMask,
-)
 from dreammix_krita.qt import QtGui
 from dreammix_krita.services import Services
 from tests.krita_plugin.loop import until

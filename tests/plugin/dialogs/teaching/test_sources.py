@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dreammix.protocol import Box, DreamMixError, InvalidMask, InvalidPicture, Size
 from dreammix_krita.canvas import Canvas, CanvasFailure, Unselected
 from dreammix_krita.dialogs.teaching.sources import (
     Place,
@@ -15,7 +16,6 @@ from dreammix_krita.dialogs.teaching.sources import (
     read_mask,
     read_selection,
 )
-from dreammix_krita.protocol import Box, DreamMixError, InvalidMask, InvalidPicture, Size
 from tests.plugin.canvas.fake import FakeCanvas, FakeDocument, region
 
 PLACE = Box(100, 100, 40, 20)
