@@ -27,7 +27,7 @@ from dreammix_backend.services.fetching import Fetches
 from dreammix_backend.services.plans import Pace
 from dreammix_backend.studio import LOCAL_USER, SHARED_ARTIST
 
-CAPABILITIES: Final = ("insert", "subjects", "describe", "match", "plan", "find_mask", "models")
+CAPABILITIES: Final = ("insert", "subjects", "upkeep", "describe", "match", "plan", "find_mask", "models")
 """What this server can do."""
 PROCESSOR: Final = "cpu"
 """The device that is always there."""

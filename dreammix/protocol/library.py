@@ -7,7 +7,7 @@ by the last `UseArtist`. Pictures, masks and archives come as uploads, named by 
 from dataclasses import dataclass
 from typing import Annotated
 
-from dreammix.protocol.asking import Asks, Done
+from dreammix.protocol.asking import Asks, Done, ErrorReport
 from dreammix.protocol.attributes import MAX_ATTRIBUTES, Attribute
 from dreammix.protocol.boxes import Size
 from dreammix.protocol.jobs import MAX_TIME_CHARACTERS
@@ -65,6 +65,26 @@ class Subjects(Message):
     cards: Annotated[tuple[SubjectCard, ...], Most(MAX_LISTED_SUBJECTS)]
     total: Annotated[int, Whole(0)]
     damaged: Annotated[int, Whole(0)] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedSubject(Message):
+    """A subject that cannot be read; it can be deleted, and restored where it is whole again.
+
+    Attributes:
+        id: as it was.
+        error: what is wrong with it.
+    """
+
+    id: Annotated[str, Id()]
+    error: ErrorReport
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged(Message):
+    """The subjects that no list of subjects shows."""
+
+    subjects: Annotated[tuple[DamagedSubject, ...], Most(MAX_LISTED_SUBJECTS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +175,11 @@ class ListSubjects(Asks[Subjects]):
 
 
 @dataclass(frozen=True, slots=True)
+class ListDamaged(Asks[Damaged]):
+    """Which subjects cannot be read, and why? Of servers with the capability `upkeep`."""
+
+
+@dataclass(frozen=True, slots=True)
 class GetSubject(Asks[SubjectDetails]):
     """Show a subject."""
 
@@ -194,6 +219,17 @@ class UpdateSubject(Asks[SubjectDetails]):
     attributes: Annotated[tuple[Attribute, ...], Most(MAX_ATTRIBUTES)] | None = None
     favourite: bool | None = None
     active: Annotated[int, Whole(1)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetVersion(Asks[SubjectDetails]):
+    """Remove what was once learned, for ever; the newest of the others is inserted then, if it was active.
+
+    Of servers with the capability `upkeep`.
+    """
+
+    subject: Annotated[str, Id()]
+    version: Annotated[int, Whole(1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +290,17 @@ class RestoreSubject(Asks[SubjectDetails]):
     """Take a subject out of the trash."""
 
     subject: Annotated[str, Id()]
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeTrash(Asks[Done]):
+    """Remove what is in the trash, for ever. Of servers with the capability `upkeep`.
+
+    Attributes:
+        subject: which; None: all.
+    """
+
+    subject: Annotated[str, Id()] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,12 +34,16 @@ from dreammix.protocol.library import (
     AddPictures,
     Artists,
     CreateSubject,
+    Damaged,
     DeleteSubject,
     DuplicateSubject,
+    ForgetVersion,
     GetSubject,
     ImportSubject,
     ListArtists,
+    ListDamaged,
     ListSubjects,
+    PurgeTrash,
     RemovePicture,
     RestoreSubject,
     SetMask,
@@ -108,15 +112,18 @@ Ask: TypeAlias = (
     | ListArtists
     | UseArtist
     | ListSubjects
+    | ListDamaged
     | GetSubject
     | CreateSubject
     | UpdateSubject
+    | ForgetVersion
     | DuplicateSubject
     | AddPictures
     | RemovePicture
     | SetMask
     | DeleteSubject
     | RestoreSubject
+    | PurgeTrash
     | ImportSubject
     | DescribePictures
     | DescribeSubject
@@ -136,6 +143,7 @@ Answer: TypeAlias = (
     | Jobs
     | Artists
     | Subjects
+    | Damaged
     | SubjectDetails
     | Described
     | Matched

@@ -27,6 +27,16 @@ page is made of the program itself (`python -m tests.protocol.page`); whole conv
 `dreammix.protocol.session.Session` keeps track of either end; `dreammix.protocol.caller.Caller` is a client
 in a few calls.
 """
+_VERSIONS: Final = f"""\
+## Versions
+
+A connection speaks one version, the one in the subprotocol's name. What `{SUBPROTOCOL}` says and
+understands does not change: its conversations in `tests/protocol/golden` are spoken word for word. It may
+grow by requests, and by fields of requests that are not written where they are none: a server that does not
+know them answers `invalid_message`, and the conversation goes on; its `capabilities` tell that before. What
+a server says unasked, and what answers a known request, gains neither fields nor kinds: a client that does
+not know them would hang up.
+"""
 
 
 def page() -> str:
@@ -38,6 +48,7 @@ def page() -> str:
         [
             _HEAD,
             *_conversation(),
+            _VERSIONS,
             *_bytes(),
             "## Messages\n",
             *(line for kind in spoken for line in _section(kind)),

@@ -8,18 +8,23 @@ from typing import Final, Protocol, TypeAlias
 
 from dreammix.files import decode_scene, png
 from dreammix.protocol import InvalidRequest, Picture
-from dreammix.protocol.asking import Done
+from dreammix.protocol.asking import Done, ErrorReport
 from dreammix.protocol.library import (
     MAX_LISTED_ARTISTS,
     MAX_LISTED_SUBJECTS,
     AddPictures,
     Artists,
     CreateSubject,
+    Damaged,
+    DamagedSubject,
     DeleteSubject,
     DuplicateSubject,
+    ForgetVersion,
     GetSubject,
     ImportSubject,
+    ListDamaged,
     ListSubjects,
+    PurgeTrash,
     RemovePicture,
     RestoreSubject,
     SetMask,
@@ -35,18 +40,23 @@ from dreammix.subjects import Library, NewPicture, Subject
 
 LibraryAsk: TypeAlias = (
     ListSubjects
+    | ListDamaged
     | GetSubject
     | CreateSubject
     | UpdateSubject
+    | ForgetVersion
     | DuplicateSubject
     | AddPictures
     | RemovePicture
     | SetMask
     | DeleteSubject
     | RestoreSubject
+    | PurgeTrash
     | ImportSubject
 )
 """What can be asked of a library."""
+LibraryAnswer: TypeAlias = Subjects | Damaged | SubjectDetails | Done
+"""What answers that."""
 LibrarySource: TypeAlias = SubjectThumbnail | SubjectPicture | SubjectMask
 """What can be fetched of it as it lies there."""
 
@@ -70,11 +80,13 @@ def listed(names: Sequence[str]) -> Artists:
     return Artists(tuple(names[:MAX_LISTED_ARTISTS]))
 
 
-def answer(ask: LibraryAsk, library: Library, uploads: Uploads) -> Subjects | SubjectDetails | Done:
+def answer(ask: LibraryAsk, library: Library, uploads: Uploads) -> LibraryAnswer:
     """Do what was asked. Raises what the library raises, and TransferRejected."""
     match ask:
         case ListSubjects():
             return _subjects(ask, library)
+        case ListDamaged():
+            return _damaged(library)
         case GetSubject():
             return _details(library, library.get(ask.subject))
         case CreateSubject():
@@ -90,6 +102,8 @@ def answer(ask: LibraryAsk, library: Library, uploads: Uploads) -> Subjects | Su
                 active=ask.active,
             )
             return _details(library, changed)
+        case ForgetVersion():
+            return _details(library, library.remove_lora(ask.subject, ask.version))
         case DuplicateSubject():
             return _details(library, library.duplicate(ask.subject))
         case AddPictures():
@@ -106,6 +120,9 @@ def answer(ask: LibraryAsk, library: Library, uploads: Uploads) -> Subjects | Su
             return Done()
         case RestoreSubject():
             return _details(library, library.restore(ask.subject))
+        case PurgeTrash():
+            library.purge(ask.subject)
+            return Done()
         case ImportSubject():
             return _details(library, library.import_(uploads.path(ask.archive)))
 
@@ -140,6 +157,11 @@ def _subjects(ask: ListSubjects, library: Library) -> Subjects:
     shown = found[ask.first : ask.first + MAX_LISTED_SUBJECTS]
     damaged = 0 if ask.trashed else len(library.problems())
     return Subjects(tuple(_card(subject) for subject in shown), total=len(found), damaged=damaged)
+
+
+def _damaged(library: Library) -> Damaged:
+    found = library.problems()[:MAX_LISTED_SUBJECTS]
+    return Damaged(tuple(DamagedSubject(problem.id, ErrorReport.of(problem.error)) for problem in found))
 
 
 def _is_like(subject: Subject, ask: ListSubjects) -> bool:
