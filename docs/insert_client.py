@@ -1,53 +1,40 @@
-"""Insert what WORDS say, or a subject of your library changed as they say; saves previews and result as PNG.
+"""Inserts a subject, saves previews and result: insert_client.py SCENE MASK SUBJECT WORDS < endpoint.json."""
 
-python docs/insert_client.py SCENE MASK WORDS [ID OF A SUBJECT]
-"""
-
-import asyncio
 import json
-import secrets
 import sys
-from pathlib import Path
 
-from websockets.asyncio.client import connect
+from PIL import Image
+from websockets.sync.client import connect
 
-from dreammix.files import png, read_mask, read_scene
-from dreammix.protocol import InsertRequest, SubjectUse
-from dreammix.protocol.caller import Caller, Fetched
-from dreammix.protocol.jobs import JobChanged, JobState, PreviewReady, ResultReady
-from dreammix.protocol.messages import SUBPROTOCOL, Failure, JobEvent, Welcome
-from dreammix.protocol.payloads import Fetch
-from dreammix.protocol.places import ENDPOINT_FILE, backend_folder
+server, (scene, mask, subject, words) = json.load(sys.stdin), sys.argv[1:]
+where, token = f"ws://{server['address']}", {"Authorization": f"Bearer {server['token']}"}
+sent = {1: Image.open(scene).convert("RGBA"), 2: Image.open(mask).convert("L")}
+size, names, shown = {"width": sent[1].width, "height": sent[1].height}, {}, {}
+with connect(where, subprotocols=["dreammix.v1"], additional_headers=token, max_size=None) as line:
 
+    def ask(number: int, **body: object) -> None:  # noqa: D103
+        line.send(json.dumps({"type": "request", "number": number, "body": body}))
 
-async def main(scene: str, mask: str, words: str, subject: str = "") -> None:
-    """Ask the server that runs now."""
-    server = json.loads((backend_folder() / ENDPOINT_FILE).read_text())
-    where, token = f"ws://{server['address']}", {"Authorization": f"Bearer {server['token']}"}
-    pictures = {"scene": read_scene(Path(scene)).picture, "mask": read_mask(Path(mask))}
-    use = SubjectUse(subject=subject, edit=words) if subject else None
-    request = InsertRequest(prompt="" if use else words, subject=use, **pictures)
-    caller, files = Caller(), {}
-    async with connect(where, subprotocols=[SUBPROTOCOL], additional_headers=token, max_size=None) as line:
-        await line.send(caller.hello("insert_client", "1"))
-        async for data in line:
-            for heard in caller.receive(data):
-                match heard:
-                    case Welcome():
-                        for part in caller.insert(request, key=secrets.token_hex(8)):
-                            await line.send(part)
-                    case JobEvent(event=PreviewReady() | ResultReady() as ready):
-                        number, question = caller.ask(Fetch(heard.picture))
-                        files[number] = "result" if isinstance(ready, ResultReady) else f"preview-{number}"
-                        await line.send(question)
-                    case Fetched(number, picture):
-                        Path(f"{files[number]}.png").write_bytes(png(picture))
-                        if files[number] == "result":
-                            return
-                    case Failure(number, error) if number not in files:
-                        sys.exit(str(error.error()))
-                    case JobEvent(event=JobChanged(state=JobState.FAILED, error=error)):
-                        sys.exit(str(error.error()))
-
-
-asyncio.run(main(*sys.argv[1:]))
+    line.send(json.dumps({"type": "hello", "client": "insert_client", "version": "1"}))
+    line.recv()
+    for number, samples in (1, "rgba8"), (2, "gray8"):
+        ask(number, type="upload", form={"type": "pixel_form", "size": size, "format": samples})
+        for at in range(0, len(pixels := sent[number].tobytes()), 1 << 20):
+            line.send(bytes([1, 0, 0, 0, number]) + at.to_bytes(8, "big") + pixels[at : at + (1 << 20)])
+    use, window = {"subject": subject, "edit": words}, {"x": 0, "y": 0, **size}
+    ask(3, type="insert", key="1", scene=1, mask=2, window=window, prompt="", subject=use)
+    for data in line:
+        match json.loads(data) if isinstance(data, str) else data:
+            case {"job": job, "event": {"type": "preview_ready" | "result_ready" as kind}}:
+                names[number := len(names) + 4] = kind.replace("ready", f"{len(names) + 1}.png")
+                ask(number, type="fetch", source={"type": kind[:-5] + "picture", "job": job, "variant": 0})
+            case {"type": "begin", "number": number, "form": {"size": form}}:
+                shown[number] = (form["width"], form["height"]), bytearray()
+            case bytes():
+                shown[int.from_bytes(data[1:5], "big")][1].extend(data[13:])
+            case {"type": "reply", "number": number} if number in shown:
+                Image.frombytes("RGBA", *shown.pop(number)).save(names[number])
+                if "result" in names[number]:
+                    break
+            case {"number": 1 | 2 | 3, "error": error} | {"event": {"error": error}}:
+                sys.exit(f"{error['what']}: {error['why']}. {error['remedy']}")
