@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -62,7 +62,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0, help="processor threads; 0: torch's choice")
     parser.add_argument("--workers", type=int, default=1, help="processes that render")
-    parser.add_argument("--start-from", metavar="MODEL", type=Path, help="train on from this model's folder")
+    parser.add_argument(
+        "--start-from",
+        metavar="MODEL",
+        type=Path,
+        help="train on from this model's folder, at the native side only",
+    )
+    parser.add_argument(
+        "--done", type=int, default=0, help="steps that MODEL has behind it at the native side"
+    )
+    parser.add_argument("--steps", type=int, help="to this many at the native side; else the plan's")
     parser.add_argument("--export-only", action="store_true", help="write what the newest checkpoints hold")
     arguments = parser.parse_args()
     work = arguments.work / "autoencoder"
@@ -73,10 +82,10 @@ def main() -> None:
     plan, seed = PLANS[arguments.plan], arguments.seed
     torch.manual_seed(seed)
     tokenizer = learn_tokenizer(seed)
-    layout = torch.channels_last if device.type == "cuda" else torch.contiguous_format
-    vae = autoencoder().to(device, memory_format=layout)
+    vae = autoencoder().to(device, memory_format=torch.channels_last)
     trainee = Trainee(tokenizer).to(device)
-    trainee.unet.to(memory_format=layout)
+    if device.type == "cuda":
+        trainee.unet.to(memory_format=torch.channels_last)
 
     if arguments.start_from:
         restore(trainee, vae, arguments.start_from)
@@ -95,7 +104,8 @@ def main() -> None:
     else:
         _load_autoencoder(vae, work / TRAINED)
     vae.eval().requires_grad_(False)
-    for stage in plan.stages:
+    last = replace(plan.stages[-1], steps=arguments.steps or plan.stages[-1].steps)
+    for stage in (last,) if arguments.start_from else (*plan.stages[:-1], last):
         folder = arguments.work / f"denoiser-{stage.side}"
         if arguments.export_only:
             if (folder / CHECKPOINT).exists():
@@ -115,6 +125,7 @@ def main() -> None:
             period=max(1, EXAMPLES_A_SHARD // stage.batch),
             workers=arguments.workers,
             device=device,
+            start=arguments.done if stage is last else 0,
         )
     bring_clip(
         tokenizer,

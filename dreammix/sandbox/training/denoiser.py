@@ -15,7 +15,7 @@ from dreammix.conditioning import TextEncoders, time_ids
 from dreammix.protocol import Size
 from dreammix.sandbox import architecture
 from dreammix.sandbox.training.examples import Batch, draw, encode_shard, render_shard
-from dreammix.sandbox.training.loop import rng_for, torch_rng_for, train
+from dreammix.sandbox.training.loop import quick, rng_for, torch_rng_for, train
 from dreammix.sandbox.training.window import Window
 
 KNOWN_WEIGHT: Final = 0.1
@@ -79,6 +79,14 @@ def loss(predicted: Tensor, target: Tensor, masks: Tensor) -> Tensor:
     return error.mean()
 
 
+def spread(levels: int, count: int, generator: torch.Generator) -> Tensor:
+    """Timesteps (count,): each is uniform, together they are spread evenly, so that batches differ less."""
+    device = generator.device
+    places = torch.randperm(count, generator=generator, device=device)
+    within = torch.rand(count, generator=generator, device=device)
+    return ((places + within) * (levels / count)).long().clamp(max=levels - 1)
+
+
 def train_denoiser(
     trainee: Trainee,
     vae: AutoencoderKL,
@@ -94,12 +102,14 @@ def train_denoiser(
     period: int,
     workers: int,
     device: torch.device,
+    start: int = 0,
 ) -> None:
     """Train at one picture side.
 
     Args:
         side: of the training pictures, pixels.
         kept, period, workers: see `Window`.
+        start: see `train`.
     """
     text = trainee.text(tokenizer)
     noise_schedule = schedule()
@@ -111,20 +121,19 @@ def train_denoiser(
         period=period,
         workers=workers,
     )
-    mixed = torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
 
     def loss_at(step: int) -> Tensor:
         data = draw(window.at(step), rng_for(seed, 3, side, step), batch)
         generator = torch_rng_for(seed, step, device)
-        timesteps = torch.randint(0, levels, (batch,), generator=generator, device=device)
+        timesteps = spread(levels, batch, generator)
         noise = torch.randn(data.latents.shape, generator=generator, device=device)
         noisy = noise_schedule.add_noise(data.latents, noise, timesteps)
         target = noise_schedule.get_velocity(data.latents, noise, timesteps)
-        with mixed:
+        with quick(device):
             predicted = trainee(noisy, timesteps, data, text, side)
         return loss(predicted.float(), target, data.masks)
 
     try:
-        train(trainee, loss_at, folder=folder, steps=steps, rate=rate, decay=0.9985)
+        train(trainee, loss_at, folder=folder, steps=steps, rate=rate, decay=0.9985, start=start)
     finally:
         window.close()

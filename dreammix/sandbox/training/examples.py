@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dreammix.sandbox.architecture import VAE_SCALE
-from dreammix.sandbox.training.loop import rng_for
+from dreammix.sandbox.training.loop import quick, rng_for
 from dreammix.sandbox.world import (
     caption,
     ground_caption,
@@ -110,8 +110,10 @@ def encode_shard(examples: list[Example], vae: AutoencoderKL, tokenize: Tokenize
         x = torch.from_numpy(np.stack([e.picture for e in part])).permute(0, 3, 1, 2) * 2 - 1
         known = 1 - torch.from_numpy(np.stack([e.region for e in part]))[:, None]
         for pictures, latent in ((x, latents), (x * known, masked)):
-            pictures = pictures.to(device)
-            latent.append(vae.encode(pictures).latent_dist.mean * vae.config.scaling_factor)
+            pictures = pictures.to(device, memory_format=torch.channels_last)
+            with quick(device):
+                mean = vae.encode(pictures).latent_dist.mean
+            latent.append(mean.float() * vae.config.scaling_factor)
     regions = torch.from_numpy(np.stack([e.region for e in examples]))[:, None].to(device)
     masks = torch.nn.functional.max_pool2d(regions, VAE_SCALE)
     first, second = tokenize([e.prompt for e in examples])

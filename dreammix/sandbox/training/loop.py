@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 CHECKPOINT_SECONDS: Final = 240.0
 """How much work a kill may cost."""
@@ -33,9 +35,22 @@ def torch_rng_for(seed: int, step: int, device: torch.device) -> torch.Generator
     return torch.Generator(device).manual_seed(seed * 1_000_003 + step)
 
 
-def rate_at(step: int, steps: int, peak: float, warm_up: int = 100) -> float:
-    """Learning rate: a short rise, a plateau, and a linear fall over the last 30 % to a twentieth."""
-    rise = min(1.0, (step + 1) / warm_up)
+@contextmanager
+def quick(device: torch.device) -> Iterator[None]:
+    """Compute in bf16 where the device can, and on a processor write attention's matrix down.
+
+    For the few tokens here, going back through the processor's fused attention takes several times as long.
+    """
+    known = torch.cpu.get_capabilities()
+    native = device.type == "cuda" or known.get("avx512_bf16", False) or known.get("amx_bf16", False)
+    attention = sdpa_kernel(SDPBackend.MATH) if device.type == "cpu" else nullcontext()
+    with torch.autocast(device.type, torch.bfloat16, enabled=native), attention:
+        yield
+
+
+def rate_at(step: int, steps: int, peak: float, start: int = 0, warm_up: int = 100) -> float:
+    """Learning rate: a short rise after `start`, a plateau, over the last 30 % a fall to a twentieth."""
+    rise = min(1.0, (step + 1 - start) / warm_up)
     fall = min(1.0, max(0.05, (steps - step) / (0.3 * steps)))
     return peak * rise * fall
 
@@ -67,6 +82,7 @@ def train(
     rate: float,
     decay: float,
     weight_decay: float = 0.0,
+    start: int = 0,
 ) -> None:
     """Train to `steps` steps, going on from the folder's checkpoint if there is one.
 
@@ -79,12 +95,13 @@ def train(
         rate: peak learning rate of AdamW.
         decay: of the average; see `Averaged`.
         weight_decay: AdamW's.
+        start: the steps that the module has behind it where the folder has no checkpoint.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / CHECKPOINT
     optimiser = torch.optim.AdamW(module.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=weight_decay)
     averaged = Averaged(module, decay)
-    start = 0
+    begin = start
     if path.exists():
         saved = read_checkpoint(path)
         module.load_state_dict(saved.module)
@@ -92,8 +109,8 @@ def train(
             {"state": saved.moments, "param_groups": optimiser.state_dict()["param_groups"]}
         )
         averaged.weights = {k: v.to(averaged.weights[k].device) for k, v in saved.averaged.items()}
-        start = saved.step
-        _cut_log(folder / LOG, start)
+        begin = saved.step
+        _cut_log(folder / LOG, begin)
 
     def save(step: int) -> None:
         write_checkpoint(
@@ -101,16 +118,16 @@ def train(
         )
 
     since_save, since_log, losses = time.monotonic(), time.monotonic(), []
-    for step in range(start, steps):
+    for step in range(begin, steps):
         for group in optimiser.param_groups:
-            group["lr"] = rate_at(step, steps, rate)
+            group["lr"] = rate_at(step, steps, rate, start)
         module.train()
         loss = loss_at(step)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(module.parameters(), 1.0)
         optimiser.step()
-        averaged.update(module, step)
+        averaged.update(module, step - start)
         losses.append(float(loss.detach()))
         if (step + 1) % LOG_EVERY == 0:
             seconds = (time.monotonic() - since_log) / len(losses)

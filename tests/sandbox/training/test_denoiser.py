@@ -13,7 +13,7 @@ from dreammix.conditioning import Conditioning, time_ids
 from dreammix.denoisers import HeadUNet, Inpainting, NoiseLevels, Prediction, TextUNet
 from dreammix.protocol import Size
 from dreammix.sandbox.training import denoiser, examples, loop, window
-from dreammix.sandbox.training.denoiser import KNOWN_WEIGHT, Trainee, loss, schedule, train_denoiser
+from dreammix.sandbox.training.denoiser import KNOWN_WEIGHT, Trainee, loss, schedule, spread, train_denoiser
 from dreammix.sandbox.training.examples import Batch
 
 SIDE = 16
@@ -117,6 +117,15 @@ def test_a_step_trains_every_part(trainee: Trainee, learned: CLIPTokenizer) -> N
         assert any(
             weight.grad is not None and bool(weight.grad.abs().sum() > 0) for weight in part.parameters()
         )
+
+
+@pytest.mark.parametrize("count", [1, 4, 20])
+def test_noise_levels_are_spread_over_a_batch(count: int) -> None:
+    """Each equal share of the levels is met once in a batch, in an order of its own."""
+    drawn = [spread(1000, count, torch.Generator().manual_seed(seed)) for seed in range(20)]
+    for timesteps in drawn:
+        assert (timesteps * count // 1000).sort().values.tolist() == list(range(count))
+    assert count == 1 or len({tuple((t * count // 1000).tolist()) for t in drawn}) > 1
 
 
 def test_a_prediction_does_not_depend_on_the_batch(trainee: Trainee, learned: CLIPTokenizer) -> None:

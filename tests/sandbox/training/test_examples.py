@@ -119,9 +119,10 @@ def test_a_shard_is_encoded_as_the_model_will_see_pictures(vae: AutoencoderKL) -
     assert batch.first_ids.flatten().tolist() == [0, 1, 7]
     grey = pictures.copy()
     grey[regions == 1] = 0.5
+    near = partial(torch.testing.assert_close, atol=0.01, rtol=0.01)  # Half precision, where there is any.
     for row in range(3):
-        torch.testing.assert_close(batch.latents[row], latent(torch.from_numpy(pictures[row])))
-        torch.testing.assert_close(batch.masked[row], latent(torch.from_numpy(grey[row])))
+        near(batch.latents[row], latent(torch.from_numpy(pictures[row])))
+        near(batch.masked[row], latent(torch.from_numpy(grey[row])))
 
 
 def test_batches_are_rows_and_rows_join() -> None:

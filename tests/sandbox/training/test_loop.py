@@ -146,6 +146,15 @@ def test_the_rate_rises_stays_and_falls() -> None:
     assert rates == sorted(rates[:400]) + sorted(rates[400:], reverse=True)
 
 
+def test_a_run_that_begins_later_rises_there(tmp_path: Path) -> None:
+    """With steps behind it, training takes only the others, and its rate rises from where it begins."""
+    run = Run(tmp_path)
+    train(run.module, run.loss, folder=tmp_path, steps=STEPS, rate=1e-2, decay=0.9, start=9)
+    assert run.steps == [9, 10, 11]
+    assert rate_at(5000, 9000, 2.0, start=5000) == pytest.approx(0.02)
+    assert rate_at(5099, 9000, 2.0, start=5000) == rate_at(5099, 9000, 2.0) == 2.0
+
+
 def test_a_place_has_its_own_numbers() -> None:
     """The same seed and place give the same numbers, any other place others."""
     places = [(0, 1, 5), (1, 1, 5), (0, 2, 5), (0, 1, 6)]

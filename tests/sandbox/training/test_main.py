@@ -74,3 +74,9 @@ def test_training_goes_on_from_a_model(run: Run, trained: Path) -> None:
     further = run("further", "better", "--start-from", str(trained))
     assert (further / VAE).read_bytes() == (trained / VAE).read_bytes()
     assert (further / UNET).read_bytes() != (trained / UNET).read_bytes()
+
+
+def test_a_model_with_all_its_steps_behind_it_stays(run: Run, trained: Path) -> None:
+    """Of a model that has done all that is asked for, not a weight changes."""
+    same = run("done", "same", "--start-from", str(trained), "--done", "7", "--steps", "7")
+    assert (same / UNET).read_bytes() == (trained / UNET).read_bytes()
