@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Final, cast
+from typing import cast
 
 import torch
 from diffusers import AutoencoderKL, DDPMScheduler, UNet2DConditionModel
@@ -17,9 +17,6 @@ from dreammix.sandbox import architecture
 from dreammix.sandbox.training.examples import Batch, draw, encode_shard, render_shard
 from dreammix.sandbox.training.loop import quick, rng_for, torch_rng_for, train
 from dreammix.sandbox.training.window import Window
-
-KNOWN_WEIGHT: Final = 0.1
-"""What an error outside the region counts, against 1 inside: the sampler takes the outside from the scene."""
 
 
 def schedule() -> DDPMScheduler:
@@ -68,15 +65,14 @@ class Trainee(nn.Module):
         return predicted
 
 
-def loss(predicted: Tensor, target: Tensor, masks: Tensor) -> Tensor:
-    """Error of v (N, 4, h, w), mostly inside the region; each example and noise level weighs the same.
+def loss(predicted: Tensor, target: Tensor, weights: Tensor) -> Tensor:
+    """Error of v (N, 4, h, w), where weights (N, 1, h, w) say it counts; each example and noise level alike.
 
     So the noisiest levels, where the words decide what is painted, count as much as the others; min-SNR
     weighting all but leaves them out.
     """
-    weight = KNOWN_WEIGHT + (1 - KNOWN_WEIGHT) * masks
-    error = (weight * (predicted - target) ** 2).sum((1, 2, 3)) / (weight.sum((1, 2, 3)) * predicted.shape[1])
-    return error.mean()
+    error = (weights * (predicted - target) ** 2).sum((1, 2, 3))
+    return (error / (weights.sum((1, 2, 3)) * predicted.shape[1])).mean()
 
 
 def spread(levels: int, count: int, generator: torch.Generator) -> Tensor:
@@ -131,7 +127,7 @@ def train_denoiser(
         target = noise_schedule.get_velocity(data.latents, noise, timesteps)
         with quick(device):
             predicted = trainee(noisy, timesteps, data, text, side)
-        return loss(predicted.float(), target, data.masks)
+        return loss(predicted.float(), target, data.weights)
 
     try:
         train(trainee, loss_at, folder=folder, steps=steps, rate=rate, decay=0.9985, start=start)

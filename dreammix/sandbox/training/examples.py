@@ -33,14 +33,23 @@ WHOLE: Final = 0.08
 EMPTY_PROMPT: Final = 0.10
 """How often the words are left out, for guidance."""
 ENCODE_BATCH: Final = 32
+KNOWN_WEIGHT: Final = 0.1
+"""What an error outside the region counts, against 1 inside: the sampler takes the outside from the scene."""
+THING_WEIGHT: Final = 4.0
+"""What an error counts where the object is, or within a cell of it: the ground's is mostly the grain of its
+texture, which nobody can foresee, and the matte takes the ground from the scene."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A picture (S, S, 3) in [0, 1], the region to fill (S, S) of 0 and 1, and the words for it."""
+    """A picture (S, S, 3) in [0, 1], the region to fill (S, S) of 0 and 1, and the words for it.
+
+    `thing` (S, S) in [0, 1] is how much of each pixel the object that is asked for covers, if any is.
+    """
 
     picture: NDArray[np.float32]
     region: NDArray[np.float32]
+    thing: NDArray[np.float32]
     prompt: str
 
 
@@ -55,14 +64,14 @@ def example(rng: np.random.Generator, side: int) -> Example:
         for coverage in rendering.coverages:
             region = region * (coverage < 0.05)
         words = ground_caption(rng, scene.ground.kind)
-        return Example(rendering.picture, np.asarray(region, np.float32), words)
+        return Example(rendering.picture, np.asarray(region, np.float32), np.zeros_like(region), words)
     sides = (0.10, 0.22) if share < 0.14 else (0.20, 0.42) if share < 0.30 else (0.38, 0.80)
     scene = sample_scene(rng, side=sides)
     rendering = render(scene, side, side)
     whole = share > 1 - WHOLE
     region = np.ones((side, side), np.float32) if whole else region_of(rng, rendering.coverages[-1])
     words = "" if rng.random() < EMPTY_PROMPT else caption(rng, scene.placed[-1].thing, scene.ground.kind)
-    return Example(rendering.picture, region, words)
+    return Example(rendering.picture, region, rendering.coverages[-1], words)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,12 +81,14 @@ class Batch:
     Attributes:
         latents, masked: of the pictures, and of the pictures with their region grey; scaled, (N, 4, h, w).
         masks: 1 in every cell that the region touches, (N, 1, h, w).
+        weights: what an error in each cell counts, (N, 1, h, w).
         first_ids, second_ids: token ids for each text encoder, (N, L).
     """
 
     latents: Tensor
     masked: Tensor
     masks: Tensor
+    weights: Tensor
     first_ids: Tensor
     second_ids: Tensor
 
@@ -89,6 +100,16 @@ class Batch:
     def joined(parts: list[Batch]) -> Batch:
         """Several as one."""
         return Batch(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(Batch)))
+
+
+def weigh(masks: Tensor, things: Tensor) -> Tensor:
+    """What an error counts in each cell: least outside the region, 1 inside, most where the thing is.
+
+    Args:
+        masks, things: (N, 1, h, w): 1 in the cells of the region; how much of each the thing covers.
+    """
+    outlined = torch.nn.functional.max_pool2d(things, 3, 1, 1)
+    return KNOWN_WEIGHT + masks * (1 - KNOWN_WEIGHT + (THING_WEIGHT - 1) * outlined)
 
 
 Tokenize = Callable[[list[str]], tuple[Tensor, Tensor]]
@@ -115,9 +136,17 @@ def encode_shard(examples: list[Example], vae: AutoencoderKL, tokenize: Tokenize
                 mean = vae.encode(pictures).latent_dist.mean
             latent.append(mean.float() * vae.config.scaling_factor)
     regions = torch.from_numpy(np.stack([e.region for e in examples]))[:, None].to(device)
-    masks = torch.nn.functional.max_pool2d(regions, VAE_SCALE)
+    things = torch.from_numpy(np.stack([e.thing for e in examples]))[:, None].to(device)
+    masks, things = (torch.nn.functional.max_pool2d(marks, VAE_SCALE) for marks in (regions, things))
     first, second = tokenize([e.prompt for e in examples])
-    return Batch(torch.cat(latents), torch.cat(masked), masks, first.to(device), second.to(device))
+    return Batch(
+        torch.cat(latents),
+        torch.cat(masked),
+        masks,
+        weigh(masks, things),
+        first.to(device),
+        second.to(device),
+    )
 
 
 def draw(shards: list[Batch], rng: np.random.Generator, size: int) -> Batch:

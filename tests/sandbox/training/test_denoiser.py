@@ -13,7 +13,7 @@ from dreammix.conditioning import Conditioning, time_ids
 from dreammix.denoisers import HeadUNet, Inpainting, NoiseLevels, Prediction, TextUNet
 from dreammix.protocol import Size
 from dreammix.sandbox.training import denoiser, examples, loop, window
-from dreammix.sandbox.training.denoiser import KNOWN_WEIGHT, Trainee, loss, schedule, spread, train_denoiser
+from dreammix.sandbox.training.denoiser import Trainee, loss, schedule, spread, train_denoiser
 from dreammix.sandbox.training.examples import Batch
 
 SIDE = 16
@@ -27,44 +27,26 @@ def batch_of(trainee: Trainee, tokenizer: CLIPTokenizer, prompts: list[str]) -> 
     latents, masked = (torch.randn(rows, 4, CELLS, CELLS, generator=generator) for _ in range(2))
     masks = torch.zeros(rows, 1, CELLS, CELLS)
     masks[..., CELLS // 2 :] = 1
-    return Batch(latents, masked, masks, *trainee.text(tokenizer).ids(prompts))
+    return Batch(latents, masked, masks, torch.ones_like(masks), *trainee.text(tokenizer).ids(prompts))
 
 
-def field(inside: float, outside: float, masks: Tensor) -> Tensor:
-    """A prediction for zeros: one error inside the region, another outside, (N, 4, h, w)."""
-    return (inside * masks + outside * (1 - masks)).expand(-1, 4, -1, -1)
+def test_an_error_costs_what_its_cell_weighs() -> None:
+    """The same error costs three times as much in a cell of three times the weight, and nothing at none."""
+    weights = torch.tensor([3.0, 1.0, 0.0, 0.0]).view(1, 1, 1, 4)
+    costs = []
+    for cell in range(4):
+        predicted = torch.zeros(1, 4, 1, 4)
+        predicted[..., cell] = 2
+        costs.append(float(loss(predicted, torch.zeros(1, 4, 1, 4), weights)))
+    assert costs == pytest.approx([3, 1, 0, 0])
 
 
-def half_mask() -> Tensor:
-    """A region of half the cells."""
-    masks = torch.zeros(1, 1, 4, 4)
-    masks[..., :2] = 1
-    return masks
-
-
-def test_an_error_outside_counts_a_tenth() -> None:
-    """What the sampler takes from the scene matters less than what it takes from the model."""
-    masks = half_mask()
-    inside, outside = (
-        loss(field(*errors, masks), torch.zeros(1, 4, 4, 4), masks) for errors in ((1, 0), (0, 1))
-    )
-    assert float(outside / inside) == pytest.approx(KNOWN_WEIGHT)
-    assert float(inside + outside) == pytest.approx(1.0)
-
-
-def test_an_example_counts_the_same_whatever_its_region() -> None:
-    """The same error everywhere costs the same, be the region one cell, half or all."""
-    single = torch.zeros(1, 1, 4, 4)
-    single[0, 0, 1, 1] = 1
-    for masks in (single, half_mask(), torch.ones(1, 1, 4, 4)):
-        assert float(loss(field(0.5, 0.5, masks), torch.zeros(1, 4, 4, 4), masks)) == pytest.approx(0.25)
-
-
-def test_the_loss_is_the_mean_of_its_examples() -> None:
-    """Two examples of different error and region weigh the same."""
-    masks = torch.cat([half_mask(), torch.ones(1, 1, 4, 4)])
-    both = torch.cat([field(1, 1, masks[:1]), field(0, 0, masks[1:])])
-    assert float(loss(both, torch.zeros(2, 4, 4, 4), masks)) == pytest.approx(0.5)
+def test_an_example_counts_the_same_whatever_it_weighs() -> None:
+    """The loss is the mean of its examples, however large their regions are."""
+    weights = torch.stack([torch.full((1, 4, 4), weight) for weight in (0.1, 4.0)])
+    weights[1, 0, :3] = 0.1
+    predicted = torch.stack([torch.full((4, 4, 4), error) for error in (1.0, 0.0)])
+    assert float(loss(predicted, torch.zeros(2, 4, 4, 4), weights)) == pytest.approx(0.5)
 
 
 def test_it_is_trained_as_it_is_used(trainee: Trainee, learned: CLIPTokenizer) -> None:
@@ -111,7 +93,7 @@ def test_a_step_trains_every_part(trainee: Trainee, learned: CLIPTokenizer) -> N
     torch.nn.init.normal_(trainee.unet.conv_out.weight, std=0.1)
     data = batch_of(trainee, learned, ["a red mug", "a blue star with a hat"])
     predicted = trainee(data.latents, torch.tensor([10, 900]), data, trainee.text(learned), SIDE)
-    loss(predicted, torch.zeros_like(predicted), data.masks).backward()
+    loss(predicted, torch.zeros_like(predicted), data.weights).backward()
     first, second = trainee.encoders
     for part in (trainee.unet, trainee.head, first, second):
         assert any(

@@ -12,12 +12,15 @@ from torch import Tensor
 
 from dreammix.sandbox.training import examples
 from dreammix.sandbox.training.examples import (
+    KNOWN_WEIGHT,
+    THING_WEIGHT,
     Batch,
     Example,
     draw,
     encode_shard,
     example,
     render_shard,
+    weigh,
 )
 from dreammix.sandbox.training.loop import rng_for
 
@@ -40,7 +43,7 @@ def averages(shard: list[Example]) -> Batch:
     """A batch without an autoencoder: the mean colours of pictures, and the words' lengths."""
     means = torch.tensor(np.stack([e.picture.mean(axis=(0, 1)) for e in shard]))
     masks = torch.tensor(np.stack([e.region for e in shard]))
-    return Batch(means, means, masks, *ids([e.prompt for e in shard]))
+    return Batch(means, means, masks, masks, *ids([e.prompt for e in shard]))
 
 
 def same(first: Batch, second: Batch) -> bool:
@@ -104,7 +107,7 @@ def test_a_shard_is_encoded_as_the_model_will_see_pictures(vae: AutoencoderKL) -
     regions[1, 5, 9] = 1  # one pixel, in cell (1, 2)
     regions[2, :, :8] = 1
     words = ["", "a", "red mug"]
-    shard = [Example(p, r, w) for p, r, w in zip(pictures, regions, words, strict=True)]
+    shard = [Example(p, r, r, w) for p, r, w in zip(pictures, regions, words, strict=True)]
     batch = encode_shard(shard, vae, ids)
 
     def latent(picture: Tensor) -> Tensor:
@@ -116,6 +119,7 @@ def test_a_shard_is_encoded_as_the_model_will_see_pictures(vae: AutoencoderKL) -
     assert batch.masks.shape == (3, 1, cells, cells)
     assert batch.masks.sum((1, 2, 3)).tolist() == [0, 1, cells**2 // 2]
     assert batch.masks[1, 0, 1, 2] == 1
+    assert torch.equal(batch.weights, weigh(batch.masks, batch.masks))
     assert batch.first_ids.flatten().tolist() == [0, 1, 7]
     grey = pictures.copy()
     grey[regions == 1] = 0.5
@@ -123,6 +127,25 @@ def test_a_shard_is_encoded_as_the_model_will_see_pictures(vae: AutoencoderKL) -
     for row in range(3):
         near(batch.latents[row], latent(torch.from_numpy(pictures[row])))
         near(batch.masked[row], latent(torch.from_numpy(grey[row])))
+
+
+def test_errors_weigh_most_at_the_thing() -> None:
+    """Little outside the region, more inside, most where the thing is or within a cell of it."""
+    masks = torch.ones(1, 1, 1, 8)
+    masks[..., 6:] = 0
+    thing = torch.zeros(1, 1, 1, 8)
+    thing[..., 1], thing[..., 7] = 1, 1
+    inside, most = 1.0, THING_WEIGHT
+    expected = [most, most, most, inside, inside, inside, KNOWN_WEIGHT, KNOWN_WEIGHT]
+    assert weigh(masks, thing).flatten().tolist() == pytest.approx(expected)
+
+
+def test_an_example_knows_where_its_thing_is() -> None:
+    """Pictures of empty ground have no thing; in the others the region holds most of it."""
+    drawn = [example(rng_for(3, k), 64) for k in range(60)]
+    with_thing = [e for e in drawn if e.thing.any()]
+    assert 45 < len(with_thing) < 60
+    assert all((e.thing * e.region).sum() > 0.5 * e.thing.sum() for e in with_thing)
 
 
 def test_batches_are_rows_and_rows_join() -> None:
