@@ -6,6 +6,7 @@ Only what a view shows is ever copied or converted, never more of the canvas.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 import numpy as np
 import torch
@@ -14,8 +15,11 @@ from torch import Tensor
 
 from dreammix.denoisers import Inpainting
 from dreammix.geometry import Bytes, Units, View, fit, latent_mask, low_pass, mask_box, resample
-from dreammix.protocol import Box
+from dreammix.protocol import Box, Size
 from dreammix.sampling.model import PictureEncoder
+
+COARSE: Final = 4
+"""Width, in pixels of the model, from which on structure is harmonised; what is finer is detail."""
 
 
 class Canvas:
@@ -77,12 +81,13 @@ class Canvas:
         return _to_tensor(fit(self._with(patch, box, view), view.size) for patch in mixed)
 
     def detail(self, patches: Units, box: Box, view: View) -> NDArray[np.float32]:
-        """What each patch loses, laid over the scene, when it is looked at through a view and scaled back.
+        """What of each patch, laid over the scene, is finer than `COARSE` model pixels of a view.
 
         Takes what `pasted` takes, and gives (N, box.height, box.width, 3) in [-1, 1].
         """
         inside = box.translate(-view.box.x, -view.box.y)
-        kept = [low_pass(self._with(patch, box, view), view.size, inside) for patch in patches]
+        size = Size(max(1, view.size.width // COARSE), max(1, view.size.height // COARSE))
+        kept = [low_pass(self._with(patch, box, view), size, inside) for patch in patches]
         return patches - np.stack(kept)
 
     def _with(self, patch: Units, box: Box, view: View) -> Units:

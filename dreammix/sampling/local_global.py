@@ -103,8 +103,9 @@ def local_global(
         return
     yield Pasted(m, cut(x_local, crop, m), shares)
     x_global = yield from job.harmonise(x_local, range(switch, T))
-    fine = cut(canvas.detail(x_local, crop, views.global_), crop, m)
-    yield Finished(m, np.clip(x_global + settings.detail * fine, 0, 1), shares)
+    # GCH says how the subject fits in, its light and its colours; LCG's crop has the sharper outlines.
+    fine, coarse = (canvas.detail(x, m, views.global_) for x in (cut(x_local, crop, m), x_global))
+    yield Finished(m, np.clip(x_global + settings.detail * (fine - coarse), 0, 1), shares)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -73,23 +73,27 @@ def test_pasted() -> None:
         np.testing.assert_allclose(picture, cut(full[None], Box.of(SIDES), WINDOW)[0], atol=1e-6)
 
 
-def test_no_detail_is_lost() -> None:
-    """A view at full resolution loses nothing of a patch."""
-    patches = pixels(3, PATCHED.size, rows=2)
-    assert not canvas().detail(patches, PATCHED, View(WINDOW, WINDOW.size)).any()
-
-
 def test_detail() -> None:
-    """A view of half the size loses all of a patch's fine stripes, and nothing of an even colour."""
+    """Stripes of one model pixel are all detail, an even colour is none."""
     mask = np.ones((SIDES.height, SIDES.width), np.float32)
     even = Canvas(np.full((SIDES.height, SIDES.width, 3), 0.5, np.float32), mask)
-    view = View(WINDOW, Size(8, 6))
+    view = View(WINDOW, WINDOW.size)
     flat = np.full((1, PATCHED.height, PATCHED.width, 3), 0.5, np.float32)
     striped = flat.copy()
     striped[:, ::2] += 0.25
     striped[:, 1::2] -= 0.25
     np.testing.assert_allclose(even.detail(flat, PATCHED, view), 0, atol=1e-6)
     np.testing.assert_allclose(even.detail(striped, PATCHED, view), striped - flat, atol=1e-6)
+
+
+def test_coarse() -> None:
+    """A thing that is many model pixels wide has detail at its edges alone."""
+    size, box = Size(64, 64), Box(16, 16, 32, 32)
+    scene = Canvas(np.zeros((64, 64, 3), np.float32), np.ones((64, 64), np.float32))
+    white = np.ones((1, 32, 32, 3), np.float32)
+    found = scene.detail(white, box, View(Box.of(size), size))[0]
+    assert np.abs(found[12:20, 12:20]).max() < 0.01
+    assert found[0].min() > 0.2
 
 
 def test_only_the_view_is_read() -> None:
