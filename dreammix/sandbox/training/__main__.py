@@ -1,4 +1,4 @@
-"""Train the sandbox model from nothing: autoencoder, denoiser (small pictures, native ones), metrics."""
+"""Train the sandbox model from nothing: autoencoder, denoiser (small pictures first), decoder, metrics."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from diffusers import AutoencoderKL
 
 from dreammix.sandbox.architecture import NATIVE_SIDE, autoencoder
 from dreammix.sandbox.tokens import learn_tokenizer
-from dreammix.sandbox.training.autoencoder import psnr, train_autoencoder
+from dreammix.sandbox.training.autoencoder import psnr, train_autoencoder, train_decoder
 from dreammix.sandbox.training.clip import bring_clip
 from dreammix.sandbox.training.denoiser import Trainee, train_denoiser
 from dreammix.sandbox.training.export import export, restore
@@ -35,11 +35,12 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long everything is trained, in steps; `tiles` is the autoencoder's batch."""
+    """How long everything is trained, in steps; `tiles` is the batch of the autoencoder and its decoder."""
 
     autoencoder_steps: int
     tiles: int
     stages: tuple[Stage, ...]
+    decoder_steps: int
     clip_steps: int
 
 
@@ -47,8 +48,20 @@ EXAMPLES_A_SHARD: Final = 1536
 """Examples drawn before a shard is renewed: each example is seen about six times."""
 KEPT_SHARDS: Final = 8
 PLANS: Final = {
-    "cpu": Plan(2400, 16, (Stage(64, 2400, 16, 6e-4), Stage(NATIVE_SIDE, 5000, 16, 5e-4)), 2400),
-    "gpu": Plan(20_000, 64, (Stage(64, 8_000, 256, 1e-3), Stage(NATIVE_SIDE, 16_000, 256, 8e-4)), 2400),
+    "cpu": Plan(
+        autoencoder_steps=2400,
+        tiles=16,
+        stages=(Stage(64, 2400, 16, 6e-4), Stage(NATIVE_SIDE, 8700, 16, 5e-4)),
+        decoder_steps=5000,
+        clip_steps=2400,
+    ),
+    "gpu": Plan(
+        autoencoder_steps=20_000,
+        tiles=64,
+        stages=(Stage(64, 8000, 256, 1e-3), Stage(NATIVE_SIDE, 16_000, 256, 8e-4)),
+        decoder_steps=20_000,
+        clip_steps=2400,
+    ),
 }
 
 
@@ -66,7 +79,7 @@ def main() -> None:
         "--start-from",
         metavar="MODEL",
         type=Path,
-        help="train on from this model's folder, at the native side only",
+        help="train on from this model's folder: at the native side, then the decoder",
     )
     parser.add_argument(
         "--done", type=int, default=0, help="steps that MODEL has behind it at the native side"
@@ -127,6 +140,19 @@ def main() -> None:
             device=device,
             start=arguments.done if stage is last else 0,
         )
+    decoder = arguments.work / "decoder"
+    if not arguments.export_only:
+        train_decoder(
+            vae,
+            decoder,
+            steps=plan.decoder_steps,
+            tiles=plan.tiles,
+            seed=seed,
+            workers=arguments.workers,
+            device=device,
+        )
+    elif (decoder / CHECKPOINT).exists():
+        vae.decoder.load_state_dict(read_checkpoint(decoder / CHECKPOINT).averaged)
     bring_clip(
         tokenizer,
         vae,

@@ -9,7 +9,13 @@ import torch
 from diffusers import AutoencoderKL
 
 from dreammix.sandbox.training import autoencoder, window
-from dreammix.sandbox.training.autoencoder import psnr, tile_side, train_autoencoder, world_picture
+from dreammix.sandbox.training.autoencoder import (
+    psnr,
+    tile_side,
+    train_autoencoder,
+    train_decoder,
+    world_picture,
+)
 
 CPU = torch.device("cpu")
 
@@ -51,6 +57,21 @@ def test_latents_get_unit_variance(
         latents = vae.encode(pictures).latent_dist.mean * vae.config["scaling_factor"]
     assert vae.config["scaling_factor"] != before
     assert float(latents.std()) == pytest.approx(1.0, abs=0.15)
+
+
+def test_the_decoder_learns_alone(
+    small: None, vae: AutoencoderKL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trained on, it decodes better what it is given, and what is encoded stays the same to the bit."""
+    monkeypatch.setattr(autoencoder, "SHARD", 2)
+    monkeypatch.setattr(window, "ProcessPoolExecutor", lambda n, mp_context: ThreadPoolExecutor(n))
+    vae.requires_grad_(False)
+    encoder = {name: value.clone() for name, value in vae.encoder.state_dict().items()}
+    before = psnr(vae, 0, count=4)
+    train_decoder(vae, tmp_path, steps=40, tiles=4, seed=0, workers=1, device=CPU)
+    assert psnr(vae, 0, count=4) > before + 0.1
+    assert all(torch.equal(encoder[name], value) for name, value in vae.encoder.state_dict().items())
+    assert not any(weight.requires_grad for weight in vae.parameters())
 
 
 def test_psnr_is_of_pictures_that_training_never_sees(small: None, vae: AutoencoderKL) -> None:
