@@ -11,6 +11,7 @@ from dreammix.evaluation.pictures import ring_error, seam
 from dreammix.geometry import Units, to_array, to_bytes, to_picture, to_units
 from dreammix.pipeline import Pipeline, composite
 from dreammix.protocol import Harmonisation, InsertRequest, InsertSettings, Result
+from dreammix.sampling import PAPERS_BLENDING, Blending
 
 HARD_EDGE = InsertSettings(feather=0)
 """The product's default but for the feather, which would hide the edge that is measured."""
@@ -28,6 +29,7 @@ class Arm:
 
     name: str
     settings: InsertSettings
+    blending: Blending = PAPERS_BLENDING
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -95,7 +97,8 @@ def answer_all(
     for number, case in enumerate(questions, start=1):
         for arm in arms:
             said(f"case {number}, {arm.name}")
-            answers[arm.name].append(measured(judge, case, insert(pipeline, case, arm.settings)))
+            blended = replace(pipeline, blending=arm.blending)
+            answers[arm.name].append(measured(judge, case, insert(blended, case, arm.settings)))
     return answers
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from dreammix.evaluation.bench import Bench, Outcome
-from dreammix.evaluation.comparisons import detail, photographs, small, sweep, text
+from dreammix.evaluation.comparisons import detail, photographs, rules, small, sweep, text
 from dreammix.evaluation.names import Evaluation
 from dreammix.evaluation.plots import draw
 from dreammix.evaluation.report import Report
@@ -24,6 +24,7 @@ MEASURES: Final[Mapping[str, Callable[[Bench], Outcome]]] = {
     "small": small,
     "lambda": sweep,
     "detail": detail,
+    "rules": rules,
     "speed": speed,
 }
 

@@ -38,6 +38,7 @@ from dreammix.evaluation.report import PERCENT, Figure, Goal, at_least, at_most,
 from dreammix.evaluation.sheets import Strip, Tile
 from dreammix.geometry import Units, enlarge, mask_box
 from dreammix.protocol import Size
+from dreammix.sampling import Blending, BlendNoise, LocalBlend
 from dreammix.sandbox.world import HELD_OUT
 
 SHARES: Final = (0.0, 0.3, 0.5, 0.7, 0.9, 1.0)
@@ -53,6 +54,19 @@ LOCAL: Final = Arm("LCG only", LOCAL_ONLY)
 GLOBAL: Final = Arm("GCH only", GLOBAL_ONLY)
 PAPER: Final = Arm("the paper's GCH", PAPERS)
 BARE: Final = Arm("unsettled", UNSETTLED)
+RULES: Final = (
+    DEFAULT,
+    PAPER,
+    Arm("window 1.3", replace(HARD_EDGE, window_ratio=1.3)),
+    Arm("window 2.4", replace(HARD_EDGE, window_ratio=2.4)),
+    Arm("lambda 0.85", replace(HARD_EDGE, local_share=0.85)),
+    Arm("no detail of LCG", replace(HARD_EDGE, detail=0.0)),
+    Arm("no matte", replace(HARD_EDGE, matte=0.0)),
+    Arm("no settling", replace(HARD_EDGE, settle=0.0)),
+    Arm("one noise for all blends", HARD_EDGE, Blending(noise=BlendNoise.FIXED)),
+    Arm("LCG paints m, not m'", HARD_EDGE, Blending(local=LocalBlend.MASK)),
+)
+"""The default, and what it could be instead: one choice changed at a time."""
 
 
 def text(bench: Bench) -> Outcome:
@@ -130,6 +144,22 @@ def sweep(bench: Bench) -> Outcome:
     return Outcome(figures=figures, charts=charts, strips=_strips(answers))
 
 
+def rules(bench: Bench) -> Outcome:
+    """Each choice in how the stages are joined, beside its alternatives."""
+    questions = cases(DETAIL_4, bench.count, bench.seed)
+    answers = answer_all(bench.pipeline, bench.judge, questions, [LOCAL, *RULES], bench.said)
+    figures: list[Figure] = []
+    for arm in RULES:
+        given = answers[arm.name]
+        logs = _detail_logs(given, answers[LOCAL.name])
+        figures += [
+            share(f"{arm.name}: right category", [a.right_category for a in given]),
+            _figure(f"{arm.name}: detail over that of LCG only", logs, _geometric_mean, ""),
+            *_edges(f"{arm.name}: ", given),
+        ]
+    return Outcome(figures=figures, strips=_strips(answers, close=True))
+
+
 def detail(bench: Bench) -> Outcome:
     """What GCH costs the subject on a large canvas, and what it gains at the edge."""
     figures: list[Figure] = []
@@ -146,8 +176,7 @@ def _detail(bench: Bench, size: str, kind: CaseSet) -> tuple[list[Figure], tuple
     answers = answer_all(bench.pipeline, bench.judge, cases(kind, bench.count, bench.seed), arms, bench.said)
     figures: list[Figure] = []
     for arm in (PAPER, BARE, DEFAULT):
-        pairs = zip(answers[arm.name], answers[LOCAL.name], strict=True)
-        logs = np.log([_detail_kept(answer, local) for answer, local in pairs])
+        logs = _detail_logs(answers[arm.name], answers[LOCAL.name])
         what = f"{size}, {arm.name}: detail over that of LCG only"
         figures.append(_figure(what, logs, _geometric_mean, ""))
         if arm is DEFAULT:
@@ -162,6 +191,10 @@ def _detail(bench: Bench, size: str, kind: CaseSet) -> tuple[list[Figure], tuple
             goal = at_least(0, required=True) if arm is DEFAULT else None
             figures.append(_figure(name, np.array(columns).T, _margin, "levels", goal))
     return figures, _strips(answers, close=True)
+
+
+def _detail_logs(given: list[Answer], local: list[Answer]) -> Cases:
+    return np.log([_detail_kept(answer, alone) for answer, alone in zip(given, local, strict=True)])
 
 
 def _detail_kept(answer: Answer, local: Answer) -> float:

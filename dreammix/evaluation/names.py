@@ -9,9 +9,9 @@ _EDGE: Final = (
     "Seam: mean absolute step between neighbours across the region's edge, minus the same in the true"
     " render; 0 is no visible edge. Ring: how far the step from the mean colour just outside the edge"
     " to that just inside is from the true render's. Both leave out where the true object crosses the"
-    " edge, in levels of 255, without feather. Only what is called the default is cut out by its"
-    " matte and settled into its scene."
+    " edge, in levels of 255, without feather."
 )
+_SETTLED: Final = " Only what is called the default is cut out by its matte and settled into its scene."
 _JUDGED: Final = (
     "Category and colour are what the metrics CLIP sees in the square around the region: the category"
     " by the likeliest of ten sentences, or none where a sentence for a blurred, empty, noisy or "
@@ -58,7 +58,7 @@ EVALUATIONS: Final = (
         "whether the words are painted",
         "Objects of 35 to 60 % of the side on the world's own grounds (no photographs), pictures of "
         "128 to 256 pixels a side, regions drawn as boxes, ellipses and blobs; half of the cases ask "
-        "for pairs of category and colour that training never saw. " + _JUDGED + " " + _EDGE,
+        "for pairs of category and colour that training never saw. " + _JUDGED + " " + _EDGE + _SETTLED,
         200,
     ),
     Evaluation(
@@ -67,7 +67,8 @@ EVALUATIONS: Final = (
         "Objects of 25 to 45 % of the side on photographs that training never saw, 320 x 320. "
         + _JUDGED
         + " "
-        + _EDGE,
+        + _EDGE
+        + _SETTLED,
         39,
     ),
     Evaluation(
@@ -80,7 +81,11 @@ EVALUATIONS: Final = (
     Evaluation(
         "lambda",
         "the share of local content generation",
-        "Objects of 25 to 45 % of the side of 256 x 256, for both kinds of GCH. " + _JUDGED + " " + _EDGE,
+        "Objects of 25 to 45 % of the side of 256 x 256, for both kinds of GCH. "
+        + _JUDGED
+        + " "
+        + _EDGE
+        + _SETTLED,
         24,
     ),
     Evaluation(
@@ -89,8 +94,15 @@ EVALUATIONS: Final = (
         "Scenes of 4 and 8 times the native side, objects of 15 to 30 and 10 to 25 % of it. Detail: "
         "mean squared difference between neighbouring pixels, where LCG only painted over the scene "
         "and at least 2 pixels inside of the region, over that of LCG's own result there; geometric "
-        "mean. " + _EDGE,
+        "mean. " + _EDGE + _SETTLED,
         24,
+    ),
+    Evaluation(
+        "rules",
+        "what the default could be instead",
+        "Scenes of 4 times the native side, objects of 15 to 30 % of it; one choice changed at a time. "
+        "All but the paper's GCH is cut out and settled; category and detail as above. " + _EDGE,
+        12,
     ),
     Evaluation(
         "speed",

@@ -38,3 +38,7 @@ class Blending:
 
     noise: BlendNoise = BlendNoise.FRESH
     local: LocalBlend = LocalBlend.REGION
+
+
+PAPERS_BLENDING = Blending()
+"""Eq. 5 and Eq. 6 as they stand."""

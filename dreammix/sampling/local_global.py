@@ -17,7 +17,7 @@ from torch import Tensor
 from dreammix.denoisers import Watch
 from dreammix.geometry import Bytes, Units, View
 from dreammix.protocol import Box, InsertSettings, Stage
-from dreammix.sampling.blending import Blending, LocalBlend
+from dreammix.sampling.blending import PAPERS_BLENDING, Blending, LocalBlend
 from dreammix.sampling.canvas import Canvas, cut, to_canvas
 from dreammix.sampling.matte import Matte
 from dreammix.sampling.model import InpaintingModel
@@ -25,9 +25,6 @@ from dreammix.sampling.noise import Draw, Noise
 from dreammix.sampling.records import Finished, Pasted, Record, Step
 from dreammix.sampling.solvers import trajectory
 from dreammix.sampling.stages import StageRun, finite
-
-PAPERS_BLENDING = Blending()
-"""Eq. 5 and Eq. 6 as they stand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The comparisons' arithmetic, on answers whose quality is chosen."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,10 +13,16 @@ from dreammix.evaluation.answers import Answer, Arm
 from dreammix.evaluation.cases import Case, CaseSet, cases
 from dreammix.evaluation.judge import Verdict
 from dreammix.evaluation.report import Figure
+from dreammix.protocol import InsertSettings
 from dreammix.sandbox.world import Category
 
 TINY = CaseSet(number=98, sides=(64,), object=(0.4, 0.6))
 COUNT = 8
+
+
+def fields_of(settings: InsertSettings) -> dict[str, object]:
+    """Each setting by its name."""
+    return {field.name: getattr(settings, field.name) for field in fields(settings)}
 
 
 def painter(quality: Callable[[Arm, int, Case], Answer]) -> Any:
@@ -110,3 +116,20 @@ def test_detail_is_lost_with_the_square_of_contrast(monkeypatch: pytest.MonkeyPa
     assert figures[default].met
     gain = "4 x native, default: gain in seam over LCG only, less half of the paper's"
     assert figures[gain].interval.value == pytest.approx(5 - 8 / 2)
+
+
+def test_rules_are_held_against_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each rule differs from the default in one thing, and has figures of its own."""
+    default = comparisons.DEFAULT
+    figures = measured(
+        comparisons.rules, lambda arm, _k, case: (right if arm is default else wrong)(case), monkeypatch
+    )
+    for arm in comparisons.RULES:
+        found = figures[f"{arm.name}: right category"].interval.value
+        assert found == (100 if arm is default else 0)
+        assert figures[f"{arm.name}: detail over that of LCG only"].interval.value == pytest.approx(1.0)
+    changed = [arm for arm in comparisons.RULES if arm.name not in ("default", "the paper's GCH")]
+    for arm in changed:
+        own, usual = fields_of(arm.settings), fields_of(default.settings)
+        others = [name for name in own if own[name] != usual[name]]
+        assert len(others) + (arm.blending != default.blending) == 1, arm.name
