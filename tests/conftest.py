@@ -2,9 +2,14 @@
 
 import os
 from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import settings
+
+HERE: Final = Path(__file__).parent
+NUMERIC: Final = ("denoisers", "geometry", "sampling")
+"""The rooms whose lines are counted, as pyproject.toml names them."""
 
 # No test reaches the network, whatever a library would like to look up.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -12,6 +17,13 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 # A busy machine is slow, not wrong: no deadline. In CI the same examples come every time.
 settings.register_profile("dreammix", deadline=None, derandomize="CI" in os.environ, print_blob=True)
 settings.load_profile("dreammix")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The numeric rooms are reached by their own tests; the others run faster where nobody counts lines."""
+    for item in items:
+        if item.path.relative_to(HERE).parts[0] not in NUMERIC:
+            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture(scope="session")
