@@ -1,5 +1,38 @@
-"""As in `tests/krita_plugin`: what a slot raises fails the test."""
+"""Letters as on a desktop, and a docker; what a slot raises fails the test, as in `tests/krita_plugin`."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dreammix_krita.qt import QtGui, QtWidgets
 from tests.krita_plugin.conftest import no_error_is_lost
+from tests.krita_plugin.loop import application
+from tests.plugin.docker.states import Docker
 
 __all__ = ["no_error_is_lost"]
+
+LETTERS_PX = 13
+"""The usual size of letters on a desktop, in pixels."""
+
+
+@pytest.fixture(autouse=True)
+def usual_letters() -> Iterator[None]:
+    """Without a desktop Qt's letters are larger than anywhere else."""
+    application()
+    before = QtWidgets.QApplication.font()
+    font = QtGui.QFont(before)
+    font.setPixelSize(LETTERS_PX)
+    QtWidgets.QApplication.setFont(font)
+    yield
+    QtWidgets.QApplication.setFont(before)
+
+
+@pytest.fixture
+def docker(tmp_path: Path) -> Iterator[Docker]:
+    """A narrow docker: Pip is chosen, and a region selected."""
+    docker = Docker(tmp_path)
+    docker.select()
+    docker.settle()
+    yield docker
+    docker.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from dreammix.protocol import Box, OutOfMemory, Picture, SampleFormat
 from dreammix.protocol.asking import ErrorReport
@@ -14,11 +14,12 @@ from dreammix.protocol.payloads import ResultPicture, SubjectThumbnail
 from dreammix_krita.client.client import Phase
 from dreammix_krita.client.errors import mismatch
 from dreammix_krita.docker.panel import Panel
-from dreammix_krita.qt import QtCore, QtGui
+from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from tests.krita_plugin.loop import until
 from tests.plugin.canvas.fake import region
 from tests.plugin.flow.scripted import GLASS, RED, Desk, card
 
+WidgetT = TypeVar("WidgetT", bound=QtWidgets.QWidget)
 BOX: Final = Box(100, 100, 160, 140)
 """What is selected."""
 
@@ -85,6 +86,12 @@ class Docker:
             QtCore.QCoreApplication.processEvents()
         self.panel.refresh()
         QtCore.QCoreApplication.processEvents()
+
+    def find(self, kind: type[WidgetT], name: str) -> WidgetT:
+        """A widget by its name."""
+        found = self.panel.findChild(kind, f"dreammix_{name}")
+        assert found is not None, name
+        return found
 
     def grab(self, path: Path) -> None:
         """A picture of it."""

@@ -1,0 +1,71 @@
+"""The button and what comes of it: jobs that wait, errors, and variants."""
+
+from pathlib import Path
+
+from dreammix.protocol.jobs import Order
+from dreammix_krita.docker.action import ActionPart
+from dreammix_krita.qt import QtWidgets
+from tests.krita_plugin.loop import until
+from tests.plugin.docker.states import STATES, Docker
+
+
+def test_the_button_becomes_cancel_in_its_place(docker: Docker) -> None:
+    """And Insert again, when there is nothing more to stop."""
+    button = docker.find(QtWidgets.QPushButton, "action")
+    button.click()
+    until(lambda: len(docker.desk.client.jobs) == 1)
+    docker.settle()
+    assert button.text() == "Cancel"
+    button.click()
+    docker.settle()
+    assert (button.text(), docker.desk.client.jobs[0].orders) == ("Insert subject", [Order.CANCEL])
+
+
+def test_each_waiting_job_can_be_stopped(tmp_path: Path) -> None:
+    """The list names them."""
+    docker = Docker(tmp_path)
+    STATES["several"](docker)
+    docker.settle()
+    assert docker.find(QtWidgets.QPushButton, "queue").text() == "2 waiting"
+    part = docker.panel.findChild(ActionPart)
+    assert part is not None
+    actions = part.queue_menu().actions()
+    assert [action.text() for action in actions] == ["Cancel: Pip: red, made of glass"] * 3
+    actions[2].trigger()
+    assert [job.orders for job in docker.desk.client.jobs] == [[], [], [Order.CANCEL]]
+    docker.close()
+
+
+def test_an_error_is_read_copied_and_put_aside(tmp_path: Path) -> None:
+    """What, why and what to do are seen; the code goes to whoever helps."""
+    docker = Docker(tmp_path)
+    STATES["error"](docker)
+    docker.settle()
+    what = docker.find(QtWidgets.QLabel, "what")
+    assert what.text() == "The graphics card has too little memory"
+    assert "Close other programs" in docker.find(QtWidgets.QLabel, "message").text()
+    docker.find(QtWidgets.QPushButton, "copy_details").click()
+    clipboard = QtWidgets.QApplication.clipboard()
+    assert clipboard is not None and "out_of_memory" in clipboard.text()
+    docker.find(QtWidgets.QPushButton, "dismiss").click()
+    docker.settle()
+    assert not what.isVisible()
+    docker.close()
+
+
+def test_variants_are_looked_at_and_applied(tmp_path: Path) -> None:
+    """The used one has nothing left to apply or discard."""
+    docker = Docker(tmp_path)
+    STATES["done"](docker)
+    docker.settle()
+    results, apply = (
+        docker.find(QtWidgets.QListWidget, "results"),
+        docker.find(QtWidgets.QPushButton, "apply"),
+    )
+    assert (results.count(), apply.isEnabled()) == (4, True)
+    used = results.item(0)
+    assert used is not None and used.toolTip() == "Pip: red, used"
+    used.setSelected(True)
+    docker.settle()
+    assert not apply.isEnabled()
+    docker.close()
