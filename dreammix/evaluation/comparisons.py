@@ -198,9 +198,13 @@ def _detail_logs(given: list[Answer], local: list[Answer]) -> Cases:
 
 
 def _detail_kept(answer: Answer, local: Answer) -> float:
-    """Gradient energy over that of LCG's own picture, where that one was painted, away from the edge."""
+    """Gradient energy over that of LCG's own picture, where both painted something, away from the edge.
+
+    Where the matte gave the scene back there is no subject, but the grain of a ground that LCG painted.
+    """
     inside = ~grown(answer.case.region == 0, 2)
-    subject: Marks = painted(local.picture, answer.case.scene, answer.case.region) & inside
+    here, there = (painted(one.picture, one.case.scene, one.case.region) for one in (answer, local))
+    subject: Marks = here & there & inside
     subject = subject if subject.any() else inside
     return (gradient_energy(answer.picture, subject) + 1) / (gradient_energy(local.picture, subject) + 1)
 

@@ -92,9 +92,9 @@ EVALUATIONS: Final = (
         "detail",
         "what large canvases cost the subject",
         "Scenes of 4 and 8 times the native side, objects of 15 to 30 and 10 to 25 % of it. Detail: "
-        "mean squared difference between neighbouring pixels, where LCG only painted over the scene "
-        "and at least 2 pixels inside of the region, over that of LCG's own result there; geometric "
-        "mean. " + _EDGE + _SETTLED,
+        "mean squared difference between neighbouring pixels, where that way and LCG only both painted "
+        "over the scene, at least 2 pixels inside of the region, over that of LCG's own result there; "
+        "geometric mean. " + _EDGE + _SETTLED,
         24,
     ),
     Evaluation(

@@ -118,6 +118,21 @@ def test_detail_is_lost_with_the_square_of_contrast(monkeypatch: pytest.MonkeyPa
     assert figures[gain].interval.value == pytest.approx(5 - 8 / 2)
 
 
+def test_detail_of_a_ground_that_was_given_back_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where an arm shows the scene again, LCG's grain is nothing that it lost."""
+    noise = np.random.default_rng(0).uniform(-0.2, 0.2, (64, 64, 3)).astype(np.float32)
+
+    def quality(arm: Arm, _: int, case: Case) -> Answer:
+        picture = np.float32(0.5) + noise
+        if arm is comparisons.DEFAULT:
+            picture = np.where(np.arange(64)[:, None, None] < 32, picture, case.scene)
+        return replace(right(case), picture=picture)
+
+    figures = measured(comparisons.detail, quality, monkeypatch)
+    default = "8 x native, default: detail over that of LCG only, distance from 1"
+    assert figures[default].met
+
+
 def test_rules_are_held_against_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each rule differs from the default in one thing, and has figures of its own."""
     default = comparisons.DEFAULT
