@@ -37,13 +37,25 @@ SCALES: Final = (0.88, 1.05)
 """And how much smaller or larger."""
 TURNS: Final = (-0.2, 0.0, 0.2)
 """And how far turned, in radians."""
-STRIDES: Final = (0.08, 0.05, 0.03, 0.02, 0.012, 0.008)
-"""How far a thing is moved while its place is sought, one after the other: standard deviations, in its
-heights for place and size, and twice as many radians."""
-TRIES: Final = 16
-"""Places that are tried at each of them."""
+NUDGE: Final = 0.01
+"""How far a thing is moved to see which way it fits better: in its heights for place, as a share for size,
+in radians for the turn."""
+DAMPING: Final = 0.05
+"""How much shorter a move is than the slopes say, as they hold only nearby."""
+MOVES: Final = 4
+"""How often a thing is moved, at most, each time that its place is sought."""
+SHARES: Final = (1.0, 0.4)
+"""How much of a move is tried."""
+FARTHEST: Final = 0.2
+"""How far a move goes, at most, along each axis."""
+WORTHWHILE: Final = 0.01
+"""Share of the difference that a move must take away for another to be made."""
 ROUNDS: Final = 2
-"""How often all attributes are gone through: what is read of one depends on the others."""
+"""How often all attributes are gone through, at most: what is read of one depends on the others."""
+FINALISTS: Final = 4
+"""Of candidates whose looks are mixed from others', those that fit best are rendered."""
+INKS: Final = (Colour.BLACK, Colour.WHITE)
+"""The colours that others are mixed from: far apart in each channel."""
 _COARSENESS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 _TILTS: Final = (-0.3, 0.0, 0.3)
 """Of a pattern."""
@@ -107,7 +119,6 @@ class _Reading:
         self._weights = resample(question.region, box, look)
         self._light = question.spot.light
         self._grain = CELL
-        self._rng = np.random.default_rng(0)
         self._best = seen_from(question.placed, box, scene.shape[0])
         self._error = math.inf
 
@@ -115,17 +126,19 @@ class _Reading:
         """What fits best, if anything does."""
         self._place()
         for _ in range(ROUNDS):
+            before = self._best.thing
             self._settle()
-            self._try(self._as(category=a, colour=b) for a, b in product(Category, Colour))
-            self._try(self._as(self._with(second=b), pattern=a) for a, b in product(Pattern, Colour))
+            self._mix([self._as(category=a) for a in Category], ("colour",))
+            self._mix([self._as(pattern=a) for a in Pattern], ("colour", "second"))
             if self._best.thing.pattern is not Pattern.PLAIN:
-                self._try(self._as(self._with(second=b), colour=a) for a, b in permutations(Colour, 2))
                 self._try(
                     self._as(self._with(pattern_scale=a, pattern_angle=b))
                     for a, b in product(_COARSENESS, _TILTS)
                 )
-            self._try(self._as(self._with(wear=RGB[b]), accessory=a) for a, b in product(Accessory, Colour))
+            self._mix([self._as(accessory=a) for a in Accessory], ("wear",))
             self._try(self._as(self._with(emblem=a), material=b) for a, b in product(Emblem, Material))
+            if self._best.thing == before:
+                break
         bare = self._difference(self._ground)
         return self._best.thing if self._error <= (1 - EXPLAINED) * bare else None
 
@@ -135,20 +148,67 @@ class _Reading:
         ways: list[tuple[float, Placed]] = []
         for mirrored in (False, True):
             self._error = math.inf
-            self._try(_around(replace(start, mirrored=mirrored)))
+            self._try([self._nearby(replace(start, mirrored=mirrored))])
             self._settle()
             ways.append((self._error, self._best))
         self._best = min(ways, key=lambda way: way[0])[1]
-        self._grain, self._error = 1, np.inf
+        self._grain, self._error = 1, math.inf
         self._try([self._best])
 
+    def _nearby(self, at: Placed) -> Placed:
+        """The best of a few places, sizes and turns: what a render changes is shifted, not rendered again."""
+        found: list[tuple[float, Placed]] = []
+        for scale, turn in product(SCALES, TURNS):
+            there = replace(at, size=at.size * scale, angle=turn)
+            change = self._render(there) - self._ground
+            for shift in product(SHIFTS, SHIFTS):
+                dx, dy = (round(share * 2 * at.size * SIDE) for share in shift)
+                error = self._difference(self._ground + np.roll(change, (dy, dx), axis=(0, 1)))
+                found.append((error, replace(there, x=at.x + dx / SIDE, y=at.y + dy / SIDE)))
+        return min(found, key=lambda it: it[0])[1]
+
     def _settle(self) -> None:
-        """Move, turn and scale the thing where that brings it nearer."""
-        for stride in STRIDES:
-            for dx, dy, scale, turn in (stride * self._rng.standard_normal((TRIES, 4))).tolist():
-                at, height = self._best, 2 * self._best.size
-                near = replace(at, x=at.x + dx * height, y=at.y + dy * height)
-                self._try([replace(near, size=at.size * math.exp(scale), angle=at.angle + 2 * turn)])
+        """Move, turn and scale the thing where that brings it nearer, down the slopes of the difference."""
+        for _ in range(MOVES):
+            at, error = self._best, self._error
+            here = self._apart(self._render(at))
+            slopes = np.stack(
+                [(self._apart(self._render(_moved(at, step))) - here) / NUDGE for step in NUDGE * np.eye(4)],
+                axis=-1,
+            )
+            # A sum of absolute differences is one of squares, each over its size: least squares, weighted.
+            weighted = slopes / np.maximum(np.abs(here), np.abs(here).mean())[..., None]
+            normal = weighted.reshape(-1, 4).T @ slopes.reshape(-1, 4)
+            normal += np.diag(DAMPING * np.diag(normal) + np.float32(1e-9))
+            move = -np.linalg.solve(normal, weighted.reshape(-1, 4).T @ here.reshape(-1))
+            self._try(_moved(at, np.clip(share * move, -FARTHEST, FARTHEST)) for share in SHARES)
+            if self._error > (1 - WORTHWHILE) * error:
+                break
+
+    def _mix(self, candidates: list[Placed], dyes: tuple[str, ...]) -> None:
+        """Try each candidate in all colours of its dyes.
+
+        A render is affine in each colour, but where it is clipped: it is mixed from renders in two of them,
+        and only what fits best is rendered.
+        """
+        inside = self._weights > 0
+        weights, seen = self._weights[inside][:, None], self._seen[inside]
+        dark, light = (np.array(RGB[ink], np.float32) for ink in INKS)
+        palettes = [dict(zip(dyes, inks, strict=True)) for inks in permutations(Colour, len(dyes))]
+        found: list[tuple[float, Placed]] = []
+        for candidate in candidates:
+            plain = dict.fromkeys(dyes, INKS[0])
+            first = self._render(_dyed(candidate, plain))[inside]
+            slopes = {
+                dye: (self._render(_dyed(candidate, plain | {dye: INKS[1]}))[inside] - first) / (light - dark)
+                for dye in dyes
+            }
+            for palette in palettes:
+                apart = first - seen
+                for dye, colour in palette.items():
+                    apart = apart + slopes[dye] * (np.array(RGB[colour], np.float32) - dark)
+                found.append((float((np.abs(apart) * weights).sum()), _dyed(candidate, palette)))
+        self._try([placed for _, placed in sorted(found, key=lambda it: it[0])[:FINALISTS]])
 
     def _try(self, candidates: Iterable[Placed]) -> None:
         """Take what fits better than the best so far; candidates may be variations of that."""
@@ -171,16 +231,37 @@ class _Reading:
 
     def _difference(self, picture: Units) -> float:
         """Mean absolute difference to what is seen, over the region, of means over cells."""
-        apart = np.abs(_means(picture - self._seen, self._grain)).mean(axis=-1)
-        weights = _means(self._weights[..., None], self._grain)[..., 0]
-        return float((apart * weights).sum() / weights.sum())
+        return float(np.abs(self._apart(picture)).sum())
+
+    def _apart(self, picture: Units) -> Units:
+        """The difference to what is seen, of means over cells; its sizes add up to `_difference`."""
+        apart = _means(picture - self._seen, self._grain)
+        weights = _means(self._weights[..., None], self._grain)
+        return np.asarray(apart * (weights / (weights.sum() * apart.shape[-1])), np.float32)
 
 
-def _around(at: Placed) -> Iterable[Placed]:
-    """The thing at a few places, of a few sizes, a little turned."""
+def _moved(at: Placed, move: Any) -> Placed:
+    """Moved by (right, down) in its heights, enlarged by a share, turned by radians."""
+    dx, dy, scale, turn = map(float, move)
     height = 2 * at.size
-    for dx, dy, scale, turn in product(SHIFTS, SHIFTS, SCALES, TURNS):
-        yield replace(at, x=at.x + dx * height, y=at.y + dy * height, size=at.size * scale, angle=turn)
+    return replace(
+        at,
+        x=at.x + dx * height,
+        y=at.y + dy * height,
+        size=at.size * math.exp(scale),
+        angle=at.angle + turn,
+    )
+
+
+def _dyed(at: Placed, dyes: Mapping[str, Colour]) -> Placed:
+    """In other colours: of the thing, of its second colour, of what it wears."""
+    thing = at.thing
+    traits = replace(
+        thing.traits,
+        second=dyes.get("second", thing.traits.second),
+        wear=RGB[dyes["wear"]] if "wear" in dyes else thing.traits.wear,
+    )
+    return replace(at, thing=replace(thing, colour=dyes.get("colour", thing.colour), traits=traits))
 
 
 def _means(picture: Units, cell: int) -> Units:
