@@ -165,7 +165,8 @@ def _read(path: Path, unet: UNet2DConditionModel, device: torch.device) -> tuple
         if {name: tensor.shape for name, tensor in header.tensors.items()} != lora_shapes(unet, rank):
             raise _wrong_base("its LoRA is made for other layers than this model has")
         stored = safetensors.torch.load(header.content + stream.read())
-    tensors = {name: tensor.to(device, unet.dtype) for name, tensor in stored.items()}
+    dtype = unet.dtype  # Asked once: diffusers looks through all modules for it.
+    tensors = {name: tensor.to(device, dtype) for name, tensor in stored.items()}
     for name, tensor in tensors.items():
         if not torch.isfinite(tensor).all():
             raise ValueError(f"{name} holds NaN or infinity")
