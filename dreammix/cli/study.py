@@ -72,6 +72,9 @@ def run_study(arguments: Namespace) -> int:
     encoders = [FolderEncoder(folder) for folder in arguments.encoder]
     with Bar(STUDY) as bar:
         study = Study(plan, arguments.out, encoders, bar.say)
+        work = study.work()
+    print(f"To do: {work}.", file=sys.stderr)
+    with bar:
         records = list(study.run())
     if plan.part != (1, 1):
         print(f"{len(records)} results in {arguments.out}")

@@ -88,6 +88,24 @@ class Record:
     picture: Path
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a study has still to do.
+
+    Attributes:
+        teachings: subjects to be taught, each as each row wants it.
+        inserts: results to be painted.
+        readings: results to be read; true renders are read as well.
+    """
+
+    teachings: int
+    inserts: int
+    readings: int
+
+    def __str__(self) -> str:
+        return f"{self.teachings} teachings, {self.inserts} inserts, {self.readings} readings"
+
+
 class Study:
     """The study of one model.
 
@@ -139,6 +157,24 @@ class Study:
             one = specimen(number, self._plan.seed)
             yield from self._results(one, pictures_of(one, self._plan.seed))
 
+    def work(self) -> Work:
+        """What `run` would make, as it is not kept yet."""
+        missing: dict[str, Row] = {}
+        lessons: set[str] = set()
+        for number in self._plan.numbers:
+            one = specimen(number, self._plan.seed)
+            for question, row in self._asked(one):
+                key = self._key(row, question)
+                if self._cells.scores(key) is None:
+                    missing[key] = row
+                    if row.teaching is not None:
+                        lessons.add(self._lesson_key(one, row.teaching))
+        return Work(
+            teachings=sum(self._cells.lesson(key) is None for key in lessons),
+            inserts=sum(row.settings is not None for row in missing.values()),
+            readings=len(missing),
+        )
+
     def lessons(self) -> list[Lesson]:
         """The teachings of the study that are kept."""
         kept = (
@@ -151,25 +187,30 @@ class Study:
 
     def _results(self, one: Specimen, pictures: tuple[NewPicture, ...]) -> Iterator[Record]:
         marker = Marker(self._score, self._encoders, pictures)
+        compared: dict[Question, LineUp] = {}
+        for question, row in self._asked(one):
+            key = self._key(row, question)
+            scores = self._cells.scores(key)
+            if scores is None:
+                self._said(f"subject {one.number + 1}, scene {question.spot.number + 1}, {row.name}")
+                if question not in compared:
+                    compared = {question: line_up(question)}
+                lesson = None if row.teaching is None else self._lesson(one, pictures, row.teaching)
+                began = time.perf_counter()
+                picture = self._picture(row, question, lesson)
+                seconds = time.perf_counter() - began
+                scores = marker.mark(question, compared[question], picture, seconds)
+                close = png(to_picture(to_bytes(look_closely(picture, question.region))))
+                self._cells.keep(key, scores, close)
+            yield Record(row=row.name, question=question, scores=scores, picture=self._cells.picture(key))
+
+    def _asked(self, one: Specimen) -> Iterator[tuple[Question, Row]]:
+        """What is asked of a subject, by each row; of the variants in the first half of the scenes alone."""
         half = -(-self._plan.scenes // 2)
         for question in questions(one, self._plan.scenes, self._plan.edits, self._plan.seed):
-            compared: LineUp | None = None
             for row in self.rows:
-                if not row.main and question.spot.number >= half:
-                    continue
-                key = self._key(row, question)
-                scores = self._cells.scores(key)
-                if scores is None:
-                    self._said(f"subject {one.number + 1}, scene {question.spot.number + 1}, {row.name}")
-                    compared = compared or line_up(question)
-                    lesson = None if row.teaching is None else self._lesson(one, pictures, row.teaching)
-                    began = time.perf_counter()
-                    picture = self._picture(row, question, lesson)
-                    seconds = time.perf_counter() - began
-                    scores = marker.mark(question, compared, picture, seconds)
-                    close = png(to_picture(to_bytes(look_closely(picture, question.region))))
-                    self._cells.keep(key, scores, close)
-                yield Record(row=row.name, question=question, scores=scores, picture=self._cells.picture(key))
+                if row.main or question.spot.number < half:
+                    yield question, row
 
     def _picture(self, row: Row, question: Question, lesson: Lesson | None) -> Units:
         """The scene with a row's answer, (H, W, 3)."""

@@ -9,7 +9,7 @@ import torch
 
 from dreammix.cli import main
 from dreammix.evaluation.subjects.rows import ADM, DIF, TAS, TRUE
-from dreammix.evaluation.subjects.study import Plan, Record, Study
+from dreammix.evaluation.subjects.study import Plan, Record, Study, Work
 from dreammix.pipeline import Pipeline
 
 
@@ -35,6 +35,7 @@ def test_a_study_that_was_stopped_goes_on(
     judged_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was made is read, not made again; what rows share is made once; a part has its subjects."""
+    assert study_of(judged_model, tmp_path).work() == Work(teachings=4, inserts=18, readings=20)
     running = study_of(judged_model, tmp_path).run()
     first = [next(running) for _ in range(4)]
     running.close()
@@ -47,6 +48,7 @@ def test_a_study_that_was_stopped_goes_on(
     assert edited[DIF].picture != edited[TAS].picture
     assert edited["TAS strength 0"].picture != edited[ADM].picture
     assert len(study_of(judged_model, tmp_path).lessons()) == 4
+    assert study_of(judged_model, tmp_path).work() == Work(teachings=0, inserts=0, readings=0)
     assert list(study_of(judged_model, tmp_path, part=(2, 2)).run()) == []
 
     def refuse(*_: object) -> None:
