@@ -11,7 +11,6 @@ from dreammix.evaluation.pictures import ring_error, seam
 from dreammix.geometry import Units, to_array, to_bytes, to_picture, to_units
 from dreammix.pipeline import Pipeline, composite
 from dreammix.protocol import Harmonisation, InsertRequest, InsertSettings, Result
-from dreammix.sampling import PAPERS_BLENDING, Blending
 
 HARD_EDGE = InsertSettings(feather=0)
 """The product's default but for the feather, which would hide the edge that is measured."""
@@ -29,7 +28,6 @@ class Arm:
 
     name: str
     settings: InsertSettings
-    blending: Blending = PAPERS_BLENDING
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -97,8 +95,7 @@ def answer_all(
     for number, case in enumerate(questions, start=1):
         for arm in arms:
             said(f"case {number}, {arm.name}")
-            blended = replace(pipeline, blending=arm.blending)
-            answers[arm.name].append(measured(judge, case, insert(blended, case, arm.settings)))
+            answers[arm.name].append(measured(judge, case, insert(pipeline, case, arm.settings)))
     return answers
 
 

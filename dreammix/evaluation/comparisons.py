@@ -38,7 +38,6 @@ from dreammix.evaluation.report import PERCENT, Figure, Goal, at_least, at_most,
 from dreammix.evaluation.sheets import Strip, Tile
 from dreammix.geometry import Units, enlarge, mask_box
 from dreammix.protocol import Size
-from dreammix.sampling import Blending, BlendNoise, LocalBlend
 from dreammix.sandbox.world import HELD_OUT
 
 SHARES: Final = (0.0, 0.3, 0.5, 0.7, 0.9, 1.0)
@@ -63,8 +62,6 @@ RULES: Final = (
     Arm("no detail of LCG", replace(HARD_EDGE, detail=0.0)),
     Arm("no matte", replace(HARD_EDGE, matte=0.0)),
     Arm("no settling", replace(HARD_EDGE, settle=0.0)),
-    Arm("one noise for all blends", HARD_EDGE, Blending(noise=BlendNoise.FIXED)),
-    Arm("LCG paints m, not m'", HARD_EDGE, Blending(local=LocalBlend.MASK)),
 )
 """The default, and what it could be instead: one choice changed at a time."""
 

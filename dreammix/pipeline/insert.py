@@ -51,17 +51,7 @@ from dreammix.protocol import (
     Size,
     Stage,
 )
-from dreammix.sampling import (
-    PAPERS_BLENDING,
-    Blending,
-    Finished,
-    Noise,
-    Pasted,
-    Step,
-    Views,
-    local_global,
-    local_steps,
-)
+from dreammix.sampling import Finished, Noise, Pasted, Step, Views, local_global, local_steps
 from dreammix.subjects import Library, default_root
 from dreammix.substitution import PAPERS_SUBSTITUTION, Substitution
 
@@ -79,7 +69,6 @@ class Pipeline:
         library: where the artist's subjects are.
         match: finds what an edit replaces; None: by the words' kinds and the model's own text encoder.
         substitution: variations of Sec. 3.4.
-        blending: variations of Eq. 5 and Eq. 6.
         stack: other people's LoRAs, which the model wears besides the subject's.
     """
 
@@ -88,7 +77,6 @@ class Pipeline:
     library: Library = field(default_factory=lambda: Library(default_root()), kw_only=True)
     match: Matcher | None = field(default=None, kw_only=True)
     substitution: Substitution = field(default=PAPERS_SUBSTITUTION, kw_only=True)
-    blending: Blending = field(default=PAPERS_BLENDING, kw_only=True)
     stack: tuple[StackedLora, ...] = field(default=(), kw_only=True)
 
     def insert(self, request: InsertRequest, cancelled: Callable[[], bool] | None = None) -> Iterator[Event]:
@@ -125,7 +113,6 @@ class Pipeline:
             bind(self.model, request, subject, self.substitution, self.stack),
             request.settings,
             Noise(request.seeds),
-            self.blending,
         )
         for record in records:
             match record:

@@ -4,7 +4,6 @@ Pictures are numpy arrays on the canvas's side and tensors (N, 3, H, W) in [-1, 
 are scaled, fp32, of the variance-exploding scale. Whatever is random comes in as a `Noise`.
 """
 
-from dreammix.sampling.blending import PAPERS_BLENDING, Blending, BlendNoise, LocalBlend
 from dreammix.sampling.canvas import Canvas
 from dreammix.sampling.local_global import Views, local_global, local_steps
 from dreammix.sampling.model import InpaintingModel, PictureEncoder
@@ -13,14 +12,10 @@ from dreammix.sampling.records import Finished, Pasted, Record, Step
 from dreammix.sampling.solvers import Trajectory, trajectory
 
 __all__ = [
-    "PAPERS_BLENDING",
-    "BlendNoise",
-    "Blending",
     "Canvas",
     "Draw",
     "Finished",
     "InpaintingModel",
-    "LocalBlend",
     "Noise",
     "Pasted",
     "PictureEncoder",

@@ -17,7 +17,6 @@ from torch import Tensor
 from dreammix.denoisers import Watch
 from dreammix.geometry import Bytes, Units, View
 from dreammix.protocol import Box, InsertSettings, Stage
-from dreammix.sampling.blending import PAPERS_BLENDING, Blending, LocalBlend
 from dreammix.sampling.canvas import Canvas, cut, to_canvas
 from dreammix.sampling.matte import Matte
 from dreammix.sampling.model import InpaintingModel
@@ -57,7 +56,6 @@ def local_global(
     model: InpaintingModel,
     settings: InsertSettings,
     noise: Noise,
-    blending: Blending = PAPERS_BLENDING,
 ) -> Generator[Record]:
     """Paint into the masked region of a scene: one variant for each seed of the noise, all in one batch.
 
@@ -71,7 +69,6 @@ def local_global(
         model: the base model, with words and guidance bound.
         settings: T, lambda, the solver and the share of detail are read here.
         noise: the variants' noise.
-        blending: variations of Eq. 5 and Eq. 6.
 
     Yields:
         a `Step` for each denoising step, `Pasted` between the stages, and at last `Finished`.
@@ -85,7 +82,7 @@ def local_global(
     T, switch = settings.steps, local_steps(settings)
     first = views.local if switch else views.global_  # Its high noise levels decide what is where.
     matte = Matte(first, canvas.cells(first, model.scale), len(noise))
-    job = _Insertion(canvas, views, model, settings, noise, blending, matte)
+    job = _Insertion(canvas, views, model, settings, noise, matte)
     if not crop.contains(m):
         raise ValueError(f"LCG's crop {crop} does not hold the mask's box {m}")
 
@@ -114,7 +111,6 @@ class _Insertion:
     model: InpaintingModel
     settings: InsertSettings
     noise: Noise
-    blending: Blending
     matte: Matte
 
     def generate(self, steps: range) -> Generator[Step, None, Units]:
@@ -131,10 +127,8 @@ class _Insertion:
             denoiser=self.model.denoiser(told, view.size, Stage.LOCAL, self.matte.watch),
             trajectory=run,
             known=z_local,
-            editable=told.mask if self.blending.local is LocalBlend.MASK else torch.ones_like(told.mask),
+            editable=torch.ones_like(told.mask),  # The crop is m', so Eq. 5 keeps nothing: the ring follows.
             noise=self.noise,
-            eps=eps,
-            blending=self.blending,
         )
         clean = yield from stage.denoise(_nothing_but_noise(eps, run.sigmas[0]), steps)
         return to_canvas(self._decode(clean), view, view.box)
@@ -165,8 +159,6 @@ class _Insertion:
             known=z_global,
             editable=told.mask,
             noise=self.noise,
-            eps=eps,
-            blending=self.blending,
         )
         clean = yield from stage.denoise(z, steps)
         return to_canvas(self._decode(clean), view, self.canvas.masked)

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from dreammix.denoisers import Denoiser
 from dreammix.protocol import Box, NumericalFailure, Stage
-from dreammix.sampling.blending import Blending, BlendNoise
 from dreammix.sampling.noise import Draw, Noise
 from dreammix.sampling.records import Step
 from dreammix.sampling.solvers import Trajectory
@@ -29,8 +28,6 @@ class StageRun:
         known: z^L or z^G, (1 or N, C, h, w): the latent of what is known.
         editable: m' or m, (1, 1, h, w): 1 where the model may paint, 0 where the known latent stays.
         noise: the variants' noise.
-        eps: (N, C, h, w), the noise in the latents that the stage starts from.
-        blending: how known and generated latents are put together.
     """
 
     stage: Stage
@@ -40,8 +37,6 @@ class StageRun:
     known: Tensor
     editable: Tensor
     noise: Noise
-    eps: Tensor
-    blending: Blending
 
     def denoise(self, z: Tensor, steps: range) -> Generator[Step, None, Tensor]:
         """Take the steps, from latents z (N, C, h, w) at the noise level of the first.
@@ -62,9 +57,8 @@ class StageRun:
 
     def _blend(self, z: Tensor, t: int) -> Tensor:
         """Eq. 5 and Eq. 6: what is generated where the model may paint, the noisy known latent elsewhere."""
-        fresh = self.blending.noise is BlendNoise.FRESH
-        eps = self.noise.draw(Draw.BLEND, z, t) if fresh else self.eps
-        return self._keep_known(z, self.known + self.trajectory.sigmas[t] * eps)
+        fresh = self.noise.draw(Draw.BLEND, z, t)
+        return self._keep_known(z, self.known + self.trajectory.sigmas[t] * fresh)
 
     def _keep_known(self, generated: Tensor, known: Tensor) -> Tensor:
         return torch.where(self.editable > 0, generated, known)

@@ -147,4 +147,4 @@ def test_rules_are_held_against_the_default(monkeypatch: pytest.MonkeyPatch) -> 
     for arm in changed:
         own, usual = fields_of(arm.settings), fields_of(default.settings)
         others = [name for name in own if own[name] != usual[name]]
-        assert len(others) + (arm.blending != default.blending) == 1, arm.name
+        assert len(others) == 1, arm.name

@@ -26,7 +26,6 @@ from dreammix.protocol import (
     Solver,
     Stage,
 )
-from dreammix.sampling import Blending, BlendNoise, LocalBlend
 from dreammix.sampling.matte import Matte
 
 
@@ -169,14 +168,6 @@ def test_a_variant_can_be_asked_for_again(pipeline: Pipeline, request_: InsertRe
         (alone,) = results(pipeline, replace(request_, seed=result.seed))
         assert np.abs(pixels(alone) - pixels(result)).max() <= 1
     assert np.abs(pixels(together[0]) - pixels(together[1])).max() > 1
-
-
-@pytest.mark.parametrize("blending", [Blending(noise=BlendNoise.FIXED), Blending(local=LocalBlend.MASK)])
-def test_the_blend_can_be_varied(pipeline: Pipeline, request_: InsertRequest, blending: Blending) -> None:
-    """Another way to blend gives another picture of the same seed."""
-    usual, other = (results(p, request_)[0] for p in (pipeline, replace(pipeline, blending=blending)))
-    assert pixels(usual).shape == pixels(other).shape
-    assert np.abs(pixels(usual) - pixels(other)).max() > 0
 
 
 def test_the_words_matter(pipeline: Pipeline, request_: InsertRequest) -> None:

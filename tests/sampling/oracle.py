@@ -13,7 +13,7 @@ from torch import Tensor
 from dreammix.denoisers import Denoiser, Inpainting, NoiseLevels, Watch
 from dreammix.geometry import View
 from dreammix.protocol import Box, InsertSettings, Size, Stage
-from dreammix.sampling import Blending, Finished, Noise, Record, Views, local_global
+from dreammix.sampling import Finished, Noise, Record, Views, local_global
 
 LEVELS = NoiseLevels(torch.cumprod(1 - torch.linspace(0.00085**0.5, 0.012**0.5, 1000) ** 2, 0))
 CANVAS = Size(40, 32)
@@ -110,7 +110,6 @@ def insert(
     mask: Pixels | None = None,
     views: Views = VIEWS,
     seeds: tuple[int, ...] = (7,),
-    blending: Blending | None = None,
 ) -> list[Record]:
     """Everything that the sampler reports of one insert into the scene."""
     return list(
@@ -121,7 +120,6 @@ def insert(
             model or Oracle(),
             settings,
             Noise(seeds),
-            blending or Blending(),
         )
     )
 
