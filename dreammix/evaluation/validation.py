@@ -26,6 +26,8 @@ BLUR_CELLS: Final = 5
 NOISE: Final = 0.5
 """Standard deviation of a render that is spoilt by noise."""
 RIGHT: Final = at_least(98, required=True)
+ALMOST: Final = at_least(98)
+"""Of decoded renders: what is lost on the way through the autoencoder is no fault of the measure."""
 SHOWN: Final = 6
 """Cases on the sheet."""
 
@@ -45,13 +47,13 @@ def validate(bench: Bench) -> Outcome:
         return [_right(kind)(v, t) for v, t in zip(seen[name], things, strict=True)]
 
     figures = []
-    for name in (TRUE, DECODED):
+    for name, goal in {TRUE: RIGHT, DECODED: ALMOST}.items():
         figures += [
-            share(f"{name}: right {kind}", right(name, kind), RIGHT) for kind in ("category", "colour")
+            share(f"{name}: right {kind}", right(name, kind), goal) for kind in ("category", "colour")
         ]
     figures += [
-        share(f"{name}: no object seen", [v.category is None for v in seen[name]], goal)
-        for name, goal in SPOILT.items()
+        share(f"{name}: no object seen", [v.category is None for v in seen[name]], spoilt)
+        for name, spoilt in SPOILT.items()
     ]
     figures += [
         share(f"{name}: turned down", [not r for r in right(name, name.rpartition(" ")[2])], RIGHT)
