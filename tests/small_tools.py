@@ -74,6 +74,7 @@ class SmallTools:
 
     def __init__(self, library: Path | None) -> None:
         self._library = library
+        self._small = False
 
     def insert(self, request: InsertRequest, artist: str, cancelled: Callable[[], bool]) -> Iterator[Event]:
         """Count some steps; the prompt's first word says what goes wrong in the second."""
@@ -85,7 +86,7 @@ class SmallTools:
             if steps > STEPS:
                 time.sleep(STEP_S)
             if step == 2:
-                _mishap(word, rest, request.variants)
+                _mishap(word, rest, request.variants, small=self._small)
             yield Progress(Stage.LOCAL, step, steps, None)
             for variant, seed in enumerate(request.seeds):
                 yield Preview(
@@ -118,8 +119,12 @@ class SmallTools:
                 break
         yield Taught(subject=request.subject, version=1, loss=0.5)
 
+    def shrink(self) -> None:
+        """From now on there is memory for "memory", one variant at a time."""
+        self._small = True
 
-def _mishap(word: str, rest: str, variants: int) -> None:
+
+def _mishap(word: str, rest: str, variants: int, *, small: bool) -> None:
     match word:
         case "crash":
             os.kill(os.getpid(), signal.SIGKILL)
@@ -129,8 +134,8 @@ def _mishap(word: str, rest: str, variants: int) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
         case "hang":
             time.sleep(3600)
-        case "memory" if variants > 1:
-            raise MemoryError("too many variants")
+        case "memory" if variants > 1 or not small:
+            raise MemoryError("too many variants, or too large a model")
         case "no-memory":
             raise MemoryError("too large")
         case "defect":

@@ -136,7 +136,10 @@ class Aides:
 
 async def _run(parts: Sequence[bytes]) -> bytes:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", MODULE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        *(sys.executable, "-P", "-m", MODULE),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
     try:
         async with asyncio.timeout(DEADLINE_S):

@@ -77,6 +77,7 @@ class House:
         self.fetches = Fetches()
         self._sessions: OrderedDict[str, None] = OrderedDict()
         self._card: asyncio.Task[tuple[Solved, tuple[Picture, ...]]] | None = None
+        self._surveyed: Device | None = None
         self._begun = time.monotonic()
 
     def open_session(self, user: str, asked: str | None) -> tuple[str, bool]:
@@ -142,10 +143,20 @@ class House:
         try:
             solved, _ = await asyncio.shield(self._card)
             assert solved.device is not None
-            return solved.device.device()
+            self._surveyed = solved.device.device()
+            return self._surveyed
         except DreamMixError:
             self._card = None  # So that it can be asked again.
             raise
+
+    def _device_free_bytes(self) -> int | None:
+        """Of the first device, by whoever looked last: its worker, or the aide before there was one."""
+        worker = self.engine.workers()[0]
+        if worker.device == PROCESSOR:
+            return _processor().free_bytes
+        if worker.free_bytes is None and self._surveyed is not None:
+            return self._surveyed.free_bytes
+        return worker.free_bytes
 
     def health(self) -> Health:
         """How the server is. Blocks a little."""
@@ -159,6 +170,7 @@ class House:
             disk_free_bytes=shutil.disk_usage(_existing(self.furniture.library)).free,
             memory_bytes=sum(_resident(process) for process in (me, *me.children(recursive=True))),
             memory_free_bytes=psutil.virtual_memory().available,
+            device_free_bytes=self._device_free_bytes(),
             jobs_waiting=counts.waiting,
             jobs_running=counts.running,
             uptime_seconds=time.monotonic() - self._begun,

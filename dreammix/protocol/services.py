@@ -220,7 +220,8 @@ class Health(Message):
         disk_free_bytes: where library and results are kept.
         memory_bytes: what the server and its workers hold of the machine's memory.
         memory_free_bytes: what the machine has left.
-        device_free_bytes: what the device has left of its own memory; None where nobody has looked.
+        device_free_bytes: what the first device has left of the memory that it computes in, when it was last
+            looked at; None where it was not yet.
         jobs_waiting: jobs in the queue, of everybody.
         jobs_running: jobs being computed, of everybody.
         uptime_seconds: since the server's start.

@@ -20,7 +20,7 @@ from tests.backend.artists import (
     watched,
     worker_pid,
 )
-from tests.small_tools import painted, request
+from tests.small_tools import STEPS, painted, request
 
 # --- row 19: memory ---
 
@@ -35,6 +35,22 @@ def test_out_of_memory_is_met_once_with_less(play: Callable[..., None]) -> None:
         assert [await engine.result("ann", job, variant) for variant in range(3)] == [
             painted(seed) for seed in (5, 6, 7)
         ]
+
+    play(scene)
+
+
+def test_one_picture_that_does_not_fit_is_painted_with_a_smaller_model(play: Callable[..., None]) -> None:
+    """Row 19: in the same process, which stays that small: the next one fits at once."""
+
+    async def scene(engine: Engine) -> None:
+        ann = Artist(engine)
+        job = await ann.done(request("memory", seed=5))
+        pid = worker_pid(engine)
+        again = await ann.done(request("memory", seed=6))
+        assert [await engine.result("ann", id_, 0) for id_ in (job, again)] == [painted(5), painted(6)]
+        assert worker_pid(engine) == pid
+        steps = [len([event for event in ann.events(id_) if is_progress(event)]) for id_ in (job, again)]
+        assert steps == [STEPS + 1, STEPS]
 
     play(scene)
 

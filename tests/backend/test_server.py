@@ -234,7 +234,9 @@ async def test_requests_are_answered(server: Serving) -> None:
         assert not client.welcome.resumed and client.welcome.device == "cpu"
         await client.ask(Ping())
         health = await client.ask(GetHealth())
-        assert health.jobs_waiting == 0 and health.disk_free_bytes > 0
+        assert health.jobs_waiting == health.jobs_running == 0 and health.uptime_seconds > 0
+        for figure in ("disk_free", "memory", "memory_free", "device_free"):
+            assert getattr(health, f"{figure}_bytes") > 0
         assert "sandbox" in [model.model for model in (await client.ask(ListModels())).models]
 
 

@@ -21,7 +21,7 @@ from dreammix_backend.jobs import JobOrder, Request
 from dreammix_backend.packing import Unreadable, pack, read
 from dreammix_backend.store import ENOUGH, LOG, ORDER
 from dreammix_backend.worker.doing import Tools, insert, teach
-from dreammix_backend.worker.memory import is_out_of_memory, release
+from dreammix_backend.worker.memory import free_bytes, is_out_of_memory, release
 from dreammix_backend.worker.process import logged
 from dreammix_backend.workers.messages import (
     Broke,
@@ -29,6 +29,7 @@ from dreammix_backend.workers.messages import (
     FromWorker,
     Load,
     Loaded,
+    Measured,
     Pause,
     Paused,
     Perform,
@@ -84,9 +85,11 @@ class Desk:
         while True:
             match self._errands.get():
                 case Perform(job, folder):
-                    self._say(self._perform(job, Path(folder)))
+                    outcome = self._perform(job, Path(folder))
                 case Load(model):
-                    self._say(self._hold(model))
+                    outcome = self._hold(model)
+            self._measure()
+            self._say(outcome)
 
     def _listen(self) -> None:
         try:
@@ -176,12 +179,20 @@ class Desk:
         with self._lock:
             return not self._wishes.get(job, set()).isdisjoint(kinds)
 
+    def _measure(self) -> None:
+        free = None if self._tools is None else free_bytes(self._device)
+        if free is not None:
+            self._say(Measured(free))
+
     def _tell(self, report: Report, pictures: tuple[Picture, ...]) -> None:
         self._say(Reported(report), *pictures)
 
     def _say(self, message: FromWorker, *pictures: Picture) -> None:
-        self._outgoing.writelines(pack(FromWorker, message, *pictures))
-        self._outgoing.flush()
+        try:
+            self._outgoing.writelines(pack(FromWorker, message, *pictures))
+            self._outgoing.flush()
+        except OSError:
+            self._leave(0)
 
 
 def _read_order(path: Path) -> tuple[JobOrder, Request]:

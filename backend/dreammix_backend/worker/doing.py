@@ -48,6 +48,10 @@ class Tools(Protocol):
         """See `dreammix.pipeline.teach.teach_subject`; once it is enough it ends with what was learned."""
         ...
 
+    def shrink(self) -> None:
+        """Have the model take as little of the device's memory as it can, until a lesson needs it whole."""
+        ...
+
 
 def insert(
     tools: Tools,
@@ -59,7 +63,7 @@ def insert(
     cancelled: Asked,
     tell: Teller,
 ) -> tuple[ResultReady, ...]:
-    """Insert, with all variants at once; where memory runs out, once more with one after the other.
+    """Insert; where memory runs out, once more with as small a model as can be, and one variant at a time.
 
     Args:
         tools: what to do it with.
@@ -70,11 +74,13 @@ def insert(
         cancelled: whether to stop at the next step.
         tell: is told how far it has come, in places on the canvas.
 
-    Raises what `Pipeline.insert` raises; OutputFailure, StorageFull; OutOfMemory: also one by one.
+    Raises what `Pipeline.insert` raises; OutputFailure, StorageFull; OutOfMemory: also in this way.
     """
     apart = tuple(replace(request, seed=seed, variants=1) for seed in request.seeds)
-    for parts in ((request,), apart):
+    for smaller, parts in ((False, (request,)), (True, apart)):
         try:
+            if smaller:
+                tools.shrink()
             made = []
             for first, part in enumerate(parts):
                 for event in tools.insert(part, artist, cancelled):
@@ -93,7 +99,7 @@ def insert(
         release()
     raise OutOfMemory(
         "There is not enough memory for this insert",
-        "the device ran out of it, also with one variant at a time",
+        "the device ran out of it, also with a smaller model and one variant at a time",
         "Close other programs that use the device, or choose a smaller model",
     )
 

@@ -17,6 +17,15 @@ def is_out_of_memory(error: BaseException) -> bool:
     )
 
 
+def free_bytes(device: str) -> int | None:
+    """What a device has left of its memory now, in bytes; None while this process has not loaded torch."""
+    if "torch" not in sys.modules:
+        return None
+    from dreammix.models.devices import device_named
+
+    return device_named(device).free_bytes
+
+
 def release() -> None:
     """Give back what nobody uses. In vain while an error is handled: its traceback holds the tensors."""
     gc.collect()

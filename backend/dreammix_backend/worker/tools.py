@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dreammix.models.base import BaseModel
 from dreammix.models.base import load as load_model
+from dreammix.models.memory import Profile
 from dreammix.pipeline import Pipeline
 from dreammix.pipeline.teach import teach_subject
 from dreammix.protocol import (
@@ -21,24 +22,31 @@ from dreammix.sandbox.sight import vocabulary_of
 from dreammix.segmentation import OfflineSegmenter
 from dreammix.subjects import Library, default_root
 from dreammix.training import usual_settings
+from dreammix_backend.worker.memory import release
 
 
 class ModelTools:
     """One base model, for all artists of this machine.
 
     Args:
-        model: the base model.
+        open_model: loads the base model in a memory profile; in None as fits.
         root: of their libraries.
     """
 
-    def __init__(self, model: BaseModel, root: Path) -> None:
-        self._model = model
+    def __init__(self, open_model: Callable[[Profile | None], BaseModel], root: Path) -> None:
+        self._open = open_model
         self._root = root
+        self._profile: Profile | None = None
+        self._opened: BaseModel | None = open_model(None)
 
     def insert(self, request: InsertRequest, artist: str, cancelled: Callable[[], bool]) -> Iterator[Event]:
         """See `Pipeline.insert`."""
         pipeline = Pipeline(self._model, library=Library(self._root, artist))
         return pipeline.insert(request, cancelled)
+
+    def shrink(self) -> None:
+        """Have the model lie in the smallest profile that paints as it should, until a lesson begins."""
+        self._lay(Profile.TILED)
 
     def teach(
         self,
@@ -52,6 +60,7 @@ class ModelTools:
         Once it is enough, after one step at least, it is stopped, and asked for with no more steps than it
         has taken: that is the same teaching, so it goes on from what was kept, and ends.
         """
+        self._lay(None)  # In the smallest profile nothing can be learned.
         taken = 0
 
         def stopped() -> bool:
@@ -70,6 +79,18 @@ class ModelTools:
         shorter = replace(request, settings=replace(settings, steps=taken, samples=0))
         yield from self._teach(shorter, artist, cancelled)
 
+    @property
+    def _model(self) -> BaseModel:
+        if self._opened is None:
+            self._opened = self._open(self._profile)
+        return self._opened
+
+    def _lay(self, profile: Profile | None) -> None:
+        """Let go of a model that lies otherwise: it is loaded again when it is needed."""
+        if profile is not self._profile:
+            self._profile, self._opened = profile, None
+            release()
+
     def _teach(
         self, request: TeachRequest, artist: str, cancelled: Callable[[], bool]
     ) -> Iterator[TeachEvent]:
@@ -85,4 +106,6 @@ class ModelTools:
 
 def load(model: str, library: Path | None, device: str) -> ModelTools:
     """Load a known model or a model's folder for a device. Raises what `dreammix.models.base.load` raises."""
-    return ModelTools(load_model(model, device=device), library or default_root())
+    return ModelTools(
+        lambda profile: load_model(model, device=device, profile=profile), library or default_root()
+    )

@@ -10,7 +10,7 @@ from typing import Annotated, TypeAlias
 from dreammix.protocol import Progress, Taught, TeachProgress
 from dreammix.protocol.asking import ErrorReport
 from dreammix.protocol.jobs import PreviewReady, ResultReady, SampleReady
-from dreammix.protocol.rules import Id
+from dreammix.protocol.rules import Id, Whole
 from dreammix.protocol.shapes import Message
 
 
@@ -59,6 +59,13 @@ class Loaded(Message):
     model: str
 
 
+@dataclass(frozen=True, slots=True)
+class Measured(Message):
+    """What the device has left of its memory, in bytes, with what lies there now."""
+
+    free_bytes: Annotated[int, Whole(0)]
+
+
 Report: TypeAlias = Progress | PreviewReady | TeachProgress | SampleReady
 """How far a job has come."""
 
@@ -104,5 +111,5 @@ class Lost:
 Outcome: TypeAlias = Finished | Broke | Stopped | Paused | Lost
 """How an attempt at a job ends."""
 
-FromWorker: TypeAlias = Ready | Loaded | Reported | Finished | Broke | Stopped | Paused
+FromWorker: TypeAlias = Ready | Loaded | Measured | Reported | Finished | Broke | Stopped | Paused
 """What the worker says."""

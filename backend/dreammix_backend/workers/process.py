@@ -18,6 +18,7 @@ from dreammix_backend.workers.messages import (
     Load,
     Loaded,
     Lost,
+    Measured,
     Outcome,
     Pause,
     Perform,
@@ -45,6 +46,7 @@ class WorkerState:
         pid: its process; None while there is none.
         job: what it works on.
         model: what it holds in memory.
+        free_bytes: what the device had left of its memory after its last work; None where it has not said.
         losses: processes lost since something was last done.
     """
 
@@ -52,6 +54,7 @@ class WorkerState:
     pid: int | None
     job: str | None
     model: str | None
+    free_bytes: int | None
     losses: int
 
 
@@ -69,6 +72,7 @@ class Worker:
         self._process: asyncio.subprocess.Process | None = None
         self._errand: Perform | Load | None = None
         self._model: str | None = None
+        self._free_bytes: int | None = None
         self._losses = 0
         self._wishes: list[Stop | Pause] = []
         self._ready = False
@@ -82,6 +86,7 @@ class Worker:
             pid=self._process.pid if self._process is not None else None,
             job=self._errand.job if isinstance(self._errand, Perform) else None,
             model=self._model,
+            free_bytes=self._free_bytes,
             losses=self._losses,
         )
 
@@ -134,7 +139,7 @@ class Worker:
     async def end(self, patience_s: float = 0.0) -> None:
         """Kill the process, if there is one, where it does not end by itself; wait until it is gone."""
         process, self._process = self._process, None
-        self._ready, self._model = False, None
+        self._ready, self._model, self._free_bytes = False, None, None
         if process is not None and process.returncode is None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), patience_s)
@@ -158,6 +163,8 @@ class Worker:
                     report(event, pictures)
                 case Loaded() as loaded, _:
                     self._model = loaded.model
+                case Measured(free_bytes), _:
+                    self._free_bytes = free_bytes
                 case Ready(), _:
                     raise Unreadable("it is ready twice")
                 case outcome, _:

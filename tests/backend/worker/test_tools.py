@@ -87,6 +87,7 @@ def test_subjects_take_turns_on_one_base(tmp_path: Path, tiny_model: Path) -> No
                 layers.append(await engine.result("ann", job, 0))
                 logs.append((tmp_path / "jobs" / job / LOG).read_text(encoding="utf-8"))
                 processes.add(engine.workers()[0].pid)
+                assert (engine.workers()[0].free_bytes or 0) > 0  # It says what its device has left.
         assert len(processes) == 1
         assert ["loading the model" in log for log in logs] == [True, False, False, False]
         return layers
