@@ -54,7 +54,7 @@ class Painter:
         x, y = int(columns[0]), int(rows[0])
         box = Box(x, y, int(columns[-1]) + 1 - x, int(rows[-1]) + 1 - y)
         words = request.prompt + (request.subject.edit if request.subject else "")
-        pip = _pip(box.size)[
+        pip = pip_in(box.size)[
             :, :, [*next((COLOURS[word] for word in COLOURS if word in words), (0, 1, 2)), 3]
         ]
         pip[..., 3] *= mask[y : y + box.height, x : x + box.width] / 255
@@ -116,7 +116,7 @@ def _cut_out() -> Image.Image:
     return image.crop(image.getchannel("A").getbbox())
 
 
-def _pip(size: Size) -> Pixels:
+def pip_in(size: Size) -> Pixels:
     """Pip as large as fits, with a soft edge."""
     cut = _cut_out()
     scale = min(size.width / cut.width, size.height / cut.height)

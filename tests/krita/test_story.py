@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,14 +12,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.krita import twenty
 from tests.krita.studio import DEMO, Studio, studio
 
 PICTURE: Final = DEMO / "lawn.jpg"
 REGION: Final = (230, 180, 260, 260)
 """What is selected of it: x, y, width, height."""
-STEPS: Final = 8
-FATES: Final = 8 * ["kept"] + 4 * ["cancelled"] + 3 * ["undone"] + 3 * ["done again"] + 2 * ["closed"]
-"""What becomes of twenty inserts."""
 SEEN: Final = Path(__file__).resolve().parents[2] / "docs/images/guide"
 """Where the guide's pictures go, when `DREAMMIX_GUIDE` is set; else they are taken and thrown away."""
 
@@ -132,7 +129,7 @@ def test_cancel_leaves_nothing(ready: Studio) -> None:
 def test_a_result_is_edited_again_after_its_picture_was_opened_anew(ready: Studio, tmp_path: Path) -> None:
     """The .kra file holds what was asked for: with the layer the words come back, and Insert is Update."""
     krita, path = ready.krita, str(tmp_path / "picture.kra")
-    krita.run(f"desk.steps({STEPS})")
+    krita.run(f"desk.steps({twenty.STEPS})")
     krita.click(krita.run("desk.place('dreammix_edit')"))
     krita.press("ctrl+a")
     krita.type("blue")
@@ -151,36 +148,8 @@ def test_a_result_is_edited_again_after_its_picture_was_opened_anew(ready: Studi
 
 def test_twenty_inserts_with_all_that_can_come_between(ready: Studio) -> None:
     """Cancelled at any moment, undone, done again, closed in the middle: no stuck spinner, no stray layer."""
-    krita, chance = ready.krita, random.Random(5)
-    krita.run(f"desk.steps({STEPS})")
-    layers = 1
-    for fate in chance.sample(FATES, len(FATES)):
-        krita.run(f"desk.ground()\ndesk.select(*{REGION})")
-        krita.wait_until("desk.can('Insert subject')")
-        if fate in ("cancelled", "closed"):
-            ready.hold()
-        krita.run("desk.press()")
-        if fate in ("cancelled", "closed"):
-            krita.wait_until(f"desk.can('Cancel') and desk.step() >= {chance.randrange(STEPS // 2)}")
-            krita.run("desk.press()" if fate == "cancelled" else "desk.close()")
-            ready.go_on()
-            if fate == "closed":
-                krita.run(f"desk.open_picture({str(PICTURE)!r})")
-                layers = 1
-        else:
-            layers += 1
-            krita.wait_until(f"len(desk.stack()) == {layers}")
-        if fate in ("undone", "done again"):
-            krita.run("desk.act('edit_undo')")
-            krita.wait_until(f"len(desk.stack()) == {layers - 1}")
-            layers -= 1
-        if fate == "done again":
-            krita.run("desk.act('edit_redo')")
-            krita.wait_until(f"len(desk.stack()) == {layers + 1}")
-            layers += 1
-    krita.run(f"desk.ground()\ndesk.select(*{REGION})")
-    krita.wait_until("desk.can('Insert subject') and desk.step() == -1 and desk.previews() == 0")
-    assert krita.run("len(desk.stack())") == layers
+    layers = twenty.insert(ready, REGION, f"desk.open_picture({str(PICTURE)!r})")
+    assert ready.krita.run("len(desk.stack())") == layers
 
 
 def test_without_a_picture_the_docker_says_what_is_missing(opened: Studio, tmp_path: Path) -> None:

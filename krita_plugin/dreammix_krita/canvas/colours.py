@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from dreammix.protocol import Picture, SampleFormat, Size
 from dreammix_krita.canvas.errors import CanvasFailure
-from dreammix_krita.qt import QtGui
+from dreammix_krita.qt import QtCore, QtGui, sip
 from krita import Document, Krita, Node
 
 SCRATCH_NAME: Final = "DreamMix scratch"
@@ -46,17 +46,21 @@ SRGB8: Final = ColourSpace("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc")
 """The colours of the protocol, in Krita's default profile of them."""
 
 
-def to_picture(pixels: bytes, size: Size, space: ColourSpace) -> Picture:
+Pixels: TypeAlias = "QtCore.QByteArray | bytes"
+"""Krita's, as it gives them: a copy of a large picture's takes as long as what is done with it."""
+
+
+def to_picture(pixels: Pixels, size: Size, space: ColourSpace) -> Picture:
     """Krita's pixels of a colour space as RGBA8. Raises `CanvasFailure`."""
     return Picture(size, SampleFormat.RGBA8, _swapped(_converted(pixels, size, space, SRGB8), size))
 
 
 def from_picture(picture: Picture, space: ColourSpace) -> bytes:
     """An RGBA8 picture as Krita's pixels of a colour space. Raises `CanvasFailure`."""
-    return _converted(_swapped(picture.data, picture.size), picture.size, SRGB8, space)
+    return bytes(_converted(_swapped(picture.data, picture.size), picture.size, SRGB8, space))
 
 
-def checked(pixels: bytes, size: Size, space: ColourSpace) -> bytes:
+def checked(pixels: Pixels, size: Size, space: ColourSpace) -> Pixels:
     """Krita's answer, if it is whole: where it has nothing it gives too little. Raises `CanvasFailure`."""
     if len(pixels) != size.area * space.pixel_bytes():
         raise CanvasFailure(
@@ -65,15 +69,16 @@ def checked(pixels: bytes, size: Size, space: ColourSpace) -> bytes:
     return pixels
 
 
-def _swapped(pixels: bytes, size: Size) -> bytes:
+def _swapped(pixels: Pixels, size: Size) -> bytes:
     """Red and blue change places: Krita keeps 8-bit pixels as BGRA."""
-    image = QtGui.QImage(pixels, size.width, size.height, QtGui.QImage.Format.Format_RGBA8888).rgbSwapped()
+    place = sip.voidptr(memoryview(pixels))  # Where they are: given as they are, they would be copied first.
+    image = QtGui.QImage(place, size.width, size.height, QtGui.QImage.Format.Format_RGBA8888).rgbSwapped()
     bits = image.constBits()
     assert bits is not None
-    return bytes(bits.asstring(len(pixels)))
+    return bits.asstring(len(pixels))
 
 
-def _converted(pixels: bytes, size: Size, source: ColourSpace, target: ColourSpace) -> bytes:
+def _converted(pixels: Pixels, size: Size, source: ColourSpace, target: ColourSpace) -> Pixels:
     checked(pixels, size, source)
     if source == target:
         return pixels
@@ -89,7 +94,7 @@ def _converted(pixels: bytes, size: Size, source: ColourSpace, target: ColourSpa
                 f"Krita made {found.profile or 'nothing'} of {target.profile}",
                 "Convert the picture to another profile with Image > Convert Image Color Space",
             )
-        return checked(bytes(layer.pixelData(0, 0, size.width, size.height)), size, target)
+        return checked(layer.pixelData(0, 0, size.width, size.height), size, target)
 
 
 @contextmanager

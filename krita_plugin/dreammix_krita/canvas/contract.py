@@ -48,6 +48,17 @@ class Region:
                 "Report this as a defect",
             )
 
+    def mask_of(self, window: Box) -> Picture:
+        """What is selected of a window of the canvas: GRAY8 of its size, 0 outside of the selection."""
+        data = bytearray(window.size.area)
+        common = self.box.intersect(window)
+        if common is not None:
+            for row in range(common.y, common.bottom):
+                source = (row - self.box.y) * self.box.width + common.x - self.box.x
+                target = (row - window.y) * window.width + common.x - window.x
+                data[target : target + common.width] = self.mask.data[source : source + common.width]
+        return Picture(window.size, SampleFormat.GRAY8, bytes(data))
+
     def covers(self, canvas: Size) -> bool:
         """Whether all of a canvas is wholly selected, as by "Select all"."""
         return self.box == Box.of(canvas) and self.mask.data.count(255) == canvas.area

@@ -203,7 +203,7 @@ def _read(owner: Document | Node, box: Box) -> Picture:
     place = (box.x, box.y, box.width, box.height)
     pixels = owner.projectionPixelData(*place) if isinstance(owner, Node) else owner.pixelData(*place)
     space = ColourSpace.of(owner)
-    return to_picture(checked(bytes(pixels), box.size, space), box.size, space)
+    return to_picture(checked(pixels, box.size, space), box.size, space)
 
 
 def _top(root: Node) -> Node | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from dreammix.protocol import Box, DreamMixError, Picture, Progress, Replacement, SampleFormat, Size
+from dreammix.protocol import Box, DreamMixError, Picture, Progress, Replacement, Size
 from dreammix.protocol.jobs import Happening, JobChanged, JobInfo, JobState, Order, PreviewReady, ResultReady
 from dreammix.protocol.payloads import PreviewPicture, ResultPicture
 from dreammix.protocol.services import InsertPlan, PlanInsert
@@ -60,6 +60,8 @@ class Commission:
 class Insertion(QtCore.QObject):
     """One job. It tells of itself until it is `over`, and then no more.
 
+    It has no owner in Qt: it holds megabytes, and goes with the last who knows it.
+
     Attributes:
         commission: what was asked for.
         plan: what is painted from what; None before the backend has said so.
@@ -76,8 +78,8 @@ class Insertion(QtCore.QObject):
 
     changed = QtCore.pyqtSignal()
 
-    def __init__(self, client: Client, commission: Commission, parent: QtCore.QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, client: Client, commission: Commission) -> None:
+        super().__init__()
         self.commission = commission
         self.plan: InsertPlan | None = None
         self.backdrop: Backdrop | None = None
@@ -139,7 +141,7 @@ class Insertion(QtCore.QObject):
             work = Painting(
                 wish=wish.request(asked.seed, asked.matched),
                 scene=backdrop.picture,
-                mask=mask_of(region, plan.send),
+                mask=region.mask_of(plan.send),
                 window=plan.send,
             )
         except DreamMixError as error:
@@ -224,18 +226,6 @@ class Insertion(QtCore.QObject):
     def _end(self) -> None:
         self.over = True
         self.changed.emit()
-
-
-def mask_of(region: Region, window: Box) -> Picture:
-    """The region's mask in a window of the canvas: GRAY8 of the window's size, 0 outside of the region."""
-    box = region.box.intersect(window)
-    mask = bytearray(window.size.area)
-    if box is not None:
-        for row in range(box.y, box.bottom):
-            source = (row - region.box.y) * region.box.width + box.x - region.box.x
-            target = (row - window.y) * window.width + box.x - window.x
-            mask[target : target + box.width] = region.mask.data[source : source + box.width]
-    return Picture(window.size, SampleFormat.GRAY8, bytes(mask))
 
 
 def native_side(plan: InsertPlan | None) -> int | None:

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from dreammix.protocol import Box, Picture
 from dreammix_krita.canvas import Background, Document, Layer, Region
 from dreammix_krita.flow.wish import Wish, layer_name
+from dreammix_krita.images import small
 
 MAX_OUTCOMES: Final = 24
 """Most results of a document that are kept with their pixels."""
@@ -23,7 +24,7 @@ class Outcome:
         wish: what was asked for, with the seed that gives this variant again.
         region: what was selected.
         box: the result's place on the canvas.
-        picture: RGBA8 of that size; None where only its layer is known.
+        picture: RGBA8 of that size, small once it became a layer; None where only the layer is known.
         origin: the layer that was the background; None: all that was visible.
         above: the layer above which it belongs; None: on top.
         layer: the layer that it became; None: it is not used.
@@ -73,9 +74,6 @@ class Outcomes:
     def __init__(self) -> None:
         self._of: dict[str, tuple[Outcome, ...]] = {}
 
-    def __contains__(self, document: str) -> bool:
-        return document in self._of
-
     def of(self, document: str) -> tuple[Outcome, ...]:
         """A document's."""
         return self._of.get(document, ())
@@ -91,7 +89,7 @@ class Outcomes:
     def use(self, document: str, outcome: str, layer: Layer) -> Outcome:
         """It became a layer."""
         found = next(one for one in self.of(document) if one.id == outcome)
-        used = replace(found, layer=layer)
+        used = replace(found, layer=layer, picture=None if found.picture is None else small(found.picture))
         self._of[document] = tuple(used if one.id == outcome else one for one in self.of(document))
         return used
 
@@ -99,9 +97,11 @@ class Outcomes:
         """It is not wanted."""
         self._of[document] = tuple(one for one in self.of(document) if one.id != outcome)
 
-    def forget(self, document: str) -> None:
-        """It was closed."""
+    def forget(self, document: str) -> set[str]:
+        """It was closed; the backend's jobs whose results nobody will choose from now."""
+        jobs = {outcome.job for outcome in self.unused(document)}
         self._of.pop(document, None)
+        return jobs
 
     def with_layer(self, document: str, layer: Layer | None) -> Outcome | None:
         """The result that is this layer."""

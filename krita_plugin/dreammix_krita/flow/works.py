@@ -41,17 +41,19 @@ class Works(QtCore.QObject):
         self.outcomes = Outcomes()
         self._client = client
         self._memory = memory
+        self._documents: dict[str, Document] = {}
 
     def recall(self, document: Document) -> None:
         """A document is seen for the first time: what does it remember?"""
-        if document.key not in self.outcomes:
+        if document.key not in self._documents:
+            self._documents[document.key] = document
             self.outcomes.add(document.key, *(self._memory.recall(document) if self._memory else ()))
 
     def begin(self, commission: Commission, plan: InsertPlan | None) -> None:
         """Begin a job; with the plan for exactly this, where it is known. Raises CanvasFailure."""
         self._hide_replaced(commission, True)
-        job = Insertion(self._client, commission, self)
-        job.changed.connect(lambda: self._see(job))
+        job = Insertion(self._client, commission)
+        job.changed.connect(self._see)
         self.jobs += (job,)
         job.start(plan)
         self.changed.emit()
@@ -64,14 +66,18 @@ class Works(QtCore.QObject):
 
     def look(self) -> None:
         """Stop what is painted for documents that were closed, and forget their results."""
+        closed = [key for key, document in self._documents.items() if not document.is_open]
+        for key in closed:
+            del self._documents[key]
+            for unused in self.outcomes.forget(key):
+                self._client.acknowledge(unused)
         for job in self.jobs:
-            document = job.commission.document
-            if not document.is_open:
+            if job.commission.document.key in closed:
                 job.cancel()
                 self._remove(job)
-                self.outcomes.forget(document.key)
-                self.noticed.emit(Words.CLOSED_SINCE, {"document": document.name})
-                self.changed.emit()
+                self.noticed.emit(Words.CLOSED_SINCE, {"document": job.commission.document.name})
+        if closed:
+            self.changed.emit()
 
     def place(self, document: Document, outcome: Outcome) -> None:
         """Make a layer of a result: one undo step."""
@@ -97,14 +103,15 @@ class Works(QtCore.QObject):
 
     # --- what a job says ---
 
-    def _see(self, job: Insertion) -> None:
-        if job.over and job in self.jobs:
-            if job.error is not None:
-                self.failed.emit(job.error)
-            if job.outcomes:
-                self._finish(job)
-            else:
-                self._give_up(job)
+    def _see(self) -> None:
+        for job in self.jobs:
+            if job.over and job in self.jobs:
+                if job.error is not None:
+                    self.failed.emit(job.error)
+                if job.outcomes:
+                    self._finish(job)
+                else:
+                    self._give_up(job)
         self.changed.emit()
 
     def _finish(self, job: Insertion) -> None:
@@ -112,6 +119,7 @@ class Works(QtCore.QObject):
         asked = job.commission
         document = asked.document
         if not document.is_open:
+            self._client.acknowledge(job.outcomes[0].job)
             self.noticed.emit(Words.CLOSED_SINCE, {"document": document.name})
             return
         self._compare(job)

@@ -1,6 +1,8 @@
 """What every canvas promises, shown on the one without Krita; `tests/krita` shows it on the real one."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dreammix.protocol import Box, InvalidMask, Picture, SampleFormat, Size
 from dreammix_krita.canvas import (
@@ -16,6 +18,8 @@ from dreammix_krita.canvas import (
 from tests.plugin.canvas.fake import CANVAS, FakeCanvas, FakeDocument, region
 
 BOX = Box(10, 20, 3, 2)
+PLACES = st.integers(0, 5)
+SIDES = st.integers(1, 12)
 
 
 def gray(size: Size, value: int = 255) -> Picture:
@@ -94,3 +98,20 @@ def test_a_closed_document_only_stops_showing() -> None:
     with pytest.raises(DocumentClosed):
         document.show(Sketch(outlines=(BOX,)))
     assert document.show(None) is True
+
+
+@given(PLACES, PLACES, SIDES, SIDES, PLACES, PLACES, SIDES, SIDES)
+def test_a_mask_window_holds_each_selected_pixel_in_its_place(
+    x: int, y: int, width: int, height: int, left: int, top: int, wide: int, high: int
+) -> None:
+    """Inside of the window as selected, elsewhere nothing."""
+    region_box, box = Box(x, y, width, height), Box(left, top, wide, high)
+    values = bytes(1 + i % 255 for i in range(region_box.size.area))
+    region = Region(region_box, Picture(region_box.size, SampleFormat.GRAY8, values))
+    window = region.mask_of(box)
+    for row in range(high):
+        for column in range(wide):
+            cx, cy = left + column, top + row
+            inside = x <= cx < x + width and y <= cy < y + height
+            wanted = values[(cy - y) * width + cx - x] if inside else 0
+            assert window.data[row * wide + column] == wanted

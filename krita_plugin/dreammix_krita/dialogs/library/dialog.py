@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Final
 
 from dreammix.protocol.library import MAX_NAME_CHARACTERS, SubjectCard
-from dreammix_krita.dialogs.images import thumbnail
 from dreammix_krita.dialogs.library.details import Details
 from dreammix_krita.dialogs.library.model import SUFFIX, Doing, LibraryModel
 from dreammix_krita.dialogs.parts.flow import flowing
@@ -25,6 +24,7 @@ from dreammix_krita.dialogs.parts.making import (
     tip,
 )
 from dreammix_krita.dialogs.parts.trouble import TroubleBox
+from dreammix_krita.images import thumbnail
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import DialogWords, Words

@@ -19,7 +19,7 @@ from dreammix.protocol.payloads import SamplePicture
 from dreammix.protocol.services import PlanTeach, TeachPlan
 from dreammix_krita.client.client import Client, Phase
 from dreammix_krita.client.jobs import Lesson as Wanted
-from dreammix_krita.dialogs.images import thumbnail
+from dreammix_krita.images import thumbnail
 from dreammix_krita.qt import QtCore, QtGui
 
 MAX_POINTS: Final = 500

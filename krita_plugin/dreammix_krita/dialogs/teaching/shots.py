@@ -12,7 +12,6 @@ from dreammix.protocol.payloads import MAX_SUBJECT_PICTURES, SubjectMask, Subjec
 from dreammix.protocol.words import Word
 from dreammix_krita.canvas import Canvas
 from dreammix_krita.client.client import Client
-from dreammix_krita.dialogs.images import image_of, picture_of, shaded, thumbnail
 from dreammix_krita.dialogs.teaching.draft import Draft
 from dreammix_krita.dialogs.teaching.sources import (
     Place,
@@ -23,6 +22,7 @@ from dreammix_krita.dialogs.teaching.sources import (
     read_selection,
 )
 from dreammix_krita.dialogs.turns import Done
+from dreammix_krita.images import image_of, picture_of, shaded, thumbnail
 from dreammix_krita.qt import QtCore, QtGui
 
 FEW: Final = 3

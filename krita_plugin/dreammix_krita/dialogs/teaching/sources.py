@@ -7,7 +7,7 @@ from typing import Final
 from dreammix.protocol import Box, InvalidMask, InvalidPicture, Picture, Size
 from dreammix.protocol.pictures import check_picture_size
 from dreammix_krita.canvas import Background, Canvas, CanvasFailure, Document, Region, Unselected
-from dreammix_krita.dialogs.images import grown, mask_window, solid_box
+from dreammix_krita.images import grown, solid_box
 
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 """A larger picture file is not read."""
@@ -88,7 +88,7 @@ def read_selection(canvas: Canvas) -> Source:
     return Source(
         name=document.name,
         content=_read(document, box, Background.VISIBLE),
-        mask=mask_window(region, box),
+        mask=region.mask_of(box),
         place=Place(document.key, box),
     )
 
@@ -114,7 +114,7 @@ def read_mask(canvas: Canvas, size: Size, place: Place | None) -> Picture:
             "it lies elsewhere on the canvas",
             "Select the subject where the picture was taken",
         )
-    return mask_window(region, box)
+    return region.mask_of(box)
 
 
 def _document(canvas: Canvas) -> Document:

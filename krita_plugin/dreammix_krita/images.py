@@ -1,13 +1,12 @@
-"""Pictures between the protocol, files and Qt: small ones to be looked at, and windows of masks."""
+"""Pictures between the protocol, files and Qt: above all small ones, to be looked at."""
 
 from typing import Final
 
 from dreammix.protocol import Box, InvalidPicture, Picture, SampleFormat, Size
-from dreammix_krita.canvas import Region
 from dreammix_krita.qt import QtCore, QtGui
 
 THUMBNAIL_PX: Final = 224
-"""Longest side of a picture as the dialogs show it: twice what is seen, for dense screens."""
+"""Longest side of a picture that is only shown: twice what is seen, for dense screens."""
 SHADE: Final = 150
 """How dark a thumbnail is where its mask leaves the subject out, 0 to 255."""
 _RGBA: Final = QtGui.QImage.Format.Format_RGBA8888
@@ -53,6 +52,11 @@ def thumbnail(content: Picture | bytes) -> QtGui.QImage:
     return reader.read()
 
 
+def small(picture: Picture) -> Picture:
+    """A picture with no more pixels than are shown of it."""
+    return picture_of(_fitted(image_of(picture)))
+
+
 def shaded(image: QtGui.QImage, mask: QtGui.QImage | None) -> QtGui.QImage:
     """A thumbnail whose ground is dark, so that the subject of its mask stands out."""
     if mask is None or image.isNull():
@@ -66,18 +70,6 @@ def shaded(image: QtGui.QImage, mask: QtGui.QImage | None) -> QtGui.QImage:
     result = image.convertToFormat(QtGui.QImage.Format.Format_ARGB32_Premultiplied)
     _paint(result, shade, QtGui.QPainter.CompositionMode.CompositionMode_SourceOver)
     return result
-
-
-def mask_window(region: Region, box: Box) -> Picture:
-    """What is selected of a box of the canvas: GRAY8 of the box's size, 0 outside of the selection."""
-    data = bytearray(box.size.area)
-    common = region.box.intersect(box)
-    if common is not None:
-        for y in range(common.y, common.bottom):
-            source = (y - region.box.y) * region.box.width + common.x - region.box.x
-            target = (y - box.y) * box.width + common.x - box.x
-            data[target : target + common.width] = region.mask.data[source : source + common.width]
-    return Picture(box.size, SampleFormat.GRAY8, bytes(data))
 
 
 def solid_box(picture: Picture) -> Box | None:

@@ -1,16 +1,14 @@
-"""Pictures between protocol, files and Qt: nothing lost, nothing large decoded, windows to the pixel."""
+"""Pictures between protocol, files and Qt: nothing lost, and nothing large decoded."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dreammix.protocol import Box, InvalidPicture, Picture, SampleFormat, Size
-from dreammix_krita.canvas import Region
-from dreammix_krita.dialogs.images import (
+from dreammix_krita.images import (
     THUMBNAIL_PX,
     grown,
     image_of,
-    mask_window,
     picture_of,
     shaded,
     solid_box,
@@ -55,23 +53,6 @@ def test_the_ground_is_in_the_dark_and_the_subject_is_not() -> None:
     middle, corner = (image.width() // 2, image.height() // 2), (0, 0)
     assert result.pixelColor(*middle).getRgb()[:3] == image.pixelColor(*middle).getRgb()[:3]
     assert result.pixelColor(*corner).lightness() < image.pixelColor(*corner).lightness() / 2
-
-
-@given(st.integers(0, 5), st.integers(0, 5), SIDES, SIDES, st.integers(0, 5), st.integers(0, 5), SIDES, SIDES)
-def test_a_mask_window_holds_each_selected_pixel_in_its_place(
-    x: int, y: int, width: int, height: int, left: int, top: int, wide: int, high: int
-) -> None:
-    """Inside of the window as selected, elsewhere nothing."""
-    region_box, box = Box(x, y, width, height), Box(left, top, wide, high)
-    values = bytes(1 + i % 255 for i in range(region_box.size.area))
-    region = Region(region_box, Picture(region_box.size, SampleFormat.GRAY8, values))
-    window = mask_window(region, box)
-    for row in range(high):
-        for column in range(wide):
-            cx, cy = left + column, top + row
-            inside = x <= cx < x + width and y <= cy < y + height
-            wanted = values[(cy - y) * width + cx - x] if inside else 0
-            assert window.data[row * wide + column] == wanted
 
 
 def test_the_solid_box_is_the_smallest_around_what_is_painted() -> None:
