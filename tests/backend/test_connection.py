@@ -18,11 +18,8 @@ from dreammix.protocol.services import DescribePictures, Ping
 from dreammix.protocol.transfer import chunks
 from dreammix.subjects import Library, NewPicture
 from dreammix_backend.connection import MAX_SOCKETS, MAX_UNREAD_BYTES, GuardedConnection
-from dreammix_backend.conversation import Conversation
-from dreammix_backend.engine import Engine, EngineSettings
-from dreammix_backend.house import Furniture, House
-from dreammix_backend.workers import WorkerSettings
-from tests.backend.serving import FAKE_TOOLS, PATIENCE_S, Client, plain
+from tests.backend.conversing import conversing
+from tests.backend.serving import PATIENCE_S, plain
 
 
 class Impatient(GuardedConnection):
@@ -106,31 +103,6 @@ async def test_row_14_who_only_asks_is_disconnected() -> None:
             await asyncio.sleep(0)
         assert written < 100 * MAX_UNREAD_BYTES
         socket.transport.abort()
-
-
-@asynccontextmanager
-async def conversing(folder: Path, **deadlines: float) -> AsyncIterator[tuple[Engine, Client, asyncio.Event]]:
-    """A client in a conversation with other deadlines: the engine behind it, and what is set at its end."""
-    furniture = Furniture(library=folder / "library", uploads=folder / "uploads")
-    settings = EngineSettings(workers=WorkerSettings(tools=FAKE_TOOLS))
-    ended = asyncio.Event()
-    async with Engine(folder / "jobs", settings) as engine:
-        house = House(engine, furniture)
-
-        async def converse(connection: ServerConnection) -> None:
-            assert isinstance(connection, GuardedConnection)
-            await Conversation(house, connection, "local", **deadlines).run()
-            ended.set()
-
-        async with serve(
-            converse, "127.0.0.1", 0, create_connection=GuardedConnection, compression=None
-        ) as server:
-            host, port = next(iter(server.sockets)).getsockname()
-            async with connect(f"ws://{host}:{port}", compression=None, max_size=None, proxy=None) as socket:
-                client = Client(socket)
-                async with client.listening():
-                    await client.greet()
-                    yield engine, client, ended
 
 
 async def test_row_14_a_stalled_reader_is_disconnected_and_its_job_is_done(tmp_path: Path) -> None:

@@ -1,15 +1,21 @@
-"""What a plan says of memory, before anything is loaded."""
+"""What a plan and the server's health say of memory, before anything is loaded."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from dreammix.models.memory import SDXL, Device, DeviceKind, Precision, Profile
-from dreammix.protocol import Box, InsertSettings, InvalidRequest, Size
+from dreammix.protocol import Box, InsertSettings, InvalidRequest, Picture, Size
 from dreammix.protocol.services import PlanInsert
-from dreammix_backend.aide import Aides, Survey
+from dreammix_backend.aide import Aides, Question, Solved, Survey, Surveyed
+from dreammix_backend.engine import Engine, EngineSettings
+from dreammix_backend.house import Furniture, House
 from dreammix_backend.services.models import Measures, measures
 from dreammix_backend.services.plans import Footing, Pace, plan_insert
+from dreammix_backend.workers import WorkerState
+from tests.backend.conversing import conversing
 
 GIB = 1 << 30
 CARD = Device(
@@ -52,6 +58,51 @@ def test_the_built_in_model_is_measured() -> None:
     """From the headers of its files."""
     found = measures("sandbox")
     assert found.size.native_side % found.multiple == 0 and found.size.unet > 1_000_000
+
+
+class Cramped(House):
+    """Its device has no room for anything."""
+
+    async def device_now(self) -> Device:
+        return replace(CARD, title="a small card", free_bytes=1 << 20)
+
+
+async def test_a_client_hears_that_it_will_not_fit(tmp_path: Path) -> None:
+    """Over the wire, before the insert begins: that it has no room, where, and how much it takes."""
+    async with conversing(tmp_path, Cramped) as (_, client, _):
+        plan = await client.ask(ASKED)
+        assert not plan.fits and "on a small card" in plan.hints[-1]
+
+
+class Seer(Aides):
+    """Sees the card, without torch."""
+
+    async def ask(
+        self, question: Question, pictures: Sequence[Picture] = ()
+    ) -> tuple[Solved, tuple[Picture, ...]]:
+        return Solved(device=Surveyed.of(CARD)), ()
+
+
+class Outspoken(Engine):
+    """Its worker has said what the card has left."""
+
+    said: int | None = None
+
+    def workers(self) -> tuple[WorkerState, ...]:
+        return tuple(replace(state, free_bytes=self.said) for state in super().workers())
+
+
+async def test_health_says_what_a_card_has_left(tmp_path: Path) -> None:
+    """What was seen before anything was loaded there; then what its worker says after each errand."""
+    engine = Outspoken(tmp_path / "jobs", EngineSettings(devices=("cuda:0",)))
+    async with engine:
+        house = House(engine, Furniture(library=tmp_path, uploads=tmp_path))
+        house.aides = Seer()
+        assert house.health().device_free_bytes is None
+        await house.device_now()
+        assert house.health().device_free_bytes == CARD.free_bytes
+        engine.said = 5
+        assert house.health().device_free_bytes == 5
 
 
 async def test_a_device_is_looked_at_in_a_process_of_its_own() -> None:
