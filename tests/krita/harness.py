@@ -84,12 +84,6 @@ class Krita:
         """The whole screen, as a picture file."""
         subprocess.run(["import", "-window", "root", str(path)], env=self._environment, check=True)
 
-    def memory_mib(self) -> float:
-        """What of it lies in memory, or was put out of it, in MiB."""
-        told = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
-        found = dict(line.split(":", 1) for line in told.splitlines())
-        return sum(int(found[name].split()[0]) for name in ("VmRSS", "VmSwap")) / 1024
-
     def quit(self) -> int:
         """Close everything without saving; Krita's exit status."""
         unhandled = self.run("probe.unhandled")
