@@ -1,6 +1,7 @@
 """The units that start the server with the session: the systems and the command know what they say."""
 
 import plistlib
+import re
 import shlex
 import shutil
 import subprocess
@@ -44,6 +45,8 @@ def test_each_starts_the_command_with_arguments_that_it_knows() -> None:
     arguments = plist()["ProgramArguments"]
     assert isinstance(arguments, list)
     parsed(arguments[1:])
+    (task,) = re.findall(r'schtasks .* /TR "dreammix (.+?)"', (UNITS / "README.md").read_text())
+    parsed(shlex.split(task))
 
 
 def test_each_gives_the_server_the_time_to_end() -> None:
