@@ -80,16 +80,6 @@ class Canvas:
         mixed = (below + alpha * (patch - below) for alpha, patch in zip(alphas, patches, strict=True))
         return _to_tensor(fit(self._with(patch, box, view), view.size) for patch in mixed)
 
-    def detail(self, patches: Units, box: Box, view: View) -> NDArray[np.float32]:
-        """What of each patch, laid over the scene, is finer than `COARSE` model pixels of a view.
-
-        Takes what `pasted` takes, and gives (N, box.height, box.width, 3) in [-1, 1].
-        """
-        inside = box.translate(-view.box.x, -view.box.y)
-        size = Size(max(1, view.size.width // COARSE), max(1, view.size.height // COARSE))
-        kept = [low_pass(self._with(patch, box, view), size, inside) for patch in patches]
-        return patches - np.stack(kept)
-
     def _with(self, patch: Units, box: Box, view: View) -> Units:
         """What a view shows of the scene, with a patch in it, at the canvas's resolution."""
         picture = resample(self._scene, view.box, view.box.size)
@@ -106,6 +96,24 @@ def to_canvas(pictures: Tensor, view: View, box: Box) -> Units:
     units = ((pictures + 1) / 2).clamp(0, 1).movedim(1, -1).to("cpu", torch.float32).numpy()
     inside = box.translate(-view.box.x, -view.box.y)
     return np.stack([fit(picture, view.box.size, inside) for picture in units])
+
+
+def fine(changes: NDArray[np.float32], box: Box, view: View) -> NDArray[np.float32]:
+    """What of changes to a box of the canvas is finer than `COARSE` model pixels of a view of it.
+
+    Args:
+        changes: (N, box.height, box.width, 3) in [-1, 1]; around the box nothing changes.
+        box: inside of the view.
+        view: what is looked through.
+    """
+    inside = box.translate(-view.box.x, -view.box.y)
+    size = Size(max(1, view.size.width // COARSE), max(1, view.size.height // COARSE))
+    units = np.full((view.box.height, view.box.width, 3), 0.5, np.float32)  # 0.5 is no change.
+    coarse = []
+    for change in changes:
+        units[_slices(box, view.box)] = (1 + change) / 2
+        coarse.append(2 * low_pass(units, size, inside) - 1)
+    return changes - np.stack(coarse)
 
 
 def cut(patches: Units, place: Box, box: Box) -> Units:

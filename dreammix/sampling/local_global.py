@@ -17,7 +17,7 @@ from torch import Tensor
 from dreammix.denoisers import Watch
 from dreammix.geometry import Bytes, Units, View
 from dreammix.protocol import Box, InsertSettings, Stage
-from dreammix.sampling.canvas import Canvas, cut, to_canvas
+from dreammix.sampling.canvas import Canvas, cut, fine, to_canvas
 from dreammix.sampling.matte import Matte
 from dreammix.sampling.model import InpaintingModel
 from dreammix.sampling.noise import Draw, Noise
@@ -98,8 +98,8 @@ def local_global(
     yield Pasted(m, cut(x_local, crop, m), shares)
     x_global = yield from job.harmonise(x_local, range(switch, T))
     # GCH says how the subject fits in, its light and its colours; LCG's crop has the sharper outlines.
-    fine, coarse = (canvas.detail(x, m, views.global_) for x in (cut(x_local, crop, m), x_global))
-    yield Finished(m, np.clip(x_global + settings.detail * (fine - coarse), 0, 1), shares)
+    sharper = fine(cut(x_local, crop, m) - x_global, m, views.global_)
+    yield Finished(m, np.clip(x_global + settings.detail * sharper, 0, 1), shares)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dreammix.geometry import View, resample
 from dreammix.protocol import Box, Size
-from dreammix.sampling.canvas import Canvas, cut, to_canvas
+from dreammix.sampling.canvas import Canvas, cut, fine, to_canvas
 
 SIDES = Size(24, 18)
 REGION = Box(7, 5, 6, 4)
@@ -73,27 +73,33 @@ def test_pasted() -> None:
         np.testing.assert_allclose(picture, cut(full[None], Box.of(SIDES), WINDOW)[0], atol=1e-6)
 
 
-def test_detail() -> None:
-    """Stripes of one model pixel are all detail, an even colour is none."""
-    mask = np.ones((SIDES.height, SIDES.width), np.float32)
-    even = Canvas(np.full((SIDES.height, SIDES.width, 3), 0.5, np.float32), mask)
+def test_fine() -> None:
+    """Stripes of one model pixel are all fine, no change is none."""
     view = View(WINDOW, WINDOW.size)
-    flat = np.full((1, PATCHED.height, PATCHED.width, 3), 0.5, np.float32)
-    striped = flat.copy()
+    still = np.zeros((2, PATCHED.height, PATCHED.width, 3), np.float32)
+    striped = still.copy()
     striped[:, ::2] += 0.25
     striped[:, 1::2] -= 0.25
-    np.testing.assert_allclose(even.detail(flat, PATCHED, view), 0, atol=1e-6)
-    np.testing.assert_allclose(even.detail(striped, PATCHED, view), striped - flat, atol=1e-6)
+    np.testing.assert_allclose(fine(still, PATCHED, view), 0, atol=1e-6)
+    np.testing.assert_allclose(fine(striped, PATCHED, view), striped, atol=1e-6)
 
 
 def test_coarse() -> None:
-    """A thing that is many model pixels wide has detail at its edges alone."""
+    """A change that is many model pixels wide is fine at its edges alone."""
     size, box = Size(64, 64), Box(16, 16, 32, 32)
-    scene = Canvas(np.zeros((64, 64, 3), np.float32), np.ones((64, 64), np.float32))
-    white = np.ones((1, 32, 32, 3), np.float32)
-    found = scene.detail(white, box, View(Box.of(size), size))[0]
-    assert np.abs(found[12:20, 12:20]).max() < 0.01
-    assert found[0].min() > 0.2
+    for change in (1, -1):
+        changes = np.full((1, 32, 32, 3), change, np.float32)
+        found = change * fine(changes, box, View(Box.of(size), size))[0]
+        assert np.abs(found[12:20, 12:20]).max() < 0.01
+        assert found[0].min() > 0.2
+
+
+def test_fine_is_of_the_view() -> None:
+    """The same change is finer in a view that shows it smaller."""
+    size, box = Size(64, 64), Box(16, 16, 32, 32)
+    change = np.ones((1, 32, 32, 3), np.float32)
+    energy = [float((fine(change, box, View(Box.of(size), Size(s, s))) ** 2).sum()) for s in (64, 32, 16)]
+    assert energy == sorted(energy)
 
 
 def test_only_the_view_is_read() -> None:

@@ -14,7 +14,6 @@ from torch import Tensor
 from dreammix.geometry import View, local_view, resample, to_bytes, whole_view, window_view
 from dreammix.protocol import Box, Harmonisation, InsertSettings, Size, Solver, Stage
 from dreammix.sampling import (
-    Canvas,
     Finished,
     Noise,
     Pasted,
@@ -24,6 +23,7 @@ from dreammix.sampling import (
     local_steps,
     trajectory,
 )
+from dreammix.sampling.canvas import fine
 from tests.sampling.oracle import (
     CANVAS,
     FEW,
@@ -170,9 +170,8 @@ def test_detail(share: float) -> None:
     found = result_of(insert(model, InsertSettings(steps=6, detail=share), views=Views(LOCAL, half)))[0]
     coarse = cut(resample(reduced, Box.of(half.size), CANVAS), MASKED)
     assert np.abs(coarse - cut(answer, MASKED)).max() > 0.1
-    canvas = Canvas(SCENE, mask_of())
-    local, global_ = (canvas.detail(p[None], MASKED, half)[0] for p in (cut(answer, MASKED), coarse))
-    np.testing.assert_allclose(found, np.clip(coarse + share * (local - global_), 0, 1), atol=1e-5)
+    sharper = fine((cut(answer, MASKED) - coarse)[None], MASKED, half)[0]
+    np.testing.assert_allclose(found, np.clip(coarse + share * sharper, 0, 1), atol=1e-5)
 
 
 def test_bytes() -> None:
