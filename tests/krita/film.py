@@ -17,8 +17,8 @@ from tests.krita.studio import DEMO, Studio, studio
 
 MODEL: Final = "dreammix_backend.worker.tools:load"
 PICTURE: Final = DEMO / "lawn.jpg"
-REGION: Final = (230, 180, 250, 250)
-WORDS: Final = "a red mug"
+REGION: Final = (190, 230, 360, 190)
+WORDS: Final = "a yellow car"
 FRAME: Final = (0, 0, 1600, 960)
 """What of the screen is shown: left, top, right, bottom."""
 WIDTH_PX: Final = 800
