@@ -21,6 +21,7 @@ class NoiseLevels:
         self._alphas_cumprod = alphas_cumprod.detach().to("cpu", torch.float64)
         self.sigmas = ((1 - self._alphas_cumprod) / self._alphas_cumprod).sqrt()
         """(T,) fp64, rising: the standard deviation of the noise on clean latents at each timestep."""
+        self._logs = self.sigmas.log()
 
     @property
     def smallest(self) -> float:
@@ -47,7 +48,7 @@ class NoiseLevels:
         Returns:
             fp32 of sigma's shape, on its device.
         """
-        table = self.sigmas.log()
+        table = self._logs
         wanted = sigma.detach().to("cpu", torch.float64).log().clamp(table[0], table[-1])
         above = torch.searchsorted(table, wanted).clamp(min=1)
         low, high = table[above - 1], table[above]
