@@ -6,8 +6,8 @@ without the matte, which would hide the ground that they are about. Minutes.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -105,7 +105,7 @@ def main() -> None:
     last = float(
         trajectory(SETTINGS.solver, bench.pipeline.model.levels, SETTINGS.steps).sigmas[-1 - LAST_STEPS]
     )
-    options = {
+    options: dict[str, tuple[Callable[[], AbstractContextManager[None]], Callable[[Case], Units]]] = {
         "as it is": (nullcontext, unfilled),
         "started from the fill": (from_fill, filled),
         "two U-Nets": (partial(two_unets, last), unfilled),
