@@ -3,12 +3,18 @@
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from tests.krita.harness import TOOLS, Krita, running
+
+LISTED_S: Final = 0.4
+"""How long Krita's list of layers takes to show what changed; a document that is closed before, it looks for
+in vain (5.1.5: a segmentation fault in `KisNodeModel::processUpdateQueue`)."""
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +33,7 @@ def started() -> Iterator[Krita]:
             "Krita.instance().activeWindow().qwindow().setGeometry(0, 0, 1600, 1000)"
         )
         yield krita
+        time.sleep(LISTED_S)
         assert krita.run("inside.close_all()") == 0
         assert krita.quit() == 0
 
@@ -34,6 +41,7 @@ def started() -> Iterator[Krita]:
 @pytest.fixture
 def krita(started: Krita) -> Krita:
     """Krita with one new document of 64 x 64 pixels: 8-bit sRGB, its layer `base` transparent."""
+    time.sleep(LISTED_S)
     started.run("inside.open_new()")
     started.wait_until("inside.picked() == 'base'")
     return started
