@@ -112,7 +112,7 @@ class Profile(StrEnum):
     OFFLOAD = "offload"
     """One part is on the device at a time: costs seconds an insert."""
     GROUP = "group"
-    """As `OFFLOAD`, but U-Net and text encoders pass through layer by layer, the next while one computes."""
+    """As `OFFLOAD`, but the U-Net passes through layer by layer, the next while one computes."""
     TILED = "tiled"
     """The same, and the autoencoder works in tiles: pictures differ a little."""
     FP8 = "fp8"
@@ -342,7 +342,7 @@ def _weights(size: ModelSize, device: Device, profile: Profile) -> tuple[int, in
     unet = size.unet * (1 if profile is Profile.FP8 else device.precision.bytes)
     text = size.text * device.precision.bytes
     if profile in (Profile.GROUP, Profile.TILED) and moves(profile, device.kind):
-        unet, text = min(unet, STREAMED_BYTES), min(text, STREAMED_BYTES)
+        unet = min(unet, STREAMED_BYTES)
     return unet, text, size.vae * device.precision.of_autoencoder.bytes
 
 

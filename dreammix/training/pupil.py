@@ -50,7 +50,12 @@ class Pupil:
         device = model.device
         self._prompts = Conditioning(prompts.tokens.to(device), prompts.pooled.to(device))
         self._sigmas = model.levels.sigmas.to(device, torch.float32)
-        self._mixed = torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+        precision = model.unet.dtype
+        whole = precision is torch.float32
+        # The LoRA is fp32 whatever the model is: where the two differ, each product needs one of them cast.
+        self._mixed = torch.autocast(
+            device.type, torch.bfloat16 if whole else precision, enabled=device.type == "cuda" or not whole
+        )
         self.lora = fresh_lora(model, settings.rank, seed)
         self.parameters = [factor for f in self.lora.layers.values() for factor in (f.down, f.up)]
         self.optimiser = torch.optim.Adam(self.parameters, lr=settings.rate)

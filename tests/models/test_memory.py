@@ -98,6 +98,12 @@ def test_a_loaded_model_needs_no_second_room() -> None:
     assert fit(SDXL, card(2.5), work, Profile.FULL, loaded=Profile.FULL).fits
 
 
+def test_text_encoders_are_whole_on_the_device() -> None:
+    """Only the U-Net passes through by layers: where it does, there is room for all that reads the words."""
+    for profile in (Profile.GROUP, Profile.TILED):
+        assert needed_bytes(SDXL, CARD, painting(1, NATIVE), profile) > SDXL.text * CARD.precision.bytes
+
+
 def test_moving_parts_away_frees_nothing_where_memory_is_shared() -> None:
     """On the processor and on Apple's chips, no profile is offered that only moves weights."""
     for kind in (DeviceKind.CPU, DeviceKind.MPS):

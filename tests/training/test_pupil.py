@@ -53,6 +53,16 @@ def test_steps_on_the_same_noise_lower_the_loss(pupil: Pupil) -> None:
     assert all(later < earlier for earlier, later in zip(losses, losses[5:], strict=False))
 
 
+@pytest.mark.parametrize("precision", [torch.bfloat16, torch.float16])
+def test_a_model_in_half_precision_is_taught(model: BaseModel, precision: torch.dtype) -> None:
+    """The LoRA stays fp32 and learns, on any device and not on CUDA's alone."""
+    model.unet.to(precision).requires_grad_(False)
+    pupil = Pupil(model, model.text.encode(["a q red"]), QUICK, seed=3)
+    first, *_, last = [pupil.learn([(1.0, batch(4))], np.random.default_rng(7)) for _ in range(20)]
+    assert last < first
+    assert {parameter.dtype for parameter in pupil.parameters} == {torch.float32}
+
+
 @pytest.mark.parametrize(("inside", "outside"), [(1.5, 0.7), (1.0, 1.0)])
 def test_a_fresh_lora_changes_nothing(model: BaseModel, inside: float, outside: float) -> None:
     """The first loss is that of the bare model, as inference computes it: Eq. 7, or Eq. 1 alone."""
