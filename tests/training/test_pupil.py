@@ -1,5 +1,6 @@
 """One step of learning."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -56,8 +57,8 @@ def test_steps_on_the_same_noise_lower_the_loss(pupil: Pupil) -> None:
 @pytest.mark.parametrize("precision", [torch.bfloat16, torch.float16])
 def test_a_model_in_half_precision_is_taught(model: BaseModel, precision: torch.dtype) -> None:
     """The LoRA stays fp32 and learns, on any device and not on CUDA's alone."""
-    model.unet.to(precision).requires_grad_(False)
-    pupil = Pupil(model, model.text.encode(["a q red"]), QUICK, seed=3)
+    half = replace(model, unet=deepcopy(model.unet).to(precision).requires_grad_(False))
+    pupil = Pupil(half, model.text.encode(["a q red"]), QUICK, seed=3)
     first, *_, last = [pupil.learn([(1.0, batch(4))], np.random.default_rng(7)) for _ in range(20)]
     assert last < first
     assert {parameter.dtype for parameter in pupil.parameters} == {torch.float32}
