@@ -6,15 +6,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import pytest
 
-from tests.krita.harness import TOOLS, Krita, running
-
-LISTED_S: Final = 0.4
-"""How long Krita's list of layers takes to show what changed; a document that is closed before, it looks for
-in vain (5.1.5: a segmentation fault in `KisNodeModel::processUpdateQueue`)."""
+from tests.krita.harness import LISTED_S, TOOLS, Krita, running
 
 
 @pytest.fixture(scope="session")

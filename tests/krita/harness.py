@@ -21,6 +21,9 @@ WHEELS: Final = [str(path) for path in sorted((ROOT / ".venv/vendored").glob("*.
 SCREEN: Final = "1600x1000x24"
 DEADLINE_S: Final = 240.0
 """How long anything may take on a busy machine before it counts as stuck."""
+LISTED_S: Final = 0.4
+"""How long Krita's list of layers takes to show what changed; a document that is closed before, it looks for
+in vain (5.1.5: a segmentation fault in `KisNodeModel::processUpdateQueue`)."""
 _DESKTOP: Final = """[Desktop Entry]
 Type=Service
 ServiceTypes=Krita/PythonPlugin
@@ -84,6 +87,12 @@ class Krita:
         """The whole screen, as a picture file."""
         subprocess.run(["import", "-window", "root", str(path)], env=self._environment, check=True)
 
+    def memory_mib(self) -> float:
+        """What of it lies in memory, or was put out of it, in MiB."""
+        told = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
+        found = dict(line.split(":", 1) for line in told.splitlines())
+        return sum(int(found[name].split()[0]) for name in ("VmRSS", "VmSwap")) / 1024
+
     def quit(self) -> int:
         """Close everything without saving; Krita's exit status."""
         unhandled = self.run("probe.unhandled")
@@ -116,10 +125,10 @@ class Krita:
 def running(
     folder: Path, plugin: Path | None = None, variables: Mapping[str, str] | None = None
 ) -> Iterator[Krita]:
-    """A Krita of its own profile in a new folder (with a short path: it holds a socket), gone at the end.
+    """A Krita of its own profile, gone at the end.
 
     Args:
-        folder: its home.
+        folder: its home, with a short path: it holds a socket. New, or of an earlier Krita.
         plugin: the plugin's zip, to be installed; without one the tests' code imports the checkout's modules.
         variables: more of its environment.
     """
@@ -170,7 +179,7 @@ def _environment(folder: Path, display: str) -> dict[str, str]:
         "TMPDIR": "tmp",
     }
     for name in places.values():
-        (folder / name).mkdir(mode=0o700)
+        (folder / name).mkdir(mode=0o700, exist_ok=True)
     return {key: str(folder / name) for key, name in places.items()} | {
         "DISPLAY": display,
         "LC_ALL": "C.UTF-8",
@@ -186,7 +195,7 @@ def _seed(folder: Path, environment: dict[str, str]) -> None:
     told = subprocess.run(["krita", "--version"], env=environment, capture_output=True, text=True, check=True)
     resources = folder / "data/krita"
     probe = resources / "pykrita/dreammix_probe"
-    probe.mkdir(parents=True)
+    probe.mkdir(parents=True, exist_ok=True)
     (resources / "KRITA_RESOURCE_VERSION").write_text(told.stdout.split()[-1])
     shutil.copy(BUNDLE, resources)
     (probe.parent / "dreammix_probe.desktop").write_text(_DESKTOP)

@@ -8,6 +8,7 @@ import ast
 import json
 import os
 import sys
+import time
 import traceback
 from types import TracebackType
 
@@ -25,12 +26,15 @@ class Probe(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.unhandled: list[str] = []
+        self.opened = 0.0
         self._scope: dict[str, object] = {"Krita": Krita, "probe": self}
         self._server = QLocalServer(self)
         self._server.newConnection.connect(self._meet)
 
     def listen(self) -> None:
-        """Open the door."""
+        """Open the door, and note when: seconds since the machine's start."""
+        self.opened = self.opened or time.clock_gettime(time.CLOCK_BOOTTIME)
+        self._server.removeServer(os.environ["DREAMMIX_PROBE_SOCKET"])  # An earlier Krita's of this home.
         self._server.listen(os.environ["DREAMMIX_PROBE_SOCKET"])
 
     def note(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

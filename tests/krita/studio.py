@@ -38,6 +38,14 @@ class Studio:
         (self.server.library / HOLD).unlink()
 
 
+def build_plugin(folder: Path) -> Path:
+    """The plugin's zip, of this checkout."""
+    plugin = folder / "plugin.zip"
+    builder = [ROOT / "packaging/plugin_zip.py", "--wheels", ROOT / ".venv/vendored", plugin]
+    subprocess.run([sys.executable, *map(str, builder)], check=True, capture_output=True)
+    return plugin
+
+
 @contextmanager
 def studio(folder: Path, tools: str = PAINTER) -> Iterator[Studio]:
     """One in a new folder (with a short path), gone at the end. Its backend works with these tools."""
@@ -52,9 +60,7 @@ def studio(folder: Path, tools: str = PAINTER) -> Iterator[Studio]:
         # The painter does not look at what was learned.
         files = LoraFiles(diffusers=b"learned", kohya=b"the same")
         library.add_lora(subject.id, files, base="sandbox", base_hash="0" * 64, token="q", steps=1, seed=0)
-    plugin = folder / "plugin.zip"
-    builder = [ROOT / "packaging/plugin_zip.py", "--wheels", ROOT / ".venv/vendored", plugin]
-    subprocess.run([sys.executable, *map(str, builder)], check=True, capture_output=True)
+    plugin = build_plugin(folder)
     with serving(folder / "server", tools=tools) as server:
         variables = {"DREAMMIX_BACKEND": str(server.folder)}
         home = folder / "krita"

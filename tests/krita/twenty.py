@@ -3,12 +3,36 @@
 from __future__ import annotations
 
 import random
+import time
 from typing import Final
 
+from tests.krita.harness import LISTED_S, Krita
 from tests.krita.studio import Studio
 
 STEPS: Final = 8
 _FATES: Final = 8 * ["kept"] + 4 * ["cancelled"] + 3 * ["undone"] + 3 * ["done again"] + 2 * ["closed"]
+_PLAIN: Final = """
+from krita import Selection
+def new():
+    document = Krita.instance().{opened}
+    Krita.instance().activeWindow().addView(document)
+def host():
+    return Krita.instance().activeDocument()
+def select(x, y, width, height):
+    selection = Selection()
+    selection.select(x, y, width, height, 255)
+    host().setSelection(selection)
+def stack():
+    return [node for node in host().topLevelNodes() if not node.type().endswith("mask")]
+def add(x, y, width, height, path):
+    node = host().createNode("control", "paintlayer")
+    node.setPixelData(open(path, "rb").read(), x, y, width, height)
+    host().rootNode().addChildNode(node, stack()[-1])
+def close():
+    host().setModified(False)
+    host().close()
+"""
+"""What the control does, by Krita's API alone."""
 
 Region = tuple[int, int, int, int]
 
@@ -38,6 +62,8 @@ def insert(found: Studio, region: Region, reopen: str) -> int:
         krita.run("desk.press()")
         if stopped:
             krita.wait_until(f"desk.can('Cancel') and desk.step() >= {chance.randrange(STEPS // 2)}")
+            if fate == "closed":
+                time.sleep(LISTED_S)
             krita.run("desk.press()" if fate == "cancelled" else "desk.close()")
             found.go_on()
         else:
@@ -56,4 +82,38 @@ def insert(found: Studio, region: Region, reopen: str) -> int:
             layers += 1
     krita.run(f"desk.ground()\ndesk.select(*{region})")
     krita.wait_until("desk.can('Insert subject') and desk.step() == -1 and desk.previews() == 0")
+    return layers
+
+
+def control(krita: Krita, region: Region, opened: str, pixels: str) -> int:
+    """The same layers in the same order, added without the plugin; how many there must be at the end.
+
+    Args:
+        krita: nothing is open in it.
+        region: where the layers are.
+        opened: opens a picture of one layer: a call of Krita's, with its arguments.
+        pixels: a file with a layer's, as Krita orders them.
+    """
+    krita.run(_PLAIN.format(opened=opened) + "new()")
+    krita.wait_until("len(stack()) == 1")
+    layers = 1
+    for fate in fates(random.Random(5)):
+        krita.run(f"select(*{region})")
+        if fate == "closed":
+            time.sleep(LISTED_S)
+            krita.run("close()\nnew()")
+            krita.wait_until("len(stack()) == 1")
+            layers = 1
+        elif fate != "cancelled":
+            krita.run(f"add(*{region}, {pixels!r})")
+            layers += 1
+            krita.wait_until(f"len(stack()) == {layers}")
+        if fate in ("undone", "done again"):
+            krita.run("Krita.instance().action('edit_undo').trigger()")
+            krita.wait_until(f"len(stack()) == {layers - 1}")
+            layers -= 1
+        if fate == "done again":
+            krita.run("Krita.instance().action('edit_redo').trigger()")
+            krita.wait_until(f"len(stack()) == {layers + 1}")
+            layers += 1
     return layers
