@@ -100,7 +100,6 @@ def test_an_insert_from_selection_to_layer(ready: Studio, tmp_path: Path) -> Non
     assert krita.run("desk.stack()[1]") == "Pip: red"
     photograph(ready, "result", tmp_path)
     krita.run(f"desk.export({str(tmp_path / 'after.png')!r})")
-    krita.run("desk.paint()")
     krita.press("ctrl+z")
     krita.wait_until("len(desk.stack()) == 1")
     krita.press("ctrl+shift+z")

@@ -44,6 +44,8 @@ class WordsPart(QtWidgets.QWidget):
         self._edit.textEdited.connect(lambda text: controller.change(words=text))
         self._edit.recalled.connect(lambda text: controller.change(words=text))
         self._edit.returnPressed.connect(controller.insert)
+        # The next key is for the canvas: what is undone then is the insert, not what was typed.
+        controller.began.connect(self._edit.clearFocus)
         self._headline.setBuddy(self._edit)
         self._headline.setWordWrap(False)
         self._chips = _Chips()

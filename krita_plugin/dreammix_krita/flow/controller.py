@@ -41,9 +41,11 @@ class Controller(QtCore.QObject):
 
     Signals:
         changed: anything that the docker shows.
+        began: the artist has asked for an insert, and it is under way.
     """
 
     changed = QtCore.pyqtSignal()
+    began = QtCore.pyqtSignal()
 
     def __init__(
         self, services: Services, memory: Memory | None = None, parent: QtCore.QObject | None = None
@@ -352,6 +354,7 @@ class Controller(QtCore.QObject):
         known = self.plan is not None and commission.plan == self._plan.question
         self._works.begin(commission, self.plan if known else None)
         self._looking.start()
+        self.began.emit()
 
     def _name(self, subject: str | None) -> str:
         card = self._services.shelf.card(subject)

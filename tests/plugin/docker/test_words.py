@@ -2,6 +2,7 @@
 
 import pytest
 
+from dreammix_krita.canvas import Unselected
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from tests.krita_plugin.loop import until
 from tests.plugin.docker.states import Docker
@@ -16,14 +17,25 @@ def press(widget: QtWidgets.QWidget, key: QtCore.Qt.Key) -> None:
 
 
 def test_enter_inserts(docker: Docker) -> None:
-    """The hand stays where it is."""
+    """The hand stays where it is; the next key is for the canvas, where Ctrl+Z takes the insert back."""
     edit = docker.find(QtWidgets.QLineEdit, "edit")
+    edit.setFocus()
     edit.setText("red")
     edit.textEdited.emit("red")
     press(edit, QtCore.Qt.Key.Key_Return)
     until(lambda: len(docker.desk.client.jobs) == 1)
     subject = docker.desk.client.jobs[0].work.wish.subject
     assert subject is not None and subject.edit == "red"
+    assert docker.panel.window().focusWidget() is not edit
+
+
+def test_what_cannot_be_inserted_can_be_typed_on(docker: Docker) -> None:
+    """Without a selection nothing begins, and the words keep the keys."""
+    docker.desk.document.selected = Unselected.NONE
+    edit = docker.find(QtWidgets.QLineEdit, "edit")
+    edit.setFocus()
+    press(edit, QtCore.Qt.Key.Key_Return)
+    assert docker.panel.window().focusWidget() is edit
 
 
 def test_arrow_up_brings_earlier_words_back(docker: Docker) -> None:
