@@ -51,8 +51,8 @@ def kept(tmp_path: Path) -> Iterator[Kept]:
     yield kept
     kept.keeper.stop()
     until(lambda: not (tmp_path / "backend" / "endpoint.json").exists())
-    # In Krita a keeper lives as long as Krita. Here Python may collect it within a slot of an inquiry's socket,
-    # which goes with it, and then Qt goes on with a socket that is gone.
+    # In Krita a keeper lives as long as Krita. Here Python may collect it within a slot of its inquiry's
+    # socket, which goes with it, and then Qt goes on with a socket that is gone.
     until(lambda: not kept.keeper.findChildren(Inquiry))
     kept.keeper.close()
 
