@@ -102,6 +102,10 @@ class Client(QtCore.QObject):
         """The session's name, a secret: keep it to find its jobs again after Krita was closed."""
         return self._session
 
+    def can(self, capability: str) -> bool:
+        """Whether the backend that is connected, or was last, has a capability."""
+        return self.welcome is not None and capability in self.welcome.capabilities
+
     # --- the connection ---
 
     def connect_to(self, find: Find) -> None:

@@ -106,6 +106,8 @@ class DialogWords(Enum):
     TRASH_TAB = "Trash"
     TRASH_EMPTY = "The trash is empty."
     RESTORE = "Restore"
+    EMPTY_TRASH = "Empty trash"
+    EMPTY_SURE = "Remove all for ever: sure?"
     NEW_DOTS = "New subject..."
     IMPORT = "Import..."
     EXPORT_DOTS = "Export..."

@@ -101,6 +101,8 @@ DIALOGS_GERMAN: Final[Mapping[DialogWords, str]] = {
     DialogWords.TRASH_TAB: "Papierkorb",
     DialogWords.TRASH_EMPTY: "Der Papierkorb ist leer.",
     DialogWords.RESTORE: "Zurückholen",
+    DialogWords.EMPTY_TRASH: "Papierkorb leeren",
+    DialogWords.EMPTY_SURE: "Alles endgültig entfernen: sicher?",
     DialogWords.NEW_DOTS: "Neues Motiv...",
     DialogWords.IMPORT: "Importieren...",
     DialogWords.EXPORT_DOTS: "Exportieren...",

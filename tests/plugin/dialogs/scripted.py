@@ -20,6 +20,7 @@ from dreammix.protocol.library import (
     ImportSubject,
     ListArtists,
     ListSubjects,
+    PurgeTrash,
     RemovePicture,
     RestoreSubject,
     SetMask,
@@ -31,6 +32,8 @@ from dreammix.protocol.library import (
     UpdateSubject,
     UseArtist,
 )
+from dreammix.protocol.limits import Limits
+from dreammix.protocol.messages import Welcome
 from dreammix.protocol.payloads import (
     SamplePicture,
     Source,
@@ -180,6 +183,9 @@ class ScriptedClient(Client):
     def __init__(self) -> None:
         super().__init__()
         self.phase = Phase.READY
+        self.welcome = Welcome(
+            version="1", session="secret", resumed=True, capabilities=("upkeep",), limits=Limits()
+        )
         self.subjects: dict[str, SubjectDetails] = {}
         self.thrown: dict[str, SubjectDetails] = {}
         self.asked: list[object] = []
@@ -279,6 +285,9 @@ class ScriptedClient(Client):
                 return Done()
             case DeleteSubject():
                 self.thrown[body.subject] = self.subjects.pop(body.subject)
+                return Done()
+            case PurgeTrash():
+                self.thrown.clear()
                 return Done()
             case RestoreSubject():
                 return self._keep(self.thrown.pop(body.subject))

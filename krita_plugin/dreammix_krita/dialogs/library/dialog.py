@@ -73,6 +73,9 @@ class LibraryDialog(QtWidgets.QDialog):
         self._trash.currentItemChanged.connect(self._show_restore)
         self._trash_empty = label("library_trash_empty", texts.say(DialogWords.TRASH_EMPTY))
         self._restore = button("library_restore", texts.say(DialogWords.RESTORE), self._restore_chosen)
+        self._empty_trash = button("library_empty_trash", texts.say(DialogWords.EMPTY_TRASH), self._ask_first)
+        self._sure = button("library_empty_sure", texts.say(DialogWords.EMPTY_SURE), self._empty_it)
+        self._asked = False
         self.pages = tabs("library_pages")
         self.pages.addTab(self._subjects_page(services, teach), texts.say(DialogWords.SUBJECTS))
         self.pages.addTab(self._trash_page(), texts.say(DialogWords.TRASH_TAB))
@@ -86,7 +89,7 @@ class LibraryDialog(QtWidgets.QDialog):
         layout.addWidget(self._trouble)
         layout.addWidget(self._state)
         layout.addWidget(flowing("library_window_actions", new, bring, close))
-        in_order(self._trash, self._restore, new, bring, close)
+        in_order(self._trash, self._restore, self._empty_trash, self._sure, new, bring, close)
         keep_room(self, self.pages, NARROW_PX)
         self._drawn: tuple[object, ...] = ()
         self.model.changed.connect(self._show)
@@ -111,7 +114,7 @@ class LibraryDialog(QtWidgets.QDialog):
         layout = QtWidgets.QVBoxLayout(inside)
         layout.addWidget(self._trash_empty)
         layout.addWidget(self._trash, 1)
-        layout.addWidget(self._restore, 0, QtCore.Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(flowing("library_trash_actions", self._restore, self._empty_trash, self._sure))
         return inside
 
     def resizeEvent(self, event: QtGui.QResizeEvent | None) -> None:  # noqa: N802 - Qt's
@@ -132,6 +135,7 @@ class LibraryDialog(QtWidgets.QDialog):
         say(self._empty, "" if cards else self._says_empty())
         if [card.id for card in model.trash] != [item.data(_SUBJECT) for item in _items(self._trash)]:
             self._draw_trash(model.trash)
+            self._asked = False
         self._trash_empty.setVisible(not model.trash)
         self._show_restore()
         self._trouble.show_error(model.trouble)
@@ -187,6 +191,8 @@ class LibraryDialog(QtWidgets.QDialog):
 
     def _show_restore(self, *_: object) -> None:
         self._restore.setEnabled(self._trash.currentItem() is not None)
+        self._empty_trash.setVisible(self.model.can_empty and not self._asked)
+        self._sure.setVisible(self.model.can_empty and self._asked)
 
     # --- what is done ---
 
@@ -197,6 +203,16 @@ class LibraryDialog(QtWidgets.QDialog):
         item = self._trash.currentItem()
         if item is not None:
             self.model.restore(item.data(_SUBJECT))
+
+    def _ask_first(self) -> None:
+        """What is removed for ever is not removed by one click."""
+        self._asked = True
+        self._show_restore()
+        self._sure.setFocus()
+
+    def _empty_it(self) -> None:
+        self._asked = False
+        self.model.empty_trash()
 
     def _import(self) -> None:
         path, _ = QtWidgets.QFileDialog.getOpenFileName(

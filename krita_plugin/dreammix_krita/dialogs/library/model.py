@@ -12,6 +12,7 @@ from dreammix.protocol.library import (
     GetSubject,
     ImportSubject,
     ListSubjects,
+    PurgeTrash,
     RestoreSubject,
     SubjectCard,
     SubjectDetails,
@@ -27,6 +28,8 @@ from dreammix_krita.qt import QtCore
 MAX_ARCHIVE_BYTES: Final = 1024 * 1024 * 1024
 """A larger archive is not read."""
 SUFFIX: Final = ".zip"
+UPKEEP: Final = "upkeep"
+"""The capability of a backend that removes for ever."""
 
 AnswerT = TypeVar("AnswerT")
 
@@ -126,6 +129,15 @@ class LibraryModel(QtCore.QObject):
     def restore(self, subject: str) -> None:
         """Take one out of the trash."""
         self._change(lambda: RestoreSubject(subject))
+
+    @property
+    def can_empty(self) -> bool:
+        """Whether there is anything to remove for ever, and a backend that does."""
+        return bool(self.trash) and self._client.can(UPKEEP)
+
+    def empty_trash(self) -> None:
+        """Remove for ever what was thrown away."""
+        self._change(PurgeTrash)
 
     def export(self, path: Path) -> None:
         """Write the chosen subject as one file."""

@@ -62,6 +62,24 @@ def test_a_thrown_away_subject_comes_back(services: Services) -> None:
     until(lambda: dialog.list.count() == 2)
 
 
+def test_the_trash_is_emptied_with_two_clicks(services: Services) -> None:
+    """One asks, the other removes for ever; the subjects stay."""
+    dialog = opened(services)
+    dialog.pages.setCurrentIndex(1)
+    click(dialog, "library_empty_trash")
+    assert scripted(services).thrown
+    click(dialog, "library_empty_sure")
+    until(lambda: not dialog.model.trash)
+    assert shows(dialog, "library_trash_empty") and not shows(dialog, "library_empty_trash")
+    assert dialog.list.count() == 2
+
+
+def test_a_backend_that_removes_nothing_for_ever_is_not_asked_to(services: Services) -> None:
+    """An older one: there is no button for it."""
+    scripted(services).welcome = None
+    assert not shows(opened(services), "library_empty_trash")
+
+
 def test_a_subject_can_be_taught_more(services: Services) -> None:
     """The teaching window opens with it."""
     parent = QtWidgets.QWidget()
