@@ -16,6 +16,13 @@ def press(widget: QtWidgets.QWidget, key: QtCore.Qt.Key) -> None:
     QtWidgets.QApplication.sendEvent(widget, event)
 
 
+def focused(docker: Docker) -> QtWidgets.QWidget | None:
+    """The widget of the docker's window that has the keys."""
+    window = docker.panel.window()
+    assert window is not None
+    return window.focusWidget()
+
+
 def test_enter_inserts(docker: Docker) -> None:
     """The hand stays where it is; the next key is for the canvas, where Ctrl+Z takes the insert back."""
     edit = docker.find(QtWidgets.QLineEdit, "edit")
@@ -26,7 +33,7 @@ def test_enter_inserts(docker: Docker) -> None:
     until(lambda: len(docker.desk.client.jobs) == 1)
     subject = docker.desk.client.jobs[0].work.wish.subject
     assert subject is not None and subject.edit == "red"
-    assert docker.panel.window().focusWidget() is not edit
+    assert focused(docker) is not edit
 
 
 def test_what_cannot_be_inserted_can_be_typed_on(docker: Docker) -> None:
@@ -35,7 +42,7 @@ def test_what_cannot_be_inserted_can_be_typed_on(docker: Docker) -> None:
     edit = docker.find(QtWidgets.QLineEdit, "edit")
     edit.setFocus()
     press(edit, QtCore.Qt.Key.Key_Return)
-    assert docker.panel.window().focusWidget() is edit
+    assert focused(docker) is edit
 
 
 def test_arrow_up_brings_earlier_words_back(docker: Docker) -> None:
