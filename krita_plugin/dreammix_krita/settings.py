@@ -91,18 +91,23 @@ class Settings(QtCore.QObject):
             self.changed.emit()
 
     def _write(self) -> None:
-        try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError:
-            return
-        file = QtCore.QSaveFile(str(self._path))
-        if not file.open(QtCore.QIODevice.OpenModeFlag.WriteOnly):
-            return
-        own = QtCore.QFileDevice.Permission
-        # Qt's types call both together a plain number, which Qt itself does not take for one.
-        file.setPermissions(cast(Any, own.ReadOwner | own.WriteOwner))
-        file.write(json.dumps(asdict(self._value), ensure_ascii=False, indent=1).encode())
-        file.commit()
+        write_own(self._path, json.dumps(asdict(self._value), ensure_ascii=False, indent=1).encode())
+
+
+def write_own(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return
+    file = QtCore.QSaveFile(str(path))
+    if not file.open(QtCore.QIODevice.OpenModeFlag.WriteOnly):
+        return
+    own = QtCore.QFileDevice.Permission
+    # Qt's types call both together a plain number, which Qt itself does not take for one.
+    file.setPermissions(cast(Any, own.ReadOwner | own.WriteOwner))
+    file.write(content)
+    file.commit()
 
 
 def _read(path: Path) -> Preferences:

@@ -137,6 +137,11 @@ class Document(Protocol):
         ...
 
     @property
+    def file(self) -> str:
+        """Where it was read from or saved to last; empty: nowhere yet."""
+        ...
+
+    @property
     def is_open(self) -> bool: ...
 
     @property
@@ -154,6 +159,10 @@ class Document(Protocol):
 
     def current_layer(self) -> Layer | None:
         """The layer that the artist has picked; None: a mask of the whole picture, or nothing."""
+        ...
+
+    def has(self, layer: Layer) -> bool:
+        """Whether that layer is in it."""
         ...
 
     def read(self, box: Box, background: Background, layer: Layer | None = None) -> Backdrop:

@@ -38,6 +38,10 @@ class KritaDocument:
         return self._name
 
     @property
+    def file(self) -> str:
+        return self._document().fileName()
+
+    @property
     def is_open(self) -> bool:
         return self._host in Krita.instance().documents()
 
@@ -70,6 +74,10 @@ class KritaDocument:
     def current_layer(self) -> Layer | None:
         node = stack.climb_to_layer(self._document().activeNode())
         return None if node is None else stack.layer_of(node)
+
+    def has(self, layer: Layer) -> bool:
+        root = self._document().rootNode()
+        return root is not None and stack.find(root, layer) is not None
 
     def read(self, box: Box, background: Background, layer: Layer | None = None) -> Backdrop:
         document = self._document()

@@ -161,8 +161,7 @@ class ActionPart(QtWidgets.QWidget):
         menu.setObjectName("dreammix_queue_menu")
         menu.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
         for job in self._controller.jobs:
-            title = job.commission.title or job.commission.document.name
-            action = menu.addAction(f"{self._texts.say(Words.CANCEL)}: {title}")
+            action = menu.addAction(f"{self._texts.say(Words.CANCEL)}: {job.commission.title}")
             assert action is not None
             action.triggered.connect(lambda _checked, job=job: self._controller.cancel(job))
         return menu

@@ -10,12 +10,14 @@ from dreammix_krita.client.client import Phase
 from dreammix_krita.facts import Backend, Facts, Trouble
 from dreammix_krita.flow.insertion import Commission, Insertion, native_side
 from dreammix_krita.flow.newest import Newest
-from dreammix_krita.flow.outcomes import Memory, Outcome
+from dreammix_krita.flow.outcomes import AWAY, Memory, Outcome
 from dreammix_krita.flow.sight import Editing, Sight, look
 from dreammix_krita.flow.stage import Stage
+from dreammix_krita.flow.unfinished import Unfinished
 from dreammix_krita.flow.vitals import Vitals
 from dreammix_krita.flow.wish import Wish, draw_seed
 from dreammix_krita.flow.works import Works
+from dreammix_krita.notes import Notes
 from dreammix_krita.qt import QtCore
 from dreammix_krita.services import Services
 from dreammix_krita.state import Shown, shown
@@ -64,12 +66,17 @@ class Controller(QtCore.QObject):
         self._was_ready = False
         self._vitals = Vitals(services.client, self)
         self._vitals.changed.connect(self._tell)
-        self._works = Works(services.client, memory, self)
+        notes = Notes(services.settings.folder)
+        self._works = Works(services.client, memory, notes, self)
         self._works.changed.connect(self._tell)
         self._works.arrived.connect(self._arrive)
         self._works.placed.connect(self._editing.placed)
         self._works.failed.connect(self._fail)
         self._works.noticed.connect(self._notice)
+        self._unfinished = Unfinished(services.client, notes, self)
+        self._unfinished.found.connect(self._works.adopt)
+        self._unfinished.failed.connect(self._fail)
+        self._unfinished.noticed.connect(self._notice)
         self._plan: Newest[InsertPlan] = Newest(services.client, self)
         self._matched: Newest[Matched] = Newest(services.client, self)
         self._plan.answered.connect(self._tell)
@@ -107,7 +114,7 @@ class Controller(QtCore.QObject):
             running=first is not None,
             progress=first.progress if first else None,
             waiting=max(0, len(self.jobs) - 1),
-            results=len(self._works.outcomes.unused(sight.key)),
+            results=sum(not outcome.used for outcome in self.outcomes),
             trouble=Trouble(trouble.what, trouble.why, trouble.remedy) if trouble else None,
         )
 
@@ -128,8 +135,8 @@ class Controller(QtCore.QObject):
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
-        """The current document's results, newest first."""
-        return self._works.outcomes.of(self._sight.key)
+        """The current document's results, newest first; then those of pictures that are not open."""
+        return self._works.seen_with(self._sight.document)
 
     @property
     def picked_outcome(self) -> Outcome | None:
@@ -216,7 +223,7 @@ class Controller(QtCore.QObject):
                     matched=matched.replacements if matched else None,
                     origin=on.origin if on else None,
                     above=covered,
-                    replaces=edited,
+                    replaces=edited.layer if edited else None,
                 )
                 self._remember(wish.words)
                 self._begin(commission)
@@ -244,7 +251,7 @@ class Controller(QtCore.QObject):
         """Throw away the result that is looked at, and look at the next one."""
         outcome, document = self.picked_outcome, self._sight.document
         if outcome is not None and document is not None and not outcome.used:
-            left = [one.id for one in self._works.outcomes.unused(document.key) if one is not outcome]
+            left = [one.id for one in self.outcomes if one is not outcome and not one.used]
             self.picked = left[0] if left else None
             self._works.discard(document, outcome)
 
@@ -263,7 +270,7 @@ class Controller(QtCore.QObject):
                 name=outcome.name,
                 origin=outcome.origin,
                 above=outcome.layer or outcome.above,
-                replaces=outcome if outcome.used else None,
+                replaces=outcome.layer,
             )
             self._begin(commission)
         except DreamMixError as error:
@@ -280,6 +287,8 @@ class Controller(QtCore.QObject):
         """See what the artist works on now."""
         before = self._sight
         self._sight = look(self._services.canvas)
+        if self._sight.key != before.key:
+            self.picked = None
         if self._sight.document is not None:
             self._works.recall(self._sight.document)
         self._works.look()
@@ -287,8 +296,6 @@ class Controller(QtCore.QObject):
             self._looking.stop()
         if self._editing.see(self._sight, self._works.outcomes):
             self._fill_in()
-        if self._sight.key != before.key:
-            self.picked = None
         if self._sight != before:
             self._ask()
             self._tell()
@@ -322,7 +329,7 @@ class Controller(QtCore.QObject):
         self._tell()
 
     def _arrive(self, document: str, outcome: str) -> None:
-        if document == self._sight.key:
+        if document in (AWAY, self._sight.key):
             self.picked = outcome
         self._vitals.refresh()
         self._tell()
@@ -374,6 +381,7 @@ class Controller(QtCore.QObject):
 
     def _notice(self, words: Words, values: dict[str, object]) -> None:
         self.notice = (words, values)
+        self._tell()
 
     def _tell(self) -> None:
         self._draw()
@@ -384,4 +392,4 @@ class Controller(QtCore.QObject):
         here, picked = self._sight.document, self.picked_outcome
         aimed = self.plan.crop if self._aimed and self.plan is not None else None
         for document in self._stage.draw(self.jobs, here, picked, aimed):
-            self._notice(Words.UNSEEN, {"document": document.name})
+            self.notice = (Words.UNSEEN, {"document": document.name})

@@ -20,7 +20,7 @@ class Commission:
     """What the artist asked for at one click.
 
     Attributes:
-        document: where.
+        document: where; None: in one that is not open, at an earlier start of Krita.
         canvas: its size at the click.
         region: what was selected.
         wish: what was filled in.
@@ -29,10 +29,10 @@ class Commission:
         matched: what the words replace, where that was known.
         origin: the layer to take as the background instead of the current one.
         above: the layer above which the result belongs instead of its background.
-        replaces: the earlier result whose place it takes.
+        replaces: the layer of an earlier result whose place it takes.
     """
 
-    document: Document
+    document: Document | None
     canvas: Size
     region: Region
     wish: Wish
@@ -41,7 +41,7 @@ class Commission:
     matched: tuple[Replacement, ...] | None = None
     origin: Layer | None = None
     above: Layer | None = None
-    replaces: Outcome | None = None
+    replaces: Layer | None = None
 
     @property
     def title(self) -> str:
@@ -64,6 +64,7 @@ class Insertion(QtCore.QObject):
 
     Attributes:
         commission: what was asked for.
+        job: the backend's id for it; empty before the backend knows it.
         plan: what is painted from what; None before the backend has said so.
         backdrop: the pixels at the click; None before.
         progress: its last report.
@@ -74,13 +75,16 @@ class Insertion(QtCore.QObject):
 
     Signals:
         changed: any of these.
+        accepted: itself: the backend knows it.
     """
 
     changed = QtCore.pyqtSignal()
+    accepted = QtCore.pyqtSignal(object)
 
     def __init__(self, client: Client, commission: Commission) -> None:
         super().__init__()
         self.commission = commission
+        self.job = ""
         self.plan: InsertPlan | None = None
         self.backdrop: Backdrop | None = None
         self.progress: Progress | None = None
@@ -90,7 +94,6 @@ class Insertion(QtCore.QObject):
         self.over = False
         self._client = client
         self._key: str | None = None
-        self._job = ""
         self._cancelled = False
         self._succeeded = False
         self._announced = 0
@@ -104,6 +107,11 @@ class Insertion(QtCore.QObject):
         else:
             self._send(plan)
 
+    def adopt(self, info: JobInfo) -> None:
+        """Follow one that an earlier start of Krita has begun, from its first event on."""
+        self.job = info.job
+        self._key = self._client.adopt(info, self)
+
     def cancel(self) -> None:
         """Stop it: at once for the artist, within a step for the backend."""
         self._cancelled = self.over = True
@@ -114,7 +122,9 @@ class Insertion(QtCore.QObject):
 
     def began(self, info: JobInfo) -> None:
         """See `Listener`."""
-        self._job = info.job
+        if not self.job:
+            self.job = info.job
+            self.accepted.emit(self)
 
     def happened(self, event: Happening) -> None:
         """See `Listener`."""
@@ -132,10 +142,10 @@ class Insertion(QtCore.QObject):
     # --- the way there ---
 
     def _send(self, plan: InsertPlan) -> None:
-        if self._cancelled:
-            return
         asked = self.commission
         wish, region = asked.wish, asked.region
+        if self._cancelled or asked.document is None:
+            return
         try:
             backdrop = asked.document.read(plan.send, wish.background, asked.origin)
             work = Painting(
@@ -148,6 +158,7 @@ class Insertion(QtCore.QObject):
             self.failed(error)
             return
         self.plan, self.backdrop = plan, backdrop
+        self.commission = replace(asked, origin=backdrop.above, above=asked.above or backdrop.above)
         self._key = self._client.start(work, self)
         self.changed.emit()
 
@@ -155,10 +166,10 @@ class Insertion(QtCore.QObject):
 
     def _change(self, event: JobChanged) -> None:
         if event.state.final and self._cancelled:
-            self._client.acknowledge(self._job)
+            self._client.acknowledge(self.job)
         elif event.state is JobState.FAILED and event.error is not None:
             self.failed(event.error.error())
-            self._client.acknowledge(self._job)
+            self._client.acknowledge(self.job)
         elif event.state is JobState.CANCELLED:
             self._end()
         elif event.state is JobState.SUCCEEDED:
@@ -174,7 +185,7 @@ class Insertion(QtCore.QObject):
             self._fetch_preview()
         elif isinstance(event, ResultReady):
             self._announced += 1
-            self._client.fetch(ResultPicture(self._job, event.variant), self._take_result(event), self.failed)
+            self._client.fetch(ResultPicture(self.job, event.variant), self._take_result(event), self.failed)
 
     def _fetch_preview(self) -> None:
         """One after the other, and of those that came meanwhile only the last."""
@@ -195,24 +206,25 @@ class Insertion(QtCore.QObject):
 
         self._fetching = True
         # A preview that a newer one has overtaken cannot be fetched; the newer one can.
-        self._client.fetch(PreviewPicture(self._job, ready.variant), take, lambda _: go_on())
+        self._client.fetch(PreviewPicture(self.job, ready.variant), take, lambda _: go_on())
 
     def _take_result(self, ready: ResultReady) -> Callable[[Picture | bytes], None]:
         def take(content: Picture | bytes) -> None:
-            if self.over or not isinstance(content, Picture) or self.backdrop is None:
+            if self.over or not isinstance(content, Picture):
                 return
             asked = self.commission
             self.outcomes += (
                 Outcome(
-                    id=f"{self._job}:{ready.variant}",
-                    job=self._job,
+                    id=f"{self.job}:{ready.variant}",
+                    job=self.job,
                     name=asked.name,
                     wish=_with_seed(asked.wish, ready.seed),
                     region=asked.region,
                     box=ready.box,
                     picture=content,
-                    origin=self.backdrop.above,
-                    above=asked.above or self.backdrop.above,
+                    origin=asked.origin,
+                    above=asked.above,
+                    replaces=asked.replaces,
                 ),
             )
             self._complete()
@@ -236,7 +248,7 @@ def native_side(plan: InsertPlan | None) -> int | None:
 def changed_since(insertion: Insertion) -> bool:
     """Whether the artist has painted in the region since the click. Raises CanvasFailure."""
     asked, backdrop = insertion.commission, insertion.backdrop
-    if backdrop is None:
+    if backdrop is None or asked.document is None:
         return False
     layer = backdrop.above if asked.wish.background is Background.LAYER else None
     now = asked.document.read(backdrop.box, asked.wish.background, layer)

@@ -11,6 +11,8 @@ from dreammix_krita.images import small
 
 MAX_OUTCOMES: Final = 24
 """Most results of a document that are kept with their pixels."""
+AWAY: Final = ""
+"""Stands for the key of a document that is not open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,7 @@ class Outcome:
         picture: RGBA8 of that size, small once it became a layer; None where only the layer is known.
         origin: the layer that was the background; None: all that was visible.
         above: the layer above which it belongs; None: on top.
+        replaces: the layer of an earlier result whose place it takes.
         layer: the layer that it became; None: it is not used.
     """
 
@@ -39,6 +42,7 @@ class Outcome:
     picture: Picture | None
     origin: Layer | None
     above: Layer | None
+    replaces: Layer | None = None
     layer: Layer | None = None
 
     @property
@@ -85,6 +89,14 @@ class Outcomes:
     def add(self, document: str, *outcomes: Outcome) -> None:
         """New ones, before the others; what is too much is forgotten, the oldest first."""
         self._of[document] = (*outcomes, *self.of(document))[:MAX_OUTCOMES]
+
+    def move(self, job: str, document: str) -> tuple[Outcome, ...]:
+        """A job's results that were away belong to this document; which they are."""
+        away = self.of(AWAY)
+        moved = tuple(outcome for outcome in away if outcome.job == job)
+        self._of[AWAY] = tuple(outcome for outcome in away if outcome.job != job)
+        self.add(document, *moved)
+        return moved
 
     def use(self, document: str, outcome: str, layer: Layer) -> Outcome:
         """It became a layer."""

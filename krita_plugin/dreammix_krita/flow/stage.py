@@ -33,10 +33,11 @@ class Stage:
         if here is not None:
             wanted[here.key] = here, _sketch(picked, aimed)
         for job in reversed(jobs):
-            if job.plan is not None:
+            document = job.commission.document
+            if document is not None and (job.plan or job.preview):
                 box, picture = job.preview or (None, None)
-                sketch = Sketch(outlines=(job.plan.crop,), picture=picture, box=box)
-                wanted[job.commission.document.key] = job.commission.document, sketch
+                outlines = () if job.plan is None else (job.plan.crop,)
+                wanted[document.key] = document, Sketch(outlines=outlines, picture=picture, box=box)
         return tuple(document for document, sketch in wanted.values() if not self._show(document, sketch))
 
     def clear(self) -> None:

@@ -1,10 +1,14 @@
 """The jobs under way, and what becomes of their pictures: staged to choose from, or a layer."""
 
+from dataclasses import replace
+
+from dreammix.protocol.jobs import JobInfo
 from dreammix.protocol.services import InsertPlan
-from dreammix_krita.canvas import CanvasFailure, Document, Layer
+from dreammix_krita.canvas import CanvasFailure, Document
 from dreammix_krita.client.client import Client
 from dreammix_krita.flow.insertion import Commission, Insertion, changed_since
-from dreammix_krita.flow.outcomes import Memory, Outcome, Outcomes
+from dreammix_krita.flow.outcomes import AWAY, Memory, Outcome, Outcomes
+from dreammix_krita.notes import Note, Notes
 from dreammix_krita.qt import QtCore
 from dreammix_krita.texts import Words
 
@@ -15,6 +19,7 @@ class Works(QtCore.QObject):
     Args:
         client: does them.
         memory: what documents remember of their results; None: nothing.
+        notes: what is remembered of unfinished jobs, for another start of Krita.
         parent: the owner.
 
     Attributes:
@@ -35,12 +40,14 @@ class Works(QtCore.QObject):
     failed = QtCore.pyqtSignal(object)
     noticed = QtCore.pyqtSignal(object, object)
 
-    def __init__(self, client: Client, memory: Memory | None, parent: QtCore.QObject) -> None:
+    def __init__(self, client: Client, memory: Memory | None, notes: Notes, parent: QtCore.QObject) -> None:
         super().__init__(parent)
         self.jobs: tuple[Insertion, ...] = ()
         self.outcomes = Outcomes()
         self._client = client
         self._memory = memory
+        self._notes = notes
+        self._adopted: dict[str, Note] = {}
         self._documents: dict[str, Document] = {}
 
     def recall(self, document: Document) -> None:
@@ -48,14 +55,30 @@ class Works(QtCore.QObject):
         if document.key not in self._documents:
             self._documents[document.key] = document
             self.outcomes.add(document.key, *(self._memory.recall(document) if self._memory else ()))
+            for job, note in self._adopted.items():
+                if note.is_of(document):
+                    self._bring_home(job, document)
+
+    def seen_with(self, document: Document | None) -> tuple[Outcome, ...]:
+        """A document's results, then those whose own document is not open: they may be wanted here."""
+        return () if document is None else (*self.outcomes.of(document.key), *self.outcomes.of(AWAY))
 
     def begin(self, commission: Commission, plan: InsertPlan | None) -> None:
         """Begin a job; with the plan for exactly this, where it is known. Raises CanvasFailure."""
         self._hide_replaced(commission, True)
         job = Insertion(self._client, commission)
-        job.changed.connect(self._see)
-        self.jobs += (job,)
+        job.accepted.connect(self._note)
+        self._follow(job)
         job.start(plan)
+        self.changed.emit()
+
+    def adopt(self, info: JobInfo, note: Note) -> None:
+        """Go on with a job of an earlier start of Krita, in its document if that is open."""
+        there = (one for one in self._documents.values() if note.is_of(one))
+        job = Insertion(self._client, note.commission(next(there, None)))
+        self._adopted[info.job] = note
+        self._follow(job)
+        job.adopt(info)
         self.changed.emit()
 
     def cancel(self, job: Insertion) -> None:
@@ -70,12 +93,13 @@ class Works(QtCore.QObject):
         for key in closed:
             del self._documents[key]
             for unused in self.outcomes.forget(key):
-                self._client.acknowledge(unused)
+                self._release(unused)
         for job in self.jobs:
-            if job.commission.document.key in closed:
+            document = job.commission.document
+            if document is not None and document.key in closed:
                 job.cancel()
-                self._remove(job)
-                self.noticed.emit(Words.CLOSED_SINCE, {"document": job.commission.document.name})
+                self._give_up(job)
+                self.noticed.emit(Words.CLOSED_SINCE, {"document": document.name})
         if closed:
             self.changed.emit()
 
@@ -83,11 +107,14 @@ class Works(QtCore.QObject):
         """Make a layer of a result: one undo step."""
         if outcome.picture is None or outcome.used:
             return
+        self.outcomes.move(outcome.job, document.key)
         try:
             layer = document.add_layer(outcome.title, outcome.box, outcome.picture, outcome.above)
         except CanvasFailure as error:
             self.failed.emit(error)
             return
+        if outcome.replaces is not None:
+            document.set_visible(outcome.replaces, False)
         used = self.outcomes.use(document.key, outcome.id, layer)
         self.placed.emit(layer)
         if self._memory is not None:
@@ -97,11 +124,21 @@ class Works(QtCore.QObject):
 
     def discard(self, document: Document, outcome: Outcome) -> None:
         """Throw a result away."""
+        self.outcomes.move(outcome.job, document.key)
         self.outcomes.drop(document.key, outcome.id)
         self._let_go(document, outcome)
         self.changed.emit()
 
     # --- what a job says ---
+
+    def _follow(self, job: Insertion) -> None:
+        job.changed.connect(self._see)
+        self.jobs += (job,)
+
+    def _note(self, job: Insertion) -> None:
+        """From now on Krita may end: another start of it finds the job again."""
+        if job in self.jobs:
+            self._notes.write(job.job, job.commission)
 
     def _see(self) -> None:
         for job in self.jobs:
@@ -116,23 +153,47 @@ class Works(QtCore.QObject):
 
     def _finish(self, job: Insertion) -> None:
         self._remove(job)
-        asked = job.commission
-        document = asked.document
-        if not document.is_open:
-            self._client.acknowledge(job.outcomes[0].job)
+        document = job.commission.document
+        if document is not None and not document.is_open:
+            self._release(job.job)
             self.noticed.emit(Words.CLOSED_SINCE, {"document": document.name})
             return
-        self._compare(job)
+        if job.job in self._adopted:
+            self._offer(job, document)
+            return
+        assert document is not None
+        self._compare(job, document)
         self.outcomes.add(document.key, *job.outcomes)
         if len(job.outcomes) == 1:
             self.place(document, job.outcomes[0])
         self.arrived.emit(document.key, job.outcomes[0].id)
 
-    def _compare(self, job: Insertion) -> None:
+    def _offer(self, job: Insertion, document: Document | None) -> None:
+        """Results of an earlier start: nothing in a picture changes by itself after so long."""
+        self.outcomes.add(AWAY, *job.outcomes)
+        if document is not None:
+            self._bring_home(job.job, document)
+            return
+        note = self._adopted[job.job]
+        values = {"title": job.commission.title, "document": note.document}
+        self.noticed.emit(Words.FINISHED_ELSEWHERE, values)
+        self.arrived.emit(AWAY, job.outcomes[0].id)
+
+    def _bring_home(self, job: str, document: Document) -> None:
+        """A job of an earlier start belongs to this document, which is open again."""
+        for one in self.jobs:
+            if one.job == job:
+                one.commission = replace(one.commission, document=document)
+        moved = self.outcomes.move(job, document.key)
+        if moved:
+            self.noticed.emit(Words.FINISHED_AWAY, {"title": moved[0].title})
+            self.arrived.emit(document.key, moved[0].id)
+
+    def _compare(self, job: Insertion, document: Document) -> None:
         """What was at the click is what counts; the artist is told where that is no longer so."""
         asked = job.commission
         try:
-            if asked.document.size != asked.canvas:
+            if document.size != asked.canvas:
                 self.noticed.emit(Words.RESIZED_SINCE, {})
             elif changed_since(job):
                 self.noticed.emit(Words.CHANGED_SINCE, {})
@@ -142,20 +203,25 @@ class Works(QtCore.QObject):
     def _give_up(self, job: Insertion) -> None:
         """There is no result: what it was to replace is there again."""
         self._remove(job)
-        if job.commission.document.is_open:
-            self._hide_replaced(job.commission, False)
+        self._notes.forget(job.job)
+        self._hide_replaced(job.commission, False)
         self.changed.emit()
 
     def _remove(self, job: Insertion) -> None:
         self.jobs = tuple(other for other in self.jobs if other is not job)
 
     def _hide_replaced(self, commission: Commission, hidden: bool) -> None:
-        layer: Layer | None = commission.replaces.layer if commission.replaces else None
-        if layer is not None:
-            commission.document.set_visible(layer, not hidden)
+        document, layer = commission.document, commission.replaces
+        if layer is not None and document is not None and document.is_open:
+            document.set_visible(layer, not hidden)
 
     def _let_go(self, document: Document, outcome: Outcome) -> None:
         """The backend keeps a job's results until nobody needs any of them."""
         others = (one for one in self.outcomes.unused(document.key) if one.job == outcome.job)
         if outcome.job and next(others, None) is None:
-            self._client.acknowledge(outcome.job)
+            self._release(outcome.job)
+
+    def _release(self, job: str) -> None:
+        self._notes.forget(job)
+        self._adopted.pop(job, None)
+        self._client.acknowledge(job)

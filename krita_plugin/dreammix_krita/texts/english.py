@@ -49,6 +49,10 @@ class Words(Enum):
     CHANGED_SINCE = "The region has changed since: the result was painted for what was there at the click"
     RESIZED_SINCE = "The picture has another size now: look whether the result lies right"
     CLOSED_SINCE = "{document} was closed: its insert was stopped"
+    FINISHED_AWAY = "Painted while Krita was closed: {title}. Apply makes it a layer"
+    FINISHED_ELSEWHERE = "Painted while Krita was closed: {title}, for {document}. Open it, or apply it here"
+    TAUGHT_AWAY = "{subject} was taught while Krita was closed"
+    STILL_TAUGHT = "{subject} is still being taught: New shows how far it is"
     UNSEEN = "{document} cannot be painted over here: the result comes without a preview"
     ABOUT = "about {time}"
 

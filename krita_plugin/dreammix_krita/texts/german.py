@@ -40,6 +40,12 @@ GERMAN: Final[Mapping[Words, str]] = {
     Words.CHANGED_SINCE: "Der Bereich hat sich geändert: gemalt wurde für das, was beim Klick da war",
     Words.RESIZED_SINCE: "Das Bild ist jetzt anders groß: prüfen Sie, ob das Ergebnis richtig liegt",
     Words.CLOSED_SINCE: "{document} wurde geschlossen: sein Motiv wurde abgebrochen",
+    Words.FINISHED_AWAY: "Gemalt, während Krita zu war: {title}. Übernehmen macht eine Ebene daraus",
+    Words.FINISHED_ELSEWHERE: (
+        "Gemalt, während Krita zu war: {title}, für {document}. Öffnen Sie es, oder übernehmen Sie es hier"
+    ),
+    Words.TAUGHT_AWAY: "{subject} wurde gelernt, während Krita zu war",
+    Words.STILL_TAUGHT: "{subject} wird noch gelernt: Neu zeigt, wie weit es ist",
     Words.UNSEEN: "{document} lässt hier keine Vorschau zu: das Ergebnis kommt ohne sie",
     Words.ABOUT: "etwa {time}",
     Words.SET_UP_BACKEND: "Backend einrichten",

@@ -42,6 +42,7 @@ class FakeDocument:
     Attributes:
         selected: what the artist has selected.
         layer: the current layer.
+        path: its file.
         colour: RGBA of all its pixels.
         failure: raised by the next `read` or `add_layer`, once.
         has_view: whether a sketch can be seen.
@@ -53,6 +54,7 @@ class FakeDocument:
 
     key: str = "{1}"
     name: str = "picture.kra"
+    path: str = ""
     is_open: bool = True
     canvas_size: Size = CANVAS
     selected: Selected = Unselected.NONE
@@ -70,6 +72,11 @@ class FakeDocument:
         self._check()
         return self.canvas_size
 
+    @property
+    def file(self) -> str:
+        self._check()
+        return self.path
+
     def selected_box(self) -> Box | Unselected:
         self._check()
         return self.selected.box if isinstance(self.selected, Region) else self.selected
@@ -81,6 +88,10 @@ class FakeDocument:
     def current_layer(self) -> Layer | None:
         self._check()
         return self.layer
+
+    def has(self, layer: Layer) -> bool:
+        self._check()
+        return layer in (self.layer, *(added.layer for added in self.added))
 
     def read(self, box: Box, background: Background, layer: Layer | None = None) -> Backdrop:
         self._check()

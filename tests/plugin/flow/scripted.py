@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -117,16 +117,17 @@ class Job:
     def id(self) -> str:
         return f"job{self.number}"
 
+    def info(self, state: JobState = JobState.RUNNING) -> JobInfo:
+        """What the backend says of it."""
+        return JobInfo(job=self.id, key=self.key, kind=JobKind.INSERT, created=NOW, state=state, last=0)
+
     def tell(self, event: Happening) -> None:
         """Something happened to it."""
         self.listener.happened(event)
 
     def begin(self) -> None:
         """The backend knows it, and paints it."""
-        info = JobInfo(
-            job=self.id, key=self.key, kind=JobKind.INSERT, created=NOW, state=JobState.QUEUED, last=0
-        )
-        self.listener.began(info)
+        self.listener.began(self.info(JobState.QUEUED))
         self.tell(JobChanged(state=JobState.RUNNING))
 
     def preview(self, step: int = 1) -> None:
@@ -149,6 +150,7 @@ class ScriptedClient(Client):
         answers: by the question's class: the answer, the error, or a function of the question.
         asked: all questions, oldest first.
         jobs: all jobs, oldest first.
+        left: jobs of an earlier start, which can be adopted.
         acknowledged: jobs whose results are not needed any more.
     """
 
@@ -156,6 +158,7 @@ class ScriptedClient(Client):
         super().__init__()
         self.asked: list[object] = []
         self.jobs: list[Job] = []
+        self.left: tuple[Job, ...] = ()
         self.acknowledged: list[str] = []
         self.answers: dict[type, Any] = {
             ListSubjects: Subjects(cards=(card("Pip"), card("Mia")), total=2),
@@ -207,6 +210,11 @@ class ScriptedClient(Client):
         job = Job(len(self.jobs), f"key{len(self.jobs)}", work, listener)
         self.jobs.append(job)
         return job.key
+
+    def adopt(self, info: JobInfo, listener: Listener, after: int = 0) -> str:
+        old = next(job for job in self.left if job.id == info.job)
+        self.jobs.append(replace(old, listener=listener, orders=[]))
+        return old.key
 
     def tell(self, key: str, order: Order) -> None:
         next(job for job in self.jobs if job.key == key).orders.append(order)

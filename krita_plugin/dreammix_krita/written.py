@@ -1,0 +1,123 @@
+"""What was asked for at one click, as it is written down: in a picture's history, and until it is used."""
+
+import base64
+import json
+import zlib
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn, TypeVar, cast
+
+from dreammix.protocol import AttributeKind, Box, InsertSettings, InvalidMask, Picture, SampleFormat
+from dreammix.protocol.errors import DreamMixError
+from dreammix.protocol.pictures import MAX_AREA_PX
+from dreammix.protocol.shapes import Message, shape
+from dreammix_krita.canvas import Background, Layer, Region
+from dreammix_krita.flow.wish import Wish
+
+PACKED: Final = 1
+"""How hard zlib tries: masks are mostly even, and the interface waits."""
+
+AskedT = TypeVar("AskedT", bound="Asked")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Message):
+    """An attribute that stays although the words name another."""
+
+    kind: AttributeKind
+    old: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked(Message):
+    """The fields of a `Wish` and of a `Region`, and what goes with them.
+
+    Attributes:
+        name: the subject's.
+        seed: of the first variant.
+        mask: the region's, packed by zlib and written in base64.
+        origin: the layer that was the background; None: all that was visible.
+    """
+
+    name: str
+    subject: str | None
+    words: str
+    kept: tuple[Kept, ...]
+    strength: float
+    background: Background
+    variants: int
+    seed: int
+    settings: InsertSettings
+    selected: Box
+    mask: str
+    origin: Layer | None
+
+    @property
+    def wish(self) -> Wish:
+        """What was filled in. Raises DreamMixError or ValueError where it cannot be asked for."""
+        wish = Wish(
+            subject=self.subject,
+            words=self.words,
+            kept=frozenset((kept.kind, kept.old) for kept in self.kept),
+            strength=self.strength,
+            background=self.background,
+            variants=self.variants,
+            seed=self.seed,
+            settings=self.settings,
+        )
+        wish.request(self.seed, None)  # What it says is within its limits, or this raises.
+        return wish
+
+    @property
+    def region(self) -> Region:
+        """What was selected. Raises DreamMixError or ValueError where that is no mask."""
+        return Region(self.selected, Picture(self.selected.size, SampleFormat.GRAY8, self._unpacked()))
+
+    def _unpacked(self) -> bytes:
+        """The mask. In a stranger's file it may be a bomb: no more is unpacked than there are pixels."""
+        area = self.selected.size.area
+        if area > MAX_AREA_PX:
+            raise InvalidMask("A kept mask is too large", f"it has {area} pixels", "Select the region anew")
+        unpacker = zlib.decompressobj()
+        try:
+            return unpacker.decompress(base64.b64decode(self.mask, validate=True), area + 1)
+        except zlib.error as error:
+            raise ValueError(str(error)) from error
+
+
+def written(wish: Wish, seed: int, name: str, region: Region, origin: Layer | None) -> dict[str, Any]:
+    """The fields of `Asked`, by their names."""
+    return {
+        "name": name,
+        "subject": wish.subject,
+        "words": wish.words,
+        "kept": tuple(Kept(kind, old) for kind, old in sorted(wish.kept)),
+        "strength": wish.strength,
+        "background": wish.background,
+        "variants": wish.variants,
+        "seed": seed,
+        "settings": wish.settings,
+        "selected": region.box,
+        "mask": base64.b64encode(zlib.compress(region.mask.data, PACKED)).decode(),
+        "origin": origin,
+    }
+
+
+def pack(asked: Asked) -> bytes:
+    """One line: JSON writes the ends of lines in texts as `\\n`."""
+    kind: type = type(asked)
+    content = shape(kind).pack(asked)
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def unpack(kind: type[AskedT], line: bytes) -> AskedT | None:
+    """What a line says; None: it is damaged, or of a newer version."""
+    form: type = kind
+    try:
+        content = json.loads(line, parse_constant=_reject)
+        return cast(AskedT, shape(form).unpack("asked", content))
+    except (DreamMixError, ValueError, RecursionError):
+        return None
+
+
+def _reject(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number")
