@@ -15,6 +15,7 @@ from transformers.utils import logging as transformers_logging
 
 from dreammix.conditioning import TextEncoders
 from dreammix.denoisers import Autoencoder, LatentPreview, NoiseLevels, Prediction
+from dreammix.models.compiling import COMPILABLE, asked_for, compile_blocks
 from dreammix.models.devices import PROCESSOR, device_named
 from dreammix.models.memory import Device, Profile, fit, model_size, painting, possible
 from dreammix.models.opening import Files, look, open_parts, open_preview
@@ -29,6 +30,7 @@ class BaseModel:
     Attributes:
         device: where it computes, and what is given to its parts has to be; its weights may wait elsewhere.
         profile: how it lies in the device's memory.
+        compiled: whether the U-Net's blocks are.
         name: what the model calls itself.
         fingerprint: see `dreammix.models.opening.Files`.
         native_side, multiple: see `Manifest`; in pixels.
@@ -43,6 +45,7 @@ class BaseModel:
 
     device: torch.device
     profile: Profile
+    compiled: bool
     name: str
     fingerprint: str
     native_side: int
@@ -62,6 +65,7 @@ def load(
     device: str = PROCESSOR,
     profile: Profile | None = None,
     fooocus: Path | None = None,
+    compiled: bool | None = None,
 ) -> BaseModel:
     """Check a model's files, and load it.
 
@@ -70,6 +74,8 @@ def load(
         device: where it is to compute, see `device_named`: in fp32 on the processor, else in half precision.
         profile: how it is to lie in memory; None: as `dreammix.models.memory.fit` has it for one insert.
         fooocus: the folder of Fooocus' converted weights; None: where they are installed.
+        compiled: whether the U-Net's blocks are compiled, in the profiles in which they can be; None: as
+            `DREAMMIX_COMPILE` says.
 
     Raises:
         InvalidRequest: there is no such device, or the profile means nothing there.
@@ -88,7 +94,7 @@ def load(
     # The hashes are right, so what fails now was published wrong: the libraries say why in their own errors.
     try:
         with _quiet():
-            return _load(files, computer, profile)
+            return _load(files, computer, profile, asked_for() if compiled is None else compiled)
     except torch.OutOfMemoryError:
         raise  # The device's fault, and not the files'.
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
@@ -112,16 +118,20 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-def _load(files: Files, device: Device, asked: Profile | None) -> BaseModel:
+def _load(files: Files, device: Device, asked: Profile | None, compiled: bool) -> BaseModel:
     parts, head = open_parts(files, DTYPES[device.precision])
     native_side = files.manifest.native_side
     preview = open_preview(files, parts.vae)
     profile = asked or fit(model_size(files.place, native_side), device, painting(1, native_side**2)).profile
     lay_out(parts, device=device, profile=profile, native_side=native_side)
     there = torch.device(device.name)
+    compiled = compiled and profile in COMPILABLE
+    if compiled:
+        compile_blocks(parts.unet)
     return BaseModel(
         device=there,
         profile=profile,
+        compiled=compiled,
         name=files.manifest.name,
         fingerprint=files.fingerprint,
         native_side=native_side,

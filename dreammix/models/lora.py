@@ -1,4 +1,4 @@
-"""A subject's LoRA: what it is called and shaped like, how its file is read, how a U-Net wears it.
+"""A subject's LoRA: what it is called and shaped like, and how its file is read.
 
 A LoRA of rank r adds up · down · x to the output of each key and value projection of a U-Net's self- and
 cross-attention (`attn1`, `attn2`). Its file has the keys that diffusers writes, `unet.<module>.lora_A.weight`
@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import safetensors.torch
 import torch
-import torch.nn.functional as F
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from dreammix.models.tensors import Declared, read_header, shown
+from dreammix.models.wearing import Factors, Outfit
 from dreammix.protocol import SubjectDamaged, WrongBase
 
 if TYPE_CHECKING:
@@ -39,33 +38,16 @@ _KEY: Final = re.compile(r"unet\.[\w.]+\.lora_[AB]\.weight", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Factors:
-    """What one projection gets: up · down, (out, in), of the LoRA's rank.
-
-    Attributes:
-        down: (r, in).
-        up: (out, r).
-    """
-
-    down: Tensor
-    up: Tensor
-
-    def add(self, _module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
-        """A forward hook of the projection; gradients reach both factors."""
-        return output + F.linear(F.linear(inputs[0], self.down), self.up)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class LoraWeights:
     """A LoRA in memory, in its U-Net's precision and on its device.
 
     Attributes:
         rank: r, 1 to `MAX_RANK`.
-        layers: the factors of every target, by the module's name.
+        layers: the factors of every target.
     """
 
     rank: int
-    layers: Mapping[str, Factors]
+    layers: Outfit
 
 
 def lora_targets(unet: UNet2DConditionModel) -> Mapping[str, nn.Linear]:
@@ -93,21 +75,6 @@ def lora_tensors(lora: LoraWeights) -> Mapping[str, Tensor]:
         tensors[f"{PREFIX}{name}{DOWN}"] = factors.down
         tensors[f"{PREFIX}{name}{UP}"] = factors.up
     return tensors
-
-
-@contextmanager
-def attached(unet: UNet2DConditionModel, lora: LoraWeights | None) -> Iterator[None]:
-    """While the block lasts, the U-Net wears the LoRA; None leaves it bare.
-
-    Nothing of the U-Net is replaced or changed: afterwards it is to the bit, and in its structure, what it
-    was, and another LoRA can be put on as quickly. Training may wear factors that require gradients; where
-    it checkpoints, the block has to hold the backward pass too.
-    """
-    with ExitStack() as hooks:
-        if lora is not None:
-            for name, factors in lora.layers.items():
-                hooks.enter_context(unet.get_submodule(name).register_forward_hook(factors.add))
-        yield
 
 
 def check_base(model: BaseModel, base: str, fingerprint: str) -> None:

@@ -33,6 +33,7 @@ from dreammix.models.recognise import (
 from dreammix.models.registry import find
 from dreammix.models.single_file import load_single_file
 from dreammix.models.unlisted import fooocus_folder, merged_fingerprint, unlisted
+from dreammix.models.wearing import make_wearable
 from dreammix.protocol import ModelUnsuitable
 
 
@@ -94,12 +95,16 @@ def look(name_or_path: str, fooocus: Path | None = None) -> Files:
 def open_parts(files: Files, dtype: torch.dtype) -> tuple[Parts, Tensor | None]:
     """Read the parts into memory, in evaluation mode, and with them the head that a 4-channel U-Net needs.
 
+    U-Net and text encoders can wear LoRAs: see `wearing`.
+
     Raises:
         OSError, ValueError, TypeError, KeyError, RuntimeError: the files do not fit together.
     """
     parts = (load_single_file if files.kind.form is Form.FILE else load_folder)(files.place, dtype)
     for part in (parts.unet, parts.vae, *parts.encoders):
         part.eval()
+    for part in (parts.unet, *parts.encoders):
+        make_wearable(part)
     channels = parts.unet.config["in_channels"]
     if channels == INPAINTING_CHANNELS:
         return parts, None

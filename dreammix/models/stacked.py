@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -18,15 +17,13 @@ from typing import Final
 
 import safetensors.torch
 import torch
-import torch.nn.functional as F
-from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from dreammix.conditioning import TextEncoders
 from dreammix.fooocus.names import original_name
 from dreammix.models.base import BaseModel
 from dreammix.models.tensors import CHECKPOINT_ITEM_BYTES, Header, read_header, shown
+from dreammix.models.wearing import Factors, Outfit
 from dreammix.protocol import InvalidRequest
 
 MAX_STACKED_BYTES: Final = 2 << 30
@@ -65,60 +62,16 @@ _PARTS: Final = ("unet", "text_encoder", "text_encoder_2")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Addition:
-    """What one layer gets, weight and scale included.
-
-    Attributes:
-        down: (r, in) of a linear layer, (r, in, height, width) of a convolution.
-        up: (out, r), or (out, r, 1, 1).
-    """
-
-    down: Tensor
-    up: Tensor
-
-    def add(self, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
-        """A forward hook of the layer."""
-        if isinstance(module, nn.Conv2d):
-            inner = module._conv_forward(inputs[0], self.down, None)  # With its stride and padding.
-            return output + F.conv2d(inner, self.up)
-        return output + F.linear(F.linear(inputs[0], self.down), self.up)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class StackedLora:
-    """One file in memory, for one model: what it adds, by the names of its layers.
+    """One file in memory, for one model: what its parts are to wear, weight and scale included.
 
     Attributes:
-        unet: of the U-Net.
-        text: of each text encoder.
+        unet: the U-Net.
+        text: each text encoder.
     """
 
-    unet: Mapping[str, Addition]
-    text: tuple[Mapping[str, Addition], Mapping[str, Addition]]
-
-
-@contextmanager
-def stacked_on_unet(unet: UNet2DConditionModel, stack: Sequence[StackedLora]) -> Iterator[None]:
-    """While the block lasts, the U-Net wears all of them; afterwards it is to the bit what it was."""
-    with ExitStack() as hooks:
-        for lora in stack:
-            _hang(unet, lora.unet, hooks)
-        yield
-
-
-@contextmanager
-def stacked_on_text(text: TextEncoders, stack: Sequence[StackedLora]) -> Iterator[None]:
-    """The same for the text encoders."""
-    with ExitStack() as hooks:
-        for lora in stack:
-            for encoder, additions in zip(text.encoders, lora.text, strict=True):
-                _hang(encoder, additions, hooks)
-        yield
-
-
-def _hang(module: nn.Module, additions: Mapping[str, Addition], hooks: ExitStack) -> None:
-    for name, addition in additions.items():
-        hooks.enter_context(module.get_submodule(name).register_forward_hook(addition.add))
+    unet: Outfit
+    text: tuple[Outfit, Outfit]
 
 
 def read_stacked(path: Path, weight: float, model: BaseModel) -> StackedLora:
@@ -162,16 +115,16 @@ def _read(path: Path, weight: float, model: BaseModel) -> StackedLora:
         for layer, keys in parts.values():
             _check(layer, {role: header.tensors[key].shape for role, key in keys.items()})
         stored = safetensors.torch.load(header.content + stream.read())
-    added: dict[str, dict[str, Addition]] = {part: {} for part in _PARTS}
+    added: dict[str, dict[str, Factors]] = {part: {} for part in _PARTS}
     for layer, keys in parts.values():
         down, up = (stored[keys[role]].float() for role in (_DOWN, _UP))
         rank = len(down)
         alpha = float(stored[keys[_ALPHA]]) if _ALPHA in keys else alphas.get(layer.part, float(rank))
-        added[layer.part][layer.name] = _addition(layer, down, up * (weight * alpha / rank), model)
+        added[layer.part][layer.name] = _factors(layer, down, up * (weight * alpha / rank), model)
     return StackedLora(added["unet"], (added["text_encoder"], added["text_encoder_2"]))
 
 
-def _addition(layer: _Layer, down: Tensor, up: Tensor, model: BaseModel) -> Addition:
+def _factors(layer: _Layer, down: Tensor, up: Tensor, model: BaseModel) -> Factors:
     if not (torch.isfinite(down).all() and torch.isfinite(up).all()):
         raise ValueError(f"{layer.name} holds NaN or infinity")
     if isinstance(layer.module, nn.Linear):
@@ -179,7 +132,7 @@ def _addition(layer: _Layer, down: Tensor, up: Tensor, model: BaseModel) -> Addi
     elif down.ndim == 2:
         down, up = down[:, :, None, None], up[:, :, None, None]
     dtype = {"unet": model.unet, **dict(zip(_PARTS[1:], model.text.encoders, strict=True))}[layer.part].dtype
-    return Addition(down.to(model.device, dtype), up.to(model.device, dtype))
+    return Factors(down.to(model.device, dtype), up.to(model.device, dtype))
 
 
 def _layers(model: BaseModel) -> Mapping[str, _Layer]:

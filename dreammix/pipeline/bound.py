@@ -19,8 +19,8 @@ from dreammix.denoisers import (
     guided,
 )
 from dreammix.models.base import BaseModel
-from dreammix.models.lora import LoraWeights, attached
-from dreammix.models.stacked import StackedLora, stacked_on_text, stacked_on_unet
+from dreammix.models.stacked import StackedLora
+from dreammix.models.wearing import Outfit, together, wearing
 from dreammix.pipeline.likeness import Likeness
 from dreammix.protocol import InsertRequest, Size, Stage
 from dreammix.substitution import Substitution
@@ -35,16 +35,14 @@ class BoundModel:
         positive: what guidance leads to in each stage, one row.
         negative: what it leads away from, one row.
         guidance: weight of classifier-free guidance, at least 1.
-        lora: what the U-Net wears while it works on this request, and only then.
-        stack: what it wears besides.
+        outfit: what the U-Net wears while it works on this request, and only then.
     """
 
     model: BaseModel
     positive: Mapping[Stage, Conditioning]
     negative: Conditioning
     guidance: float
-    lora: LoraWeights | None
-    stack: Sequence[StackedLora] = ()
+    outfit: Outfit
 
     @property
     def levels(self) -> NoiseLevels:
@@ -77,7 +75,7 @@ class BoundModel:
 
         def denoise(x: Tensor, sigma: Tensor) -> Tensor:
             # Put on for each step: between two of them, the model may serve somebody else.
-            with attached(self.model.unet, self.lora), stacked_on_unet(self.model.unet, self.stack):
+            with wearing(self.model.unet, self.outfit):
                 return bare(x, sigma)
 
         return denoise
@@ -91,7 +89,11 @@ def bind(
     stack: Sequence[StackedLora] = (),
 ) -> BoundModel:
     """Encode the words once, for all steps: the request's own, or those that its subject is asked for in."""
-    with stacked_on_text(model.text, stack):
+    first, second = model.text.encoders
+    with (
+        wearing(first, together([lora.text[0] for lora in stack])),
+        wearing(second, together([lora.text[1] for lora in stack])),
+    ):
         positive = (
             dict.fromkeys(Stage, model.text.encode([request.prompt]))
             if subject is None
@@ -103,6 +105,7 @@ def bind(
         positive=positive,
         negative=negative,
         guidance=request.settings.guidance,
-        lora=None if subject is None else subject.lora,
-        stack=stack,
+        outfit=together(
+            [*([] if subject is None else [subject.lora.layers]), *(lora.unet for lora in stack)]
+        ),
     )

@@ -49,7 +49,7 @@ def paint(
         positive=dict.fromkeys(Stage, model.text.encode(prompts)),
         negative=model.text.encode([""] * len(prompts)),
         guidance=settings.guidance,
-        lora=lora,
+        outfit={} if lora is None else lora.layers,
     )
     nothing = np.full((side.height, side.width, 3), _GREY, np.uint8)
     everywhere = np.ones((side.height, side.width), np.float32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Final
 
 import numpy as np
@@ -14,8 +15,10 @@ from torch import Tensor, nn
 from dreammix.conditioning import Conditioning, time_ids
 from dreammix.denoisers.prediction import input_scale
 from dreammix.models.base import BaseModel
-from dreammix.models.lora import Factors, LoraWeights, attached, lora_targets
+from dreammix.models.compiling import as_written
+from dreammix.models.lora import LoraWeights, lora_targets
 from dreammix.models.memory import SHARED, Profile, teaches
+from dreammix.models.wearing import Factors, wearing
 from dreammix.protocol import NumericalFailure, OutOfMemory, TeachSettings
 from dreammix.training.chance import Use, rng_for
 from dreammix.training.losses import reweighted
@@ -72,7 +75,9 @@ class Pupil:
         """
         total = 0.0
         self.optimiser.zero_grad(set_to_none=True)
-        with attached(self._model.unet, self.lora):  # A checkpointed block runs again in the backward pass.
+        plain = as_written() if self._model.compiled else nullcontext()
+        # A checkpointed block runs again in the backward pass.
+        with plain, wearing(self._model.unet, self.lora.layers):
             for weights, batch in _by_size(shares):
                 with self._mixed:
                     losses = reweighted(self._errors(batch, rng), batch.masks, self._settings)

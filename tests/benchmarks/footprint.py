@@ -14,8 +14,9 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from dreammix.models.lora import Factors, LoraWeights, attached, lora_targets
+from dreammix.models.lora import lora_targets
 from dreammix.models.memory import SDXL
+from dreammix.models.wearing import Factors, make_wearable, wearing
 from tests.footprint import Footprint
 
 RANK = 32
@@ -73,7 +74,8 @@ def lesson(network: UNet2DConditionModel, rows: int, side: int) -> None:
         )
         for name, module in lora_targets(network).items()
     }
-    with attached(network, LoraWeights(RANK, layers)):
+    make_wearable(network)
+    with wearing(network, layers):
         predict(network, rows, side).float().pow(2).mean().backward()
 
 

@@ -23,13 +23,13 @@ from dreammix.models.base import BaseModel, load
 from dreammix.models.lora import (
     MAX_LORA_BYTES,
     MAX_RANK,
-    attached,
     check_base,
     lora_shapes,
     lora_targets,
     lora_tensors,
     read_lora,
 )
+from dreammix.models.wearing import wearing
 from dreammix.protocol import SubjectDamaged, WrongBase
 from dreammix.subjects.manifest import MAX_SUBJECT_FILE_BYTES
 from tests.tiny_model import save_tiny_model
@@ -107,7 +107,7 @@ def test_it_is_worn_as_diffusers_wears_it(unet: UNet2DConditionModel, tmp_path: 
     tensors = tensors_for(unet)
     theirs = copy.deepcopy(unet)
     theirs.load_lora_adapter(dict(tensors), prefix="unet")
-    with attached(unet, read_lora(written(tmp_path, save(tensors)), unet)):
+    with wearing(unet, read_lora(written(tmp_path, save(tensors)), unet).layers):
         ours = output(unet)
     assert torch.equal(ours, output(theirs))
     assert not torch.equal(ours, output(unet))
@@ -118,9 +118,9 @@ def test_afterwards_the_u_net_is_as_it_was(unet: UNet2DConditionModel, tmp_path:
     bare, modules = output(unet), [name for name, _ in unet.named_modules()]
     state = {name: tensor.clone() for name, tensor in unet.state_dict().items()}
     lora = read_lora(written(tmp_path, save(tensors_for(unet))), unet)
-    with attached(unet, lora):
+    with wearing(unet, lora.layers):
         output(unet)
-    with pytest.raises(KeyboardInterrupt), attached(unet, lora):
+    with pytest.raises(KeyboardInterrupt), wearing(unet, lora.layers):
         raise KeyboardInterrupt
     assert torch.equal(output(unet), bare)
     assert [name for name, _ in unet.named_modules()] == modules
@@ -132,7 +132,7 @@ def test_one_follows_another(unet: UNet2DConditionModel, tmp_path: Path) -> None
     loras = [read_lora(written(tmp_path, save(tensors_for(unet, seed=seed))), unet) for seed in (1, 2)]
     seen = []
     for lora in (*loras, None, *loras, None):
-        with attached(unet, lora):
+        with wearing(unet, {} if lora is None else lora.layers):
             seen.append(output(unet))
     assert all(torch.equal(first, again) for first, again in zip(seen[:3], seen[3:], strict=True))
     assert not torch.equal(seen[0], seen[1])

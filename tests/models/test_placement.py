@@ -14,6 +14,7 @@ from dreammix.models.base import BaseModel, load
 from dreammix.models.memory import Device, DeviceKind, Precision, Profile
 from dreammix.models.opening import look, open_parts
 from dreammix.models.placement import AWAY, Turns, lay_out, stream
+from dreammix.models.wearing import Factors, wearing
 from dreammix.protocol import InvalidRequest, Size
 
 CPU = torch.device("cpu")
@@ -107,16 +108,18 @@ def test_moving_weights_changes_no_bit(tiny_model: Path, profile: Profile) -> No
     assert torch.equal(denoised(parts.unet, model), expected)
 
 
-def test_a_streamed_u_net_wears_a_hook(tiny_model: Path) -> None:
-    """What is hooked to a layer, as a LoRA is, works on it while its weights come and go."""
+def test_a_streamed_u_net_wears_a_lora(tiny_model: Path) -> None:
+    """What is worn works on a layer whose weights come and go."""
     model = load(tiny_model)
     bare = denoised(model.unet, model)
     parts, _ = open_parts(look(str(tiny_model)), torch.float32)
     stream(parts.unet, CPU)
 
     def worn(unet: nn.Module) -> Tensor:
-        layer = unet.get_submodule("mid_block.attentions.0.transformer_blocks.0.attn2.to_k")
-        with layer.register_forward_hook(lambda _module, _inputs, output: 2 * output):
+        layer = unet.get_submodule(name := "mid_block.attentions.0.transformer_blocks.0.attn2.to_k")
+        assert isinstance(layer, nn.Linear)
+        factors = Factors(torch.ones(1, layer.in_features), torch.ones(layer.out_features, 1))
+        with wearing(unet, {name: factors}):
             return denoised(unet, model)
 
     assert torch.equal(worn(parts.unet), worn(model.unet))

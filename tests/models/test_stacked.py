@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from dreammix.fooocus import original_name
 from dreammix.models.base import BaseModel, load
-from dreammix.models.lora import attached, read_lora
-from dreammix.models.stacked import StackedLora, read_stacked, stacked_on_text, stacked_on_unet
+from dreammix.models.lora import read_lora
+from dreammix.models.stacked import StackedLora, read_stacked
+from dreammix.models.wearing import together, wearing
 from dreammix.protocol import InvalidRequest
 from tests.models.test_lora import output, tensors_for
 
@@ -67,7 +68,7 @@ def saved(folder: Path, tensors: Mapping[str, Tensor], notes: Mapping[str, str] 
 
 def worn(model: BaseModel, *stack: StackedLora) -> Tensor:
     """What the U-Net says with them on."""
-    with stacked_on_unet(model.unet, stack):
+    with wearing(model.unet, together([lora.unet for lora in stack])):
         return output(model.unet)
 
 
@@ -170,7 +171,8 @@ def test_text_encoders_wear_theirs(model: BaseModel, tmp_path: Path, names: tupl
         tensors[stem + (".lora_up.weight" if flat else ".lora_B.weight")] = up
     lora = read_stacked(saved(tmp_path, tensors), 1.0, model)
     bare = model.text.encode(["red"])
-    with stacked_on_text(model.text, [lora]):
+    (first, second), (on_first, on_second) = model.text.encoders, lora.text
+    with wearing(first, on_first), wearing(second, on_second):
         dressed = model.text.encode(["red"])
     again = model.text.encode(["red"])
     half = dressed.tokens.shape[-1] // 2
@@ -184,9 +186,9 @@ def test_it_is_worn_with_a_subjects_own_and_taken_off(model: BaseModel, tmp_path
     bare = output(model.unet)
     own = read_lora(saved(tmp_path, tensors_for(model.unet)), model.unet)
     lora = read_stacked(saved(tmp_path, kohya(model, (ATTENTION,), 1)), 1.0, model)
-    with attached(model.unet, own), stacked_on_unet(model.unet, [lora]):
+    with wearing(model.unet, together([own.layers, lora.unet])):
         both = output(model.unet)
-    with attached(model.unet, own):
+    with wearing(model.unet, own.layers):
         alone = output(model.unet)
     assert not torch.allclose(both, alone)
     assert not torch.allclose(both, worn(model, lora))

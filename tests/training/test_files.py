@@ -9,7 +9,8 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 
 from dreammix.models.base import BaseModel, load
-from dreammix.models.lora import Factors, LoraWeights, attached, lora_targets, read_lora
+from dreammix.models.lora import LoraWeights, lora_targets, read_lora
+from dreammix.models.wearing import Factors, wearing
 from dreammix.training import kohya_tensors, lora_files
 from dreammix.training.pupil import fresh_lora, worn
 from tests.small_sdxl import full_unet
@@ -52,7 +53,7 @@ def test_diffusers_own_loader_gives_the_same_answer(
     bare = answer(other)
     state, alphas, *_ = StableDiffusionXLPipeline.lora_state_dict(file, unet_config=other.config)
     StableDiffusionXLPipeline.load_lora_into_unet(state, alphas, other)
-    with attached(model.unet, lora):
+    with wearing(model.unet, lora.layers):
         expected = answer(model.unet)
     assert (expected - bare).abs().max() > 0.01
     torch.testing.assert_close(answer(other), expected, rtol=1e-4, atol=1e-5)

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from dreammix.files import png
 from dreammix.models.base import BaseModel, load
-from dreammix.models.lora import LoraWeights, attached
+from dreammix.models.lora import LoraWeights
+from dreammix.models.wearing import wearing
 from dreammix.protocol import (
     Cancelled,
     Mixing,
@@ -214,7 +215,7 @@ def test_the_model_is_bare_between_steps_and_afterwards(
     """Whoever uses it in between meets the base model, to the bit."""
     before = {name: weight.clone() for name, weight in model.unet.state_dict().items()}
     for _ in teach(model, lesson, tmp_path, QUICK):
-        assert not any(module._forward_hooks for module in model.unet.modules())
+        assert all(getattr(module, "worn", None) is None for module in model.unet.modules())
     after = model.unet.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
     assert not any(weight.requires_grad for weight in model.unet.parameters())
@@ -229,7 +230,7 @@ def test_samples_are_painted_with_what_was_learned_so_far(
 
     def sample(lora: LoraWeights) -> Picture:
         given.append(lora)
-        with attached(model.unet, lora):
+        with wearing(model.unet, lora.layers):
             return picture
 
     settings = replace(QUICK, samples=2)
