@@ -6,8 +6,16 @@ from typing import Final
 from dreammix.protocol.proof import PROOF_PATH, fresh_challenge, proves
 from dreammix_krita.client.address import Address
 from dreammix_krita.client.errors import NotConnected
-from dreammix_krita.client.sockets import begin, failure, make_socket
-from dreammix_krita.qt import QtCore, QtNetwork
+from dreammix_krita.client.sockets import (
+    SocketState,
+    begin,
+    failure,
+    is_ready,
+    make_socket,
+    single_shot,
+    wake,
+)
+from dreammix_krita.qt import QtCore
 
 ANSWER_DEADLINE_MS: Final = 10_000
 """How long a backend may take to answer, in milliseconds."""
@@ -46,16 +54,13 @@ class Inquiry(QtCore.QObject):
         self._over = False
         self._data = bytearray()
         lines = (f"GET {path} HTTP/1.1", f"Host: {address.text}", *(f"{k}: {v}" for k, v in headers.items()))
+        self._asked = False
         self._question = "\r\n".join((*lines, "Connection: close", "", "")).encode("ascii")
         self._socket = make_socket(address, self)
-        self._socket.connected.connect(self._ask)
-        self._socket.readyRead.connect(self._take)
-        self._socket.disconnected.connect(self._finish)
-        self._socket.errorOccurred.connect(self._break_off)
-        self._deadline = QtCore.QTimer(self)
-        self._deadline.setSingleShot(True)
-        self._deadline.timeout.connect(self._give_up)
-        self._deadline.start(ANSWER_DEADLINE_MS)
+        self._turn = single_shot(self, 0, self._look)
+        wake(self._socket, self._turn)
+        self._deadline = single_shot(self, ANSWER_DEADLINE_MS, self._give_up)
+        self._deadline.start()
         QtCore.QTimer.singleShot(0, self._begin)
 
     def abort(self) -> None:
@@ -69,18 +74,19 @@ class Inquiry(QtCore.QObject):
         if not self._over:
             begin(self._socket, self._address)
 
-    def _ask(self) -> None:
-        self._socket.write(self._question)
-
-    def _take(self) -> None:
-        self._data += bytes(self._socket.read(MAX_ANSWER_BYTES) or b"")
+    def _look(self) -> None:
+        """One turn: ask, and take what there is, until the other end hangs up."""
+        if self._over:
+            return
+        if not self._asked and is_ready(self._socket):
+            self._asked = True
+            self._socket.write(self._question)
+        if self._socket.isOpen():
+            self._data += bytes(self._socket.read(MAX_ANSWER_BYTES) or b"")
         if len(self._data) > MAX_ANSWER_BYTES:
             self._end(None, _strange(self._address))
-
-    def _break_off(self, error: QtNetwork.QAbstractSocket.SocketError) -> None:
-        # The other end hangs up after its answer; that is an error to Qt, and none here.
-        if not self._data:
-            self._end(None, failure(self._socket, error, self._address))
+        elif self._socket.state() == SocketState.UnconnectedState:
+            self._finish()
 
     def _give_up(self) -> None:
         self._end(
@@ -93,6 +99,9 @@ class Inquiry(QtCore.QObject):
         )
 
     def _finish(self) -> None:
+        if not self._data:
+            self._end(None, failure(self._socket, self._address))
+            return
         head, found, body = bytes(self._data).partition(b"\r\n\r\n")
         status = head.split(b"\r\n")[0].split(b" ")[1:2]
         if not found or status != [_OK]:

@@ -1,5 +1,7 @@
 """A TCP socket of Qt's to a backend: plain to this machine, with TLS to any other."""
 
+from typing import Any, cast
+
 from dreammix_krita.client.address import Address
 from dreammix_krita.client.errors import NotConnected, Refused
 from dreammix_krita.qt import QtCore, QtNetwork
@@ -24,18 +26,48 @@ def make_socket(address: Address, parent: QtCore.QObject) -> Socket:
     return socket
 
 
+def single_shot(parent: QtCore.QObject, interval_ms: int, tick: "QtCore.PYQT_SLOT") -> QtCore.QTimer:
+    """A timer that ticks once each time it is started."""
+    timer = QtCore.QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(interval_ms)
+    timer.timeout.connect(tick)
+    return timer
+
+
+def wake(socket: Socket, turn: QtCore.QTimer) -> None:
+    """Let whatever happens to a socket start a timer; what is done about it is done in the timer's turn.
+
+    No Python runs within a signal of the socket: any of it may end the socket's owner, by a call or because
+    Python collects it just then, and Qt would go on with a socket that is gone.
+    """
+    (socket.encrypted if isinstance(socket, QtNetwork.QSslSocket) else socket.connected).connect(turn.start)
+    socket.readyRead.connect(turn.start)
+    socket.bytesWritten.connect(turn.start)
+    socket.disconnected.connect(turn.start)
+    socket.errorOccurred.connect(turn.start)
+
+
 def begin(socket: Socket, address: Address) -> None:
-    """Connect it; its signal `connected`, or `encrypted`, or `errorOccurred` follows."""
+    """Connect it; `wake` tells when it is, or cannot be."""
     if isinstance(socket, QtNetwork.QSslSocket):
         socket.connectToHostEncrypted(address.host, address.port)
     else:
         socket.connectToHost(address.host, address.port)
 
 
-def failure(socket: Socket, error: QtNetwork.QAbstractSocket.SocketError, address: Address) -> NotConnected:
-    """What a socket's error means."""
+def is_ready(socket: Socket) -> bool:
+    """Whether it may be written to."""
+    if isinstance(socket, QtNetwork.QSslSocket):
+        return socket.isEncrypted()
+    return socket.state() == SocketState.ConnectedState
+
+
+def failure(socket: Socket, address: Address) -> NotConnected:
+    """Why a socket is not connected."""
     why = socket.errorString()
-    if error in _TLS_FAILURES:
+    # Qt's types know the signal of that name alone.
+    if cast(Any, socket).error() in _TLS_FAILURES:
         return Refused(
             f"The backend at {address.text} cannot be trusted", why, "Check its certificate and its name"
         )

@@ -12,8 +12,17 @@ from dreammix.protocol.limits import MAX_CHUNK_BYTES, MAX_TEXT_BYTES
 from dreammix.protocol.messages import SUBPROTOCOL
 from dreammix_krita.client.address import Address
 from dreammix_krita.client.errors import NotConnected, Refused, lost, mismatch
-from dreammix_krita.client.sockets import READ_BYTES, SocketState, begin, failure, make_socket
-from dreammix_krita.qt import QtCore, QtNetwork
+from dreammix_krita.client.sockets import (
+    READ_BYTES,
+    SocketState,
+    begin,
+    failure,
+    is_ready,
+    make_socket,
+    single_shot,
+    wake,
+)
+from dreammix_krita.qt import QtCore
 from dreammix_krita.vendor import (
     ClientProtocol,
     Frame,
@@ -70,18 +79,10 @@ class Wire(QtCore.QObject):
         self._over = False
         self._silence = 0
         self._greeted = False
-        self._failure: NotConnected | None = None
-        if isinstance(self._socket, QtNetwork.QSslSocket):
-            self._socket.encrypted.connect(self._greet)
-        else:
-            self._socket.connected.connect(self._greet)
-        self._turn = _timer(self, 0, self._take)
-        self._deadline = _timer(self, OPEN_DEADLINE_MS, self._give_up)
-        self._ear = _timer(self, LISTEN_INTERVAL_MS, self._listen)
-        self._socket.readyRead.connect(self._wake)
-        self._socket.disconnected.connect(self._wake)
-        self._socket.errorOccurred.connect(self._fail)
-        self._socket.bytesWritten.connect(self._make_room)
+        self._turn = single_shot(self, 0, self._take)
+        self._deadline = single_shot(self, OPEN_DEADLINE_MS, self._give_up)
+        self._ear = single_shot(self, LISTEN_INTERVAL_MS, self._listen)
+        wake(self._socket, self._turn)
 
     def open(self) -> None:
         """Connect; `opened` or `ended` follows."""
@@ -123,19 +124,12 @@ class Wire(QtCore.QObject):
         self._greeted = True
         self._flush()
 
-    def _wake(self) -> None:
-        if not self._over:
-            self._turn.start()
-
-    def _fail(self, error: QtNetwork.QAbstractSocket.SocketError) -> None:
-        # The first error is the cause; what Qt says later only follows from it.
-        self._failure = self._failure or failure(self._socket, error, self._address)
-        self._wake()
-
     def _take(self) -> None:
         """One turn: some bytes, or the end if there are none and none will come."""
         if self._over:
             return
+        if not self._greeted and is_ready(self._socket):
+            self._greet()
         # Of a socket that has failed Qt gives None.
         data = bytes(self._socket.read(READ_BYTES) or b"") if self._socket.isOpen() else b""
         if data:
@@ -149,7 +143,9 @@ class Wire(QtCore.QObject):
             return
         self._hear()
         if self._socket.bytesAvailable() or self._socket.state() == SocketState.UnconnectedState:
-            self._wake()
+            self._turn.start()
+        if self.has_room:
+            self.roomy.emit()
 
     def _hear(self) -> None:
         for event in self._websocket.events_received():
@@ -198,10 +194,6 @@ class Wire(QtCore.QObject):
             else:  # The end of what this side says.
                 self._socket.disconnectFromHost()
 
-    def _make_room(self) -> None:
-        if self.has_room:
-            self.roomy.emit()
-
     # --- how it ends ---
 
     def _reason(self) -> NotConnected:
@@ -228,7 +220,7 @@ class Wire(QtCore.QObject):
             return lost(f"the backend broke the websocket's rules ({self._websocket.parser_exc})")
         if self._open:
             return lost("the backend is gone")
-        return self._failure or lost("the backend hung up")
+        return failure(self._socket, self._address)
 
     def _give_up(self) -> None:
         self._end(lost(f"the backend did not answer within {OPEN_DEADLINE_MS // 1000} seconds"))
@@ -252,11 +244,3 @@ class Wire(QtCore.QObject):
             timer.stop()
         self._socket.abort()
         self.deleteLater()
-
-
-def _timer(parent: QtCore.QObject, interval_ms: int, tick: "QtCore.PYQT_SLOT") -> QtCore.QTimer:
-    timer = QtCore.QTimer(parent)
-    timer.setSingleShot(True)
-    timer.setInterval(interval_ms)
-    timer.timeout.connect(tick)
-    return timer
