@@ -105,6 +105,11 @@ class Krita:
         assert unhandled == [], unhandled
         return status
 
+    def kill(self) -> None:
+        """End it as a crash would."""
+        self._process.kill()
+        self._process.wait(DEADLINE_S)
+
     def _connect(self) -> socket.socket:
         end = time.monotonic() + DEADLINE_S
         while True:

@@ -47,8 +47,8 @@ def build_plugin(folder: Path) -> Path:
 
 
 @contextmanager
-def studio(folder: Path, tools: str = PAINTER) -> Iterator[Studio]:
-    """One in a new folder (with a short path), gone at the end. Its backend works with these tools."""
+def backend(folder: Path, tools: str = PAINTER) -> Iterator[Serving]:
+    """A backend that works with these tools, and knows `SUBJECTS`."""
     library = Library(folder / "server/library")
     for name, (word, colour, picture) in SUBJECTS.items():
         subject = library.create(
@@ -60,11 +60,23 @@ def studio(folder: Path, tools: str = PAINTER) -> Iterator[Studio]:
         # The painter does not look at what was learned.
         files = LoraFiles(diffusers=b"learned", kohya=b"the same")
         library.add_lora(subject.id, files, base="sandbox", base_hash="0" * 64, token="q", steps=1, seed=0)
-    plugin = build_plugin(folder)
     with serving(folder / "server", tools=tools) as server:
-        variables = {"DREAMMIX_BACKEND": str(server.folder)}
-        home = folder / "krita"
-        home.mkdir()
-        with running(home, plugin, variables) as krita:
-            krita.run("Krita.instance().activeWindow().qwindow().setGeometry(0, 0, 1600, 1000)")
-            yield Studio(krita, server)
+        yield server
+
+
+@contextmanager
+def studio(folder: Path, tools: str = PAINTER) -> Iterator[Studio]:
+    """One in a new folder (with a short path), gone at the end. Its backend works with these tools."""
+    plugin = build_plugin(folder)
+    with backend(folder, tools) as server, opened(folder, plugin, server) as krita:
+        yield Studio(krita, server)
+
+
+@contextmanager
+def opened(folder: Path, plugin: Path, server: Serving) -> Iterator[Krita]:
+    """A start of Krita, with the plugin and a backend; the next one in the same folder finds its profile."""
+    home = folder / "krita"
+    home.mkdir(exist_ok=True)
+    with running(home, plugin, {"DREAMMIX_BACKEND": str(server.folder)}) as krita:
+        krita.run("Krita.instance().activeWindow().qwindow().setGeometry(0, 0, 1600, 1000)")
+        yield krita

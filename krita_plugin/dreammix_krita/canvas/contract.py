@@ -204,6 +204,11 @@ class Document(Protocol):
 class Canvas(Protocol):
     """Krita, as far as its documents are concerned."""
 
+    @property
+    def is_closing(self) -> bool:
+        """Whether it is on its way out, and closes its documents for that reason."""
+        ...
+
     def document(self) -> Document | None:
         """The document that the artist works on."""
         ...

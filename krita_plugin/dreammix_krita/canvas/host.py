@@ -6,6 +6,7 @@ from typing import Final
 from dreammix.protocol import Box, InvalidPicture, Picture, SampleFormat, Size
 from dreammix.protocol.pictures import check_picture_size
 from dreammix_krita.canvas import stack
+from dreammix_krita.canvas.closing import Closing
 from dreammix_krita.canvas.colours import ColourSpace, checked, from_picture, to_picture
 from dreammix_krita.canvas.contract import Backdrop, Background, Layer, Region, Selected, Sketch, Unselected
 from dreammix_krita.canvas.errors import CanvasFailure, DocumentClosed
@@ -161,10 +162,18 @@ class KritaCanvas:
     """The documents of the Krita that runs this."""
 
     def __init__(self) -> None:
+        self._closing = Closing()
         self._documents: list[KritaDocument] = []
         self._numbers = count(1)
 
+    @property
+    def is_closing(self) -> bool:
+        return self._closing.under_way
+
     def document(self) -> KritaDocument | None:
+        window = Krita.instance().activeWindow()
+        if window is not None:
+            self._closing.watch(window.qwindow())
         document = Krita.instance().activeDocument()
         if document is None or document.rootNode() is None:
             return None

@@ -291,7 +291,8 @@ class Controller(QtCore.QObject):
             self.picked = None
         if self._sight.document is not None:
             self._works.recall(self._sight.document)
-        self._works.look()
+        if not self._services.canvas.is_closing:
+            self._works.look()
         if not self._seen and not self.jobs:
             self._looking.stop()
         if self._editing.see(self._sight, self._works.outcomes):

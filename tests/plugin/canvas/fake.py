@@ -151,6 +151,7 @@ class FakeCanvas:
     """A Krita in which the artist works on `active`; None: nothing is open."""
 
     active: FakeDocument | None = None
+    is_closing: bool = False
 
     def document(self) -> FakeDocument | None:
         return self.active

@@ -158,6 +158,15 @@ def test_variants_that_were_not_chosen_from_are_there_again(first: Desk, tmp_pat
     desk.close()
 
 
+def test_what_runs_when_krita_is_closed_is_not_stopped(first: Desk, tmp_path: Path) -> None:
+    """Its documents are closed, but not because nobody wants them any more."""
+    job = insert(first)
+    first.canvas.is_closing = True
+    first.document.is_open, first.canvas.active = False, None
+    first.controller.look()
+    assert (job.orders, notes(tmp_path)) == ([], [job.id])
+
+
 @pytest.mark.parametrize("fate", ["used", "cancelled", "discarded", "failed", "closed"])
 def test_what_nobody_needs_is_not_found_again(first: Desk, tmp_path: Path, fate: str) -> None:
     """Nor does anything of it stay on disk."""
