@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from dreammix_krita.dialogs.parts.making import button, keep_room, tabs
+from dreammix_krita.dialogs.parts.making import keep_room, tabs
 from dreammix_krita.dialogs.teaching.draft import Draft
 from dreammix_krita.dialogs.teaching.lesson import Lesson
 from dreammix_krita.dialogs.teaching.lesson_page import LessonPage
@@ -13,6 +13,7 @@ from dreammix_krita.dialogs.teaching.words_page import WordsPage
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import DialogWords
+from dreammix_krita.widgets import button
 
 NAME: Final = "dreammix_teach_dialog"
 SIZE_PX: Final = QtCore.QSize(520, 660)
@@ -71,13 +72,11 @@ class TeachDialog(QtWidgets.QDialog):
         keep_room(self, self.pages, NARROW_PX)
         self.pages.currentChanged.connect(self._turn)
         self.lesson.changed.connect(self._see)
-        self._taught = False
-        self._found = subject is not None
+        self._taught = self._running = False
         self._turn(0)
-        if subject is None:
-            self.lesson.find()
-        else:
+        if subject is not None:
             self.draft.load(subject, self.shots.load)
+        self.lesson.find(subject)
 
     @property
     def busy(self) -> bool:
@@ -112,10 +111,11 @@ class TeachDialog(QtWidgets.QDialog):
     def _see(self) -> None:
         """Show an earlier start's teaching; tell the shelf of a new subject."""
         subject = self.lesson.subject
-        if self.lesson.running and subject is not None and not self._found and self.draft.subject is None:
-            self._found = True
-            self.draft.load(subject, self.shots.load)
+        if self.lesson.running and not self._running:
+            if subject is not None and self.draft.subject is None:
+                self.draft.load(subject, self.shots.load)
             self.pages.setCurrentIndex(2)
+        self._running = self.lesson.running
         if self.lesson.taught is not None and not self._taught:
             self._services.shelf.refresh()
         self._taught = self.lesson.taught is not None

@@ -104,14 +104,15 @@ class Lesson(QtCore.QObject):
         if self._key is not None:
             self._client.tell(self._key, order)
 
-    def find(self) -> None:
-        """Go on with a teaching of an earlier start of Krita, if there is one."""
+    def find(self, subject: str | None = None) -> None:
+        """Go on with a teaching of an earlier start of Krita, if there is one: this subject's, or any."""
 
         def told(jobs: Jobs) -> None:
             if self.running:
                 return
             for info in jobs.jobs:
-                if info.kind is JobKind.TEACH and not info.state.final:
+                asked = subject in (None, info.subject)
+                if info.kind is JobKind.TEACH and asked and not info.state.final:
                     self._clear()
                     self.subject = info.subject
                     self._key = self._client.adopt(info, self)

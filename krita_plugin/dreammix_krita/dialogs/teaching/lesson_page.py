@@ -6,13 +6,14 @@ from dreammix.protocol import TeachStage
 from dreammix.protocol.jobs import JobState, Order
 from dreammix_krita.dialogs.parts.curve import Curve
 from dreammix_krita.dialogs.parts.flow import flowing
-from dreammix_krita.dialogs.parts.making import button, icon, icon_list, in_order, label, named, page, say
+from dreammix_krita.dialogs.parts.making import Page, icon, icon_list
 from dreammix_krita.dialogs.parts.trouble import TroubleBox
 from dreammix_krita.dialogs.teaching.draft import Draft
 from dreammix_krita.dialogs.teaching.lesson import Lesson
 from dreammix_krita.dialogs.teaching.shots import Shots
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.texts import Catalogue, DialogWords, time_left
+from dreammix_krita.widgets import button, in_order, label, named, say
 
 ICON_PX: Final = 72
 SCROLL_BAR_PX: Final = 18
@@ -29,20 +30,16 @@ _STAGES: Final = {
 }
 
 
-class LessonPage(QtWidgets.QWidget):
+class LessonPage(Page):
     """Shows a `Lesson` and passes clicks on to it."""
 
     def __init__(self, lesson: Lesson, draft: Draft, shots: Shots, texts: Catalogue) -> None:
-        super().__init__()
-        self.setObjectName("teach_lesson")
+        super().__init__("teach_lesson")
         self._lesson = lesson
         self._draft = draft
         self._shots = shots
         self._texts = texts
-        area, layout = page("teach_lesson_area")
-        outer = QtWidgets.QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
+        layout = self.inside
         self._state = label("teach_state", bold=True)
         self._hints = label("teach_hints")
         self._bar = named(QtWidgets.QProgressBar(), "teach_progress", texts.say(DialogWords.TEACH_TAB))

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Final
 
 from dreammix_krita.dialogs.parts.flow import flowing
-from dreammix_krita.dialogs.parts.making import button, icon, icon_list, in_order, label, page, say, tip
+from dreammix_krita.dialogs.parts.making import Page, icon, icon_list
 from dreammix_krita.dialogs.parts.trouble import TroubleBox
 from dreammix_krita.dialogs.teaching.shots import FEW, Shot, Shots, Stage
 from dreammix_krita.qt import QAction, QtCore, QtGui, QtWidgets
 from dreammix_krita.texts import Catalogue, DialogWords
+from dreammix_krita.widgets import button, in_order, label, say, tip
 
 ICON_PX: Final = 96
 FILES: Final = "*.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff"
@@ -23,20 +24,16 @@ _STAGES: Final = {
 }
 
 
-class PicturesPage(QtWidgets.QWidget):
+class PicturesPage(Page):
     """Shows `Shots` and passes clicks on to it."""
 
     def __init__(self, shots: Shots, texts: Catalogue) -> None:
-        super().__init__()
-        self.setObjectName("teach_pictures")
+        super().__init__("teach_pictures")
         self.setAcceptDrops(True)
         self._shots = shots
         self._texts = texts
         self._drawn: dict[int, Shot] = {}
-        area, layout = page("teach_pictures_area")
-        outer = QtWidgets.QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
+        layout = self.inside
         self._count = label("teach_pictures_count")
         self._trouble = TroubleBox("teach_pictures_trouble", texts)
         self.list = icon_list("teach_pictures_list", texts.say(DialogWords.PICTURES), ICON_PX)

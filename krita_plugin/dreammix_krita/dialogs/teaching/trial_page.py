@@ -4,18 +4,19 @@ from typing import Final
 
 from dreammix.protocol import Box
 from dreammix_krita.canvas import Canvas, CanvasFailure
-from dreammix_krita.dialogs.parts.making import button, icon, label, named, page, say
+from dreammix_krita.dialogs.parts.making import Page, icon
 from dreammix_krita.dialogs.teaching.draft import Draft
 from dreammix_krita.dialogs.teaching.lesson import Lesson
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.texts import Catalogue, DialogWords, Words
+from dreammix_krita.widgets import button, label, named, say
 
 LOOK_INTERVAL_MS: Final = 300
 """How often it is looked whether something is selected, while the page is seen. Krita does not tell."""
 SAMPLE_PX: Final = 128
 
 
-class TrialPage(QtWidgets.QWidget):
+class TrialPage(Page):
     """Says what is missing, and offers the one click.
 
     Signals:
@@ -25,16 +26,12 @@ class TrialPage(QtWidgets.QWidget):
     wanted = QtCore.pyqtSignal()
 
     def __init__(self, draft: Draft, lesson: Lesson, canvas: Canvas, texts: Catalogue) -> None:
-        super().__init__()
-        self.setObjectName("teach_trial")
+        super().__init__("teach_trial")
         self._draft = draft
         self._lesson = lesson
         self._canvas = canvas
         self._texts = texts
-        area, layout = page("teach_trial_area")
-        outer = QtWidgets.QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
+        layout = self.inside
         self._picture = named(QtWidgets.QLabel(), "teach_trial_picture", texts.say(DialogWords.SAMPLES))
         self._picture.setTextFormat(QtCore.Qt.TextFormat.PlainText)
         self._says = label("teach_trial_says")

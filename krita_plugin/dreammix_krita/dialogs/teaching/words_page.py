@@ -2,25 +2,22 @@
 
 from dreammix.protocol.library import MAX_CLASS_CHARACTERS, MAX_NAME_CHARACTERS
 from dreammix_krita.dialogs.parts.chips import Chips
-from dreammix_krita.dialogs.parts.making import button, field, in_order, label, line, page, say
+from dreammix_krita.dialogs.parts.making import Page, field, line
 from dreammix_krita.dialogs.parts.trouble import TroubleBox
 from dreammix_krita.dialogs.teaching.draft import Draft
-from dreammix_krita.qt import QtCore, QtWidgets
+from dreammix_krita.qt import QtCore
 from dreammix_krita.texts import Catalogue, DialogWords
+from dreammix_krita.widgets import button, in_order, label, say
 
 
-class WordsPage(QtWidgets.QWidget):
+class WordsPage(Page):
     """Shows a `Draft`'s words and passes on what is written."""
 
     def __init__(self, draft: Draft, texts: Catalogue) -> None:
-        super().__init__()
-        self.setObjectName("teach_words")
+        super().__init__("teach_words")
         self._draft = draft
         self._texts = texts
-        area, layout = page("teach_words_area")
-        outer = QtWidgets.QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
+        layout = self.inside
         self.class_word = line("teach_class_word", texts.say(DialogWords.CLASS_WORD), MAX_CLASS_CHARACTERS)
         self.class_word.setPlaceholderText(texts.say(DialogWords.CLASS_EXAMPLE))
         self.name = line("teach_name", texts.say(DialogWords.NAME), MAX_NAME_CHARACTERS)

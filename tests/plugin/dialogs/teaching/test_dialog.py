@@ -1,11 +1,12 @@
 """The window of the four pages: what is clicked is done, what is missing is said, closing loses nothing."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dreammix.protocol import Taught, TeachProgress, TeachStage
-from dreammix.protocol.jobs import JobChanged, JobState, Order
+from dreammix.protocol.jobs import JobChanged, JobState, ListJobs, Order
 from dreammix.protocol.library import CreateSubject, UpdateSubject
 from dreammix.protocol.services import Health
 from dreammix_krita.dialogs import open_teach
@@ -14,7 +15,7 @@ from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.services import Services
 from tests.krita_plugin.loop import until
 from tests.plugin.canvas.fake import FakeDocument, region
-from tests.plugin.dialogs.scripted import HEALTH, canvas_of, details, painted, png, scripted
+from tests.plugin.dialogs.scripted import HEALTH, Started, canvas_of, details, painted, png, scripted
 from tests.plugin.dialogs.seen import click, says, shows, write
 from tests.plugin.dialogs.teaching.test_sources import PLACE
 
@@ -152,6 +153,29 @@ def test_closed_while_it_teaches_it_is_there_again(services: Services) -> None:
     dialog.close()
     assert not dialog.isVisible()
     assert open_teach(parent, services) is dialog and dialog.isVisible()
+
+
+@pytest.mark.parametrize("asked", [None, "pip"])
+def test_an_earlier_starts_lesson_is_shown(services: Services, asked: str | None) -> None:
+    """Whether it is asked for by its subject, or a new one was wanted: its page is in front."""
+    scripted(services).subjects["pip"] = details("pip", "Pip", pictures=1)
+    old = Started("key", None, None).info(JobState.RUNNING)  # type: ignore[arg-type]
+    scripted(services).old = [replace(old, subject="pip")]
+    dialog = TeachDialog(None, services, asked)
+    until(lambda: dialog.lesson.running and dialog.draft.subject == "pip")
+    assert dialog.pages.currentIndex() == 2
+
+
+def test_another_subjects_lesson_is_not(services: Services) -> None:
+    """Who opens Mia has nothing to do with Pip's."""
+    scripted(services).subjects["mia"] = details("mia", "Mia", pictures=1)
+    old = Started("key", None, None).info(JobState.RUNNING)  # type: ignore[arg-type]
+    scripted(services).old = [replace(old, subject="pip")]
+    dialog = TeachDialog(None, services, "mia")
+    heard: list[object] = []
+    services.client.ask(ListJobs(), heard.append, heard.append)
+    until(lambda: dialog.draft.subject == "mia" and bool(heard))
+    assert not dialog.lesson.running
 
 
 def test_closed_without_a_lesson_it_is_gone(services: Services) -> None:
