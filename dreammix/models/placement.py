@@ -13,7 +13,7 @@ from diffusers.hooks import apply_group_offloading
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import nn
 
-from dreammix.models.memory import Device, Precision, Profile, moves
+from dreammix.models.memory import Device, DeviceKind, Precision, Profile, moves
 from dreammix.models.parts import Parts
 
 AWAY: Final = torch.device("cpu")
@@ -25,6 +25,8 @@ DTYPES: Final = {
 }
 STREAMING: Final = frozenset({"cuda", "xpu"})
 """The types of device to which weights travel while they compute."""
+CHANNELS_LAST: Final = frozenset({DeviceKind.CUDA, DeviceKind.ROCM, DeviceKind.XPU})
+"""The devices whose convolutions are quickest where a pixel's channels lie side by side."""
 
 
 class Part(Protocol):
@@ -76,6 +78,9 @@ def lay_out(parts: Parts, *, device: Device, profile: Profile, native_side: int)
     encoders: tuple[nn.Module, ...] = parts.encoders
     if vae.config["force_upcast"]:  # SDXL's own overflows in fp16.
         vae.to(DTYPES[device.precision.of_autoencoder])
+    if device.kind in CHANNELS_LAST:
+        for network in (unet, vae):
+            network.to(memory_format=torch.channels_last)
     if profile is Profile.TILED:
         vae.enable_tiling()
         vae.tile_sample_min_size = native_side // 2

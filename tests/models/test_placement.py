@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from dreammix.conditioning import time_ids
 from dreammix.denoisers import TextUNet
 from dreammix.models.base import BaseModel, load
+from dreammix.models.devices import processor
 from dreammix.models.memory import Device, DeviceKind, Precision, Profile
 from dreammix.models.opening import look, open_parts
 from dreammix.models.placement import AWAY, Turns, lay_out, stream
@@ -100,12 +101,30 @@ def test_parts_come_when_they_are_asked(tiny_model: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("profile", [Profile.OFFLOAD, Profile.GROUP])
 def test_moving_weights_changes_no_bit(tiny_model: Path, profile: Profile) -> None:
-    """A U-Net whose weights come and go, as a whole or layer by layer, computes what it always did."""
+    """A U-Net whose weights come and go, as a whole or layer by layer, computes what one that stays does."""
     model = load(tiny_model)
-    expected = denoised(model.unet, model)
+
+    def laid_out(profile: Profile) -> Tensor:
+        parts, _ = open_parts(look(str(tiny_model)), torch.float32)
+        lay_out(parts, device=CARD, profile=profile, native_side=32)
+        return denoised(parts.unet, model)
+
+    assert torch.equal(laid_out(profile), laid_out(Profile.FULL))
+
+
+@pytest.mark.parametrize(("device", "last"), [(CARD, True), (processor(), False)])
+def test_channels_lie_last_where_that_is_quicker(tiny_model: Path, device: Device, last: bool) -> None:
+    """On a card, in U-Net and autoencoder; the processor is slower for it."""
     parts, _ = open_parts(look(str(tiny_model)), torch.float32)
-    lay_out(parts, device=CARD, profile=profile, native_side=32)
-    assert torch.equal(denoised(parts.unet, model), expected)
+    lay_out(parts, device=device, profile=Profile.FULL, native_side=32)
+    layers = [
+        layer
+        for network in (parts.unet, parts.vae)
+        for layer in network.modules()
+        if isinstance(layer, nn.Conv2d) and min(layer.weight.shape) > 1
+    ]
+    assert layers
+    assert all(layer.weight.is_contiguous(memory_format=torch.channels_last) is last for layer in layers)
 
 
 def test_a_streamed_u_net_wears_a_lora(tiny_model: Path) -> None:
