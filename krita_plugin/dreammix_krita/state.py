@@ -12,7 +12,7 @@ from dreammix.protocol import Stage
 from dreammix.protocol.words import Word
 from dreammix_krita.canvas import Unselected
 from dreammix_krita.facts import Backend, Facts
-from dreammix_krita.texts import Words
+from dreammix_krita.texts import Words, device_name, sentence
 
 SMALL_REGION_PX: Final = 32
 """A shorter side than this leaves the model little to paint details with."""
@@ -165,7 +165,6 @@ TABLE: Final = (
         condition=Condition.STARTING,
         holds=_backend(Backend.STARTING),
         words=Words.STARTING,
-        reason=Words.BACKEND_BUSY_STARTING,
     ),
     Row(
         condition=Condition.LOST,
@@ -320,12 +319,12 @@ def _painter(facts: Facts) -> Words:
 
 _STANDING: Final[Mapping[Backend, Words]] = {
     Backend.MISSING: Words.NOT_SET_UP,
-    Backend.SETTING_UP: Words.SETTING_UP,
-    Backend.STOPPED: Words.STOPPED,
-    Backend.STARTING: Words.STARTING,
-    Backend.LOST: Words.LOST,
-    Backend.OUTDATED: Words.OUTDATED,
-    Backend.REFUSED: Words.REFUSED,
+    Backend.SETTING_UP: Words.SETS_UP,
+    Backend.STOPPED: Words.NOT_RUNNING,
+    Backend.STARTING: Words.STARTS,
+    Backend.LOST: Words.AWAY,
+    Backend.OUTDATED: Words.NEEDS_UPDATE,
+    Backend.REFUSED: Words.NOT_LET_IN,
 }
 
 
@@ -338,7 +337,7 @@ def _values(facts: Facts) -> Mapping[str, object]:
     return {
         "step": facts.step,
         "model": facts.model or "",
-        "device": facts.device,
+        "device": device_name(facts.device),
         "waiting": facts.waiting,
         "pixels": facts.region or 0,
         "subject": facts.untaught,
@@ -346,6 +345,6 @@ def _values(facts: Facts) -> Mapping[str, object]:
         "done": progress.step if progress else 0,
         "all": progress.steps if progress else 0,
         "what": trouble.what if trouble else "",
-        "why": trouble.why if trouble else "",
-        "remedy": trouble.remedy if trouble else "",
+        "why": sentence(trouble.why) if trouble else "",
+        "remedy": sentence(trouble.remedy) if trouble else "",
     }

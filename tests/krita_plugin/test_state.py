@@ -112,7 +112,7 @@ def test_an_error_shows_what_why_and_remedy() -> None:
     texts = Catalogue("en")
     assert seen.reason is not None
     assert texts.say(seen.words, **seen.values) == "The device is full"
-    assert texts.say(seen.reason, **seen.values) == "others use it. Close them"
+    assert texts.say(seen.reason, **seen.values) == "Others use it. Close them."
     assert Extra.COPY_DETAILS in seen.extras
 
 
@@ -122,7 +122,7 @@ def test_the_status_line_stands_still_while_things_happen() -> None:
         if given.backend is Backend.READY:
             assert shown(replace(given, model="sdxl")).standing is Words.READY
     assert shown(facts(model="sandbox", running=True)).standing is Words.SANDBOX
-    assert shown(facts(backend=Backend.STOPPED)).standing is Words.STOPPED
+    assert shown(facts(backend=Backend.STOPPED)).standing is Words.NOT_RUNNING
 
 
 def test_another_insert_is_offered_while_one_runs() -> None:

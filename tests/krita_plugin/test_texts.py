@@ -5,7 +5,7 @@ import string
 
 import pytest
 
-from dreammix_krita.texts import LANGUAGES, DialogWords, Words, catalogue, time_left
+from dreammix_krita.texts import LANGUAGES, DialogWords, Words, catalogue, device_name, sentence, time_left
 from dreammix_krita.texts.english import ADVANCED
 
 KEYS = (*Words, *DialogWords)
@@ -50,3 +50,15 @@ def test_a_locale_finds_its_language(locale: str, language: str) -> None:
 def test_the_time_left_is_said_as_people_do(seconds: float, said: str) -> None:
     """Never nothing, and no false exactness."""
     assert time_left(catalogue("en"), seconds) == said
+
+
+@pytest.mark.parametrize(("device", "said"), [("cpu", "CPU"), ("cuda:0", "graphics card"), ("", "")])
+def test_what_computes_has_a_name_that_people_know(device: str, said: str) -> None:
+    """Torch's own means nothing to an artist."""
+    assert catalogue("en").say(Words.READY_MODEL, model=device_name(device)) == said
+
+
+@pytest.mark.parametrize("clause", ["it is full", "It is full."])
+def test_a_clause_is_read_as_a_sentence(clause: str) -> None:
+    """However an error was written."""
+    assert sentence(clause) == "It is full."

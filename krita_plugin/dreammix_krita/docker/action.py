@@ -4,16 +4,17 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
-from dreammix_krita.docker.parts import button, column, keep_room, label, lines, row, say, stretch
+from dreammix_krita.docker.parts import GAP_PX, column, keep_room, lines, quiet, row, stretch
 from dreammix_krita.facts import Backend
 from dreammix_krita.flow.controller import Controller
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.state import Button, Condition, Extra, Shown
 from dreammix_krita.texts import Catalogue, Words, time_left
+from dreammix_krita.widgets import button, embolden, label, named, say
 
 MAX_OFFERED_VARIANTS: Final = 4
-MESSAGE_LINES: Final = 4
-"""So many lines below the button have a place of their own."""
+TOLD_LINES: Final = 6
+"""So many lines below the button have a place of their own: the longest error in a narrow docker."""
 BAR_PX: Final = 6
 EXTRAS: Final[Mapping[Extra, Words]] = {
     Extra.GET_SDXL: Words.GET_SDXL,
@@ -47,95 +48,76 @@ class ActionPart(QtWidgets.QWidget):
         self._controller = controller
         self._texts = texts
         self._does = Button.NONE
-        self._big = button("dreammix_action", "", lambda: press(self._does))
-        self._big.setMinimumHeight(lines(self._big, 2))
+        self._big = quiet(button("dreammix_action", "", lambda: press(self._does)))
         stretch(self._big)
         keep_room(self._big)
-        font = self._big.font()
-        font.setBold(True)
-        self._big.setFont(font)
-        self._variants = QtWidgets.QComboBox()
-        self._variants.setObjectName("dreammix_variants")
+        embolden(self._big, True)
+        self._variants = named(QtWidgets.QComboBox(), "dreammix_variants", texts.say(Words.VARIANTS_TIP))
         self._variants.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
         self._variants.setToolTip(texts.say(Words.VARIANTS_TIP))
-        self._variants.setAccessibleName(texts.say(Words.VARIANTS_TIP))
         self._variants.addItems([f"{count}×" for count in range(1, MAX_OFFERED_VARIANTS + 1)])
         self._variants.activated.connect(lambda index: controller.change(variants=index + 1))
-        self._variants.setMinimumHeight(lines(self._big, 2))
         self._stage = label("dreammix_stage")
-        self._stage.setWordWrap(False)
-        self._left = QtWidgets.QLabel()
-        self._left.setObjectName("dreammix_time_left")
-        self._left.setMinimumHeight(lines(self._left, 1))
-        self._stage.setMinimumHeight(lines(self._stage, 1))
-        self._bar = QtWidgets.QProgressBar()
-        self._bar.setObjectName("dreammix_progress")
+        self._left = named(QtWidgets.QLabel(), "dreammix_time_left")
+        self._bar = named(QtWidgets.QProgressBar(), "dreammix_progress", texts.say(Words.INSERT))
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(BAR_PX)
-        keep_room(self._bar)
-        self._queue = button("dreammix_queue", "", self._open_queue)
+        stretch(self._bar)
+        self._queue = quiet(button("dreammix_queue", "", self._open_queue))
         self._extras = {
-            extra: button(f"dreammix_{extra}", texts.say(words), partial(more, extra))
+            extra: quiet(button(f"dreammix_{extra}", texts.say(words), partial(more, extra)))
             for extra, words in EXTRAS.items()
         }
         self._what = label("dreammix_what", bold=True)
         self._message = label("dreammix_message")
         for text in (self._what, self._message):
             text.setTextInteractionFlags(QtCore.Qt.TextInteractionFlag.TextSelectableByMouse)
-        small = QtWidgets.QWidget()
-        small.setLayout(row(self._queue, *self._extras.values()))
-        small.setFixedHeight(self._queue.sizeHint().height())
-        told = QtWidgets.QWidget()
-        told.setMinimumHeight(lines(told, MESSAGE_LINES) + 4)
-        column(told, self._what, self._message)
-        layout = told.layout()
-        if layout is not None:
-            layout.setAlignment(QtCore.Qt.AlignmentFlag.AlignTop)
-            layout.setSpacing(0)
-        stretch(self._bar)
-        column(self, row(self._big, self._variants), self._stage, row(self._bar, self._left), told, small)
+        # Whatever is told stands right beneath the button, and has the room of the longest.
+        self._told = named(QtWidgets.QWidget(), "dreammix_told")
+        column(self._told, self._stage, row(self._bar, self._left), self._what, self._message)
+        self._small = named(QtWidgets.QWidget(), "dreammix_more")
+        self._small.setLayout(row(self._queue, *self._extras.values()))
+        column(self, row(self._big, self._variants), self._told, self._small)
+        self._fit()
 
     def refresh(self, shown: Shown) -> None:
         """Show this state."""
         texts, controller = self._texts, self._controller
         self._does = shown.button
-        say(self._big, texts.say(shown.label, **shown.values) if shown.label else "")
+        self._big.setText(texts.say(shown.label, **shown.values) if shown.label else "")
         self._big.setVisible(shown.label is not None)
         self._big.setEnabled(shown.enabled)
         self._variants.setCurrentIndex(min(controller.wish.variants, MAX_OFFERED_VARIANTS) - 1)
         self._variants.setVisible(shown.button in (Button.INSERT, Button.UPDATE))
         self._show_progress(shown)
         waiting = len(controller.jobs) - 1
-        say(self._queue, texts.say(Words.QUEUED, waiting=waiting))
+        self._queue.setText(texts.say(Words.QUEUED, waiting=waiting))
         self._queue.setVisible(waiting > 0)
         for extra, made in self._extras.items():
             made.setVisible(extra in shown.extras)
-        what, message = self._told(shown)
+        what, message = self._news(shown)
         say(self._what, what)
-        self._what.setVisible(bool(what))
         say(self._message, message)
 
     def _show_progress(self, shown: Shown) -> None:
+        """How far the first job is; without one, how long it would take."""
         controller, texts = self._controller, self._texts
         progress = controller.jobs[0].progress if controller.jobs else None
-        seconds = progress.seconds_left if progress else None
         if controller.jobs:
-            words = Words.RUNNING if progress else Words.RUNNING_BEGINS
-            say(self._stage, texts.say(words, **shown.values))
-            left = "" if seconds is None else time_left(texts, seconds)
+            stage = texts.say(Words.RUNNING if progress else Words.RUNNING_BEGINS, **shown.values)
         else:
             inserts = shown.enabled and shown.button in (Button.INSERT, Button.UPDATE)
-            plan = controller.plan if inserts else None
-            seconds = plan.seconds if plan else None
-            say(self._stage, "")
-            left = "" if seconds is None else texts.say(Words.ABOUT, time=time_left(texts, seconds))
-        say(self._left, left)
+            seconds = controller.plan.seconds if inserts and controller.plan else None
+            stage = "" if seconds is None else texts.say(Words.ABOUT, time=time_left(texts, seconds))
+        seconds = progress.seconds_left if progress else None
+        say(self._stage, stage)
+        say(self._left, "" if seconds is None else time_left(texts, seconds))
         self._bar.setVisible(bool(controller.jobs))
         # Without a step there is nothing to be exact about.
         self._bar.setRange(0, progress.steps if progress else 0)
         self._bar.setValue(progress.step if progress else 0)
 
-    def _told(self, shown: Shown) -> tuple[str, str]:
+    def _news(self, shown: Shown) -> tuple[str, str]:
         """A headline, and what there is to know: the reason, a notice, or what the state means."""
         texts, controller = self._texts, self._controller
         notice, plan = controller.notice, controller.plan
@@ -170,5 +152,10 @@ class ActionPart(QtWidgets.QWidget):
         """Larger letters take more room."""
         super().changeEvent(event)
         if event is not None and event.type() == QtCore.QEvent.Type.FontChange:
-            for widget in (self._big, self._variants):
-                widget.setMinimumHeight(lines(widget, 2))
+            self._fit()
+
+    def _fit(self) -> None:
+        for widget in (self._big, self._variants):
+            widget.setMinimumHeight(lines(widget, 2))
+        self._told.setMinimumHeight(lines(self._told, TOLD_LINES) + TOLD_LINES * GAP_PX)
+        self._small.setFixedHeight(self._queue.sizeHint().height())

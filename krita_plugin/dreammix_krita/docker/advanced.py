@@ -5,12 +5,13 @@ from typing import Any, Final
 
 from dreammix.protocol.requests import MAX_FEATHER_PX, MAX_GUIDANCE, MAX_STEPS, MIN_GUIDANCE
 from dreammix_krita.canvas import Background
-from dreammix_krita.docker.parts import GAP_PX, Keys, column, label, stretch
+from dreammix_krita.docker.parts import GAP_PX, Keys, column, stretch
 from dreammix_krita.flow.controller import Controller
 from dreammix_krita.flow.wish import MAX_SHOWN_SEED, draw_seed
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import Catalogue, Words
+from dreammix_krita.widgets import label
 
 QUALITIES: Final = ((Words.DRAFT, 12), (Words.NORMAL, 30), (Words.BEST, 50))
 """What most artists choose between, and the steps that it means."""

@@ -1,6 +1,6 @@
 """All of the docker's parts below each other, and what their buttons open."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dreammix_krita.docker.action import ActionPart
 from dreammix_krita.docker.advanced import Advanced, Ground
@@ -15,6 +15,9 @@ from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.state import Button, Extra
 from dreammix_krita.version import VERSION
+
+if TYPE_CHECKING:
+    from dreammix_krita.dialogs.settings.dialog import SettingsDialog
 
 NARROWEST_PX: Final = 216
 """Of the parts: with margins and a scroll bar the docker is 240 pixels wide."""
@@ -43,6 +46,7 @@ class Panel(QtWidgets.QScrollArea):
             texts,
             start=services.keeper.start,
             stop=services.keeper.stop,
+            log=lambda: self._open_settings().show_log(),
             settings=self._open_settings,
             library=self._open_library,
         )
@@ -134,7 +138,7 @@ class Panel(QtWidgets.QScrollArea):
 
     def _more(self, extra: Extra) -> None:
         if extra is Extra.GET_SDXL:
-            self._open_settings()
+            self._open_settings().show_models()
         elif extra is Extra.CANCEL:
             self._controller.cancel()
         elif extra is Extra.INSERT_MORE:
@@ -169,10 +173,10 @@ class Panel(QtWidgets.QScrollArea):
 
         dialogs.open_library(self, self._services, tried=self._try_out)
 
-    def _open_settings(self) -> None:
+    def _open_settings(self) -> "SettingsDialog":
         from dreammix_krita import dialogs
 
-        dialogs.open_settings(self, self._services)
+        return dialogs.open_settings(self, self._services)
 
     def _open_set_up(self) -> None:
         from dreammix_krita import dialogs

@@ -1,4 +1,4 @@
-"""Small parts of the docker: labels that keep their place, icons in the theme's colours, keys that stay."""
+"""Small parts of the docker: rows and columns, icons in the theme's colours, keys that stay."""
 
 from collections.abc import Callable
 from typing import Final
@@ -7,6 +7,11 @@ from dreammix.protocol import Picture
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 
 GAP_PX: Final = 4
+FRAME_PX: Final = 3
+STAR_PX: Final = 16
+PALE: Final = 150
+"""How much of the ground covers what cannot be used yet, 0 to 255."""
+_GOLD: Final = QtGui.QColor(255, 196, 0)
 _DENSE: Final = 4
 """Icons are drawn so many times finer than they are shown: no screen is denser."""
 
@@ -62,37 +67,10 @@ class Keys(QtCore.QObject):
             field.installEventFilter(self)
 
 
-def label(name: str, text: str = "", *, bold: bool = False) -> QtWidgets.QLabel:
-    """A text that breaks its lines, and never makes the docker wider."""
-    made = QtWidgets.QLabel(text)
-    made.setObjectName(name)
-    made.setWordWrap(True)
-    made.setTextFormat(QtCore.Qt.TextFormat.PlainText)
-    policy = QtWidgets.QSizePolicy(
-        QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred
-    )
-    policy.setHeightForWidth(True)
-    made.setSizePolicy(policy)
-    if bold:
-        font = made.font()
-        font.setBold(True)
-        made.setFont(font)
-    return made
-
-
-def say(shown: QtWidgets.QLabel | QtWidgets.QPushButton, text: str) -> None:
-    """Change a text, if it is another: what does not change is not laid out again."""
-    if shown.text() != text:
-        shown.setText(text)
-
-
-def button(name: str, text: str, pressed: Callable[[], None]) -> QtWidgets.QPushButton:
-    """A button that leaves the focus where it is: the next key is for the canvas."""
-    made = QtWidgets.QPushButton(text)
-    made.setObjectName(name)
+def quiet(made: QtWidgets.QPushButton) -> QtWidgets.QPushButton:
+    """A button that leaves the focus where it is, as the next key is for the canvas; narrow if need be."""
     made.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
     made.setMinimumWidth(1)
-    made.clicked.connect(lambda: pressed())
     return made
 
 
@@ -123,7 +101,7 @@ def row(*widgets: QtWidgets.QWidget) -> QtWidgets.QHBoxLayout:
 
 
 def column(owner: QtWidgets.QWidget, *parts: QtWidgets.QWidget | QtWidgets.QLayout) -> None:
-    """Parts below each other fill a widget."""
+    """Parts below each other, from the top of a widget."""
     layout = QtWidgets.QVBoxLayout(owner)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(GAP_PX)
@@ -132,6 +110,7 @@ def column(owner: QtWidgets.QWidget, *parts: QtWidgets.QWidget | QtWidgets.QLayo
             layout.addLayout(part)
         else:
             layout.addWidget(part)
+    layout.addStretch(1)
 
 
 def lines(widget: QtWidgets.QWidget, count: int) -> int:
@@ -151,25 +130,41 @@ def image_of(content: Picture | bytes) -> QtGui.QImage:
     return QtGui.QImage(content.data, width, height, 4 * width, form).copy()
 
 
-def square(image: QtGui.QImage, side: int, widget: QtWidgets.QWidget) -> QtGui.QPixmap:
-    """A picture fitted into a square of so many pixels of the widget's, on its ground."""
-    dense = widget.devicePixelRatioF()
+def tile(
+    image: QtGui.QImage, side: int, widget: QtWidgets.QWidget, *, star: bool = False, pale: bool = False
+) -> QtGui.QIcon:
+    """A picture in a square of so many pixels of a list's; the chosen one keeps its colours in a frame."""
+    dense, role = widget.devicePixelRatioF(), QtGui.QPalette.ColorRole
     shown = QtGui.QPixmap(round(side * dense), round(side * dense))
     shown.setDevicePixelRatio(dense)
-    shown.fill(widget.palette().color(QtGui.QPalette.ColorRole.AlternateBase))
+    shown.fill(widget.palette().color(role.AlternateBase))
+    painter = QtGui.QPainter(shown)
+    painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
     if not image.isNull():
         fitted = image.scaled(
             shown.size(),
             QtCore.Qt.AspectRatioMode.KeepAspectRatio,
             QtCore.Qt.TransformationMode.SmoothTransformation,
         )
-        painter = QtGui.QPainter(shown)
-        painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
         place = QtCore.QRectF(0, 0, fitted.width() / dense, fitted.height() / dense)
         place.moveCenter(QtCore.QPointF(side / 2, side / 2))
         painter.drawImage(place, fitted)
-        painter.end()
-    return shown
+    if pale:
+        ground = widget.palette().color(role.Base)
+        ground.setAlpha(PALE)
+        painter.fillRect(0, 0, side, side, ground)
+    if star:
+        icon(paint_star, _GOLD, STAR_PX).paint(painter, side - STAR_PX, 0, STAR_PX, STAR_PX)
+    painter.end()
+    made = QtGui.QIcon(shown)
+    framed = QtGui.QPixmap(shown)
+    painter = QtGui.QPainter(framed)
+    painter.setPen(QtGui.QPen(widget.palette().color(role.Highlight), FRAME_PX))
+    half = FRAME_PX / 2
+    painter.drawRect(QtCore.QRectF(half, half, side - FRAME_PX, side - FRAME_PX))
+    painter.end()
+    made.addPixmap(framed, QtGui.QIcon.Mode.Selected)
+    return made
 
 
 def icon(paint: Paint, colour: QtGui.QColor, side: int) -> QtGui.QIcon:

@@ -1,12 +1,14 @@
 """The status line: a dot and words; a click says more, and starts or stops the backend."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from dreammix_krita.docker.parts import Elided, icon, paint_dot, paint_gear, row
 from dreammix_krita.facts import Backend
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
-from dreammix_krita.texts import Catalogue, Words
+from dreammix_krita.texts import Catalogue, DialogWords, Words
+from dreammix_krita.widgets import named
 
 _GREEN: Final = QtGui.QColor(46, 160, 67)
 _AMBER: Final = QtGui.QColor(219, 141, 0)
@@ -32,6 +34,7 @@ class StatusLine(QtWidgets.QWidget):
         texts: what it says it in.
         start: starts the backend.
         stop: stops it.
+        log: shows what the backend has written down.
         settings: opens the settings.
         library: opens the library.
     """
@@ -42,37 +45,38 @@ class StatusLine(QtWidgets.QWidget):
         *,
         start: Callable[[], None],
         stop: Callable[[], None],
-        settings: Callable[[], None],
+        log: Callable[[], None],
+        settings: Callable[[], object],
         library: Callable[[], None],
     ) -> None:
         super().__init__()
         self._backend: Backend | None = None
         self._line = Elided("dreammix_status")
-        self._line.setPopupMode(QtWidgets.QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._gear = QtWidgets.QToolButton()
-        self._gear.setObjectName("dreammix_settings")
+        self._line.clicked.connect(self._open)
+        self._gear = named(QtWidgets.QToolButton(), "dreammix_settings", texts.say(Words.SETTINGS))
         self._gear.setAutoRaise(True)
         self._gear.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
         self._gear.setToolTip(texts.say(Words.SETTINGS))
-        self._gear.setAccessibleName(texts.say(Words.SETTINGS))
-        self._gear.clicked.connect(lambda: settings())
+        self._gear.clicked.connect(partial(_press, settings))
         self._menu = QtWidgets.QMenu(self._line)
         self._menu.setObjectName("dreammix_status_menu")
         self._said = self._add("", None)
         self._menu.addSeparator()
         self._start = self._add(texts.say(Words.START_BACKEND), start)
         self._stop = self._add(texts.say(Words.STOP_BACKEND), stop)
+        self._log = self._add(texts.say(DialogWords.SHOW_LOG), log)
         self._menu.addSeparator()
         self._add(f"{texts.say(Words.LIBRARY)}…", library)
         self._add(f"{texts.say(Words.SETTINGS)}…", settings)
-        self._line.setMenu(self._menu)
-        self._line.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         layout = row(self._line, self._gear)
         self.setLayout(layout)
         self._paint_gear()
 
+    def _open(self) -> None:
+        self._menu.popup(self._line.mapToGlobal(QtCore.QPoint(0, self._line.height())))
+
     def show_state(self, backend: Backend, words: str, *, ours: bool) -> None:
-        """Show how it stands; `ours`: the backend can be started and stopped from here."""
+        """Show how it stands; `ours`: the backend can be started, stopped and looked into from here."""
         self._line.say(words)
         self._said.setText(words)
         if backend is not self._backend:
@@ -80,6 +84,7 @@ class StatusLine(QtWidgets.QWidget):
             self._line.setIcon(icon(paint_dot, _COLOURS[backend], _SIDE_PX))
         self._start.setVisible(ours and backend in (Backend.STOPPED, Backend.LOST))
         self._stop.setVisible(ours and backend is Backend.READY)
+        self._log.setVisible(ours and backend is not Backend.MISSING)
 
     def changeEvent(self, event: QtCore.QEvent | None) -> None:  # noqa: N802 - Qt's
         """Another theme has other colours."""
@@ -92,10 +97,14 @@ class StatusLine(QtWidgets.QWidget):
             icon(paint_gear, self.palette().color(QtGui.QPalette.ColorRole.WindowText), _SIDE_PX)
         )
 
-    def _add(self, text: str, done: Callable[[], None] | None) -> QtWidgets.QAction:
+    def _add(self, text: str, done: Callable[[], object] | None) -> QtWidgets.QAction:
         action = self._menu.addAction(text)
         assert action is not None
         action.setEnabled(done is not None)
         if done is not None:
-            action.triggered.connect(lambda: done())
+            action.triggered.connect(partial(_press, done))
         return action
+
+
+def _press(done: Callable[[], object], _checked: bool = False) -> None:
+    done()

@@ -2,18 +2,16 @@
 
 from typing import Final
 
-from dreammix_krita.docker.parts import button, column, icon, image_of, paint_star, row, square, stretch
+from dreammix_krita.docker.parts import column, image_of, quiet, row, stretch, tile
 from dreammix_krita.flow.controller import Controller
 from dreammix_krita.flow.outcomes import Outcome
 from dreammix_krita.flow.shelf import Shelf
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.texts import Catalogue, Words
+from dreammix_krita.widgets import button, named
 
 THUMBNAIL_PX: Final = 48
 TILE_PX: Final = QtCore.QSize(54, 54)
-FRAME_PX: Final = 4
-_GOLD: Final = QtGui.QColor(255, 196, 0)
-_STAR_PX: Final = 16
 _ID: Final = QtCore.Qt.ItemDataRole.UserRole
 
 
@@ -32,8 +30,7 @@ class ResultStrip(QtWidgets.QWidget):
         self._shelf = shelf
         self._texts = texts
         self._shown: tuple[tuple[str, bool], ...] = ()
-        self._list = QtWidgets.QListWidget()
-        self._list.setObjectName("dreammix_results")
+        self._list = named(QtWidgets.QListWidget(), "dreammix_results", texts.say(Words.RESULTS))
         self._list.setViewMode(QtWidgets.QListView.ViewMode.IconMode)
         self._list.setMovement(QtWidgets.QListView.Movement.Static)
         self._list.setFlow(QtWidgets.QListView.Flow.LeftToRight)
@@ -50,7 +47,7 @@ class ResultStrip(QtWidgets.QWidget):
         self._again = button("dreammix_try_again", texts.say(Words.TRY_AGAIN), controller.try_again)
         self._discard = button("dreammix_discard", texts.say(Words.DISCARD), controller.discard)
         for made in (self._apply, self._again, self._discard):
-            stretch(made)
+            stretch(quiet(made))
         column(self, self._list, self._apply, row(self._again, self._discard))
 
     def refresh(self) -> None:
@@ -76,15 +73,10 @@ class ResultStrip(QtWidgets.QWidget):
 
     def _tile(self, outcome: Outcome, number: int) -> QtWidgets.QListWidgetItem:
         content = outcome.picture or self._shelf.thumbnails.get(outcome.wish.subject or "")
-        shown = square(image_of(content) if content else QtGui.QImage(), THUMBNAIL_PX, self._list)
-        if outcome.used:
-            painter = QtGui.QPainter(shown)
-            star = icon(paint_star, _GOLD, _STAR_PX)
-            star.paint(painter, THUMBNAIL_PX - _STAR_PX, 0, _STAR_PX, _STAR_PX)
-            painter.end()
-        made = QtGui.QIcon(shown)
-        made.addPixmap(self._framed(shown), QtGui.QIcon.Mode.Selected)
-        item = QtWidgets.QListWidgetItem(made, "")
+        image = image_of(content) if content else QtGui.QImage()
+        item = QtWidgets.QListWidgetItem()
+        # And no text, not even an empty one: it would be drawn as selected.
+        item.setIcon(tile(image, THUMBNAIL_PX, self._list, star=outcome.used))
         name = outcome.title or self._texts.say(Words.VARIANT, number=number)
         said = self._texts.say(Words.USED, name=name) if outcome.used else name
         item.setToolTip(said)
@@ -92,17 +84,6 @@ class ResultStrip(QtWidgets.QWidget):
         item.setData(_ID, outcome.id)
         item.setSizeHint(TILE_PX)
         return item
-
-    def _framed(self, shown: QtGui.QPixmap) -> QtGui.QPixmap:
-        """The one that is looked at: its colours stay as they are, so a frame tells it."""
-        framed = QtGui.QPixmap(shown)
-        painter = QtGui.QPainter(framed)
-        pen = QtGui.QPen(self.palette().color(QtGui.QPalette.ColorRole.Highlight), FRAME_PX)
-        painter.setPen(pen)
-        half = FRAME_PX / 2
-        painter.drawRect(QtCore.QRectF(half, half, THUMBNAIL_PX - FRAME_PX, THUMBNAIL_PX - FRAME_PX))
-        painter.end()
-        return framed
 
     def _pick(self) -> None:
         chosen = self._list.selectedItems()

@@ -12,14 +12,14 @@ from dreammix_krita.docker.parts import (
     icon,
     image_of,
     paint_plus,
-    paint_star,
     row,
-    square,
     stretch,
+    tile,
 )
 from dreammix_krita.flow.shelf import Shelf
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
-from dreammix_krita.texts import Catalogue, Words
+from dreammix_krita.texts import Catalogue, DialogWords, Words
+from dreammix_krita.widgets import named
 
 SEARCH_FROM: Final = 8
 """So many cards are searched rather than looked through."""
@@ -30,8 +30,6 @@ CARD_PX: Final = QtCore.QSize(51, 68)
 NEW_PX: Final = 46
 MAX_NAME_CHARACTERS: Final = 80
 _ID: Final = QtCore.Qt.ItemDataRole.UserRole
-_GOLD: Final = QtGui.QColor(255, 196, 0)
-_STAR_PX: Final = 16
 
 
 class SubjectCards(QtWidgets.QWidget):
@@ -59,22 +57,18 @@ class SubjectCards(QtWidgets.QWidget):
         self._texts = texts
         self._library = library
         self._shown: object = None
-        self._artist = QtWidgets.QComboBox()
-        self._artist.setObjectName("dreammix_artist")
+        self._artist = named(QtWidgets.QComboBox(), "dreammix_artist", texts.say(Words.ARTIST))
         self._artist.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
-        self._artist.setAccessibleName(texts.say(Words.ARTIST))
         self._artist.activated.connect(self._use_artist)
         stretch(self._artist)
-        self._search = QtWidgets.QLineEdit()
-        self._search.setObjectName("dreammix_search")
+        self._search = named(QtWidgets.QLineEdit(), "dreammix_search", texts.say(Words.SEARCH))
         self._search.setPlaceholderText(texts.say(Words.SEARCH))
-        self._search.setAccessibleName(texts.say(Words.SEARCH))
         self._search.setClearButtonEnabled(True)
         self._search.textChanged.connect(self.refresh)
-        self._cards = _Cards(self)
+        self._cards = _Cards(texts.say(DialogWords.SUBJECTS))
         self._cards.itemSelectionChanged.connect(self._choose)
         self._cards.itemChanged.connect(self._rename)
-        self._cards.customContextMenuRequested.connect(self._open_menu)
+        self._cards.asked.connect(self._open_menu)
         self._empty = QtWidgets.QLabel(self._cards)
         self._empty.setObjectName("dreammix_no_subjects")
         self._empty.setWordWrap(True)
@@ -124,8 +118,8 @@ class SubjectCards(QtWidgets.QWidget):
         room = self.width() - NEW_PX - GAP_PX - frame - (0 if bar is None else bar.sizeHint().width())
         a_row = max(1, room // CARD_PX.width())
         rows = 1 if len(self._shelf.cards) <= a_row else MAX_ROWS
-        self._cards.setFixedHeight(rows * CARD_PX.height() + frame + 2)
-        self._new.setFixedHeight(CARD_PX.height() + frame + 2)
+        for widget in (self._cards, self._new):
+            widget.setFixedHeight(rows * CARD_PX.height() + frame + 2)
         self._empty.setGeometry(self._cards.rect().adjusted(6, 2, -6, -2))
 
     # --- what is shown ---
@@ -142,6 +136,8 @@ class SubjectCards(QtWidgets.QWidget):
         with QtCore.QSignalBlocker(self._cards):
             scrolled = self._cards.verticalScrollBar()
             at = 0 if scrolled is None else scrolled.value()
+            before = self._cards.currentItem()
+            current = self._shelf.chosen or (before and before.data(_ID))
             self._cards.clear()
             for card in cards:
                 item = QtWidgets.QListWidgetItem(self._thumbnail(card), card.name)
@@ -151,26 +147,18 @@ class SubjectCards(QtWidgets.QWidget):
                 tip = card.name if card.taught else self._texts.say(Words.NOT_TAUGHT, name=card.name)
                 item.setToolTip(tip)
                 self._cards.addItem(item)
+                if card.id == current:
+                    # From here the arrow keys go on.
+                    self._cards.setCurrentItem(item, QtCore.QItemSelectionModel.SelectionFlag.NoUpdate)
                 item.setSelected(card.id == self._shelf.chosen)
             if scrolled is not None:
                 scrolled.setValue(at)
 
     def _thumbnail(self, card: SubjectCard) -> QtGui.QIcon:
         data = self._shelf.thumbnails.get(card.id)
-        shown = square(QtGui.QImage() if data is None else image_of(data), THUMBNAIL_PX, self._cards)
-        painter = QtGui.QPainter(shown)
-        if not card.taught:
-            # Paler: it cannot be inserted yet.
-            ground = self.palette().color(QtGui.QPalette.ColorRole.Base)
-            ground.setAlpha(150)
-            painter.fillRect(0, 0, THUMBNAIL_PX, THUMBNAIL_PX, ground)
-        if card.favourite:
-            star = icon(paint_star, _GOLD, _STAR_PX)
-            star.paint(painter, THUMBNAIL_PX - _STAR_PX, 0, _STAR_PX, _STAR_PX)
-        painter.end()
-        made = QtGui.QIcon(shown)
-        made.addPixmap(shown, QtGui.QIcon.Mode.Selected)
-        return made
+        image = QtGui.QImage() if data is None else image_of(data)
+        # Paler: it cannot be inserted yet.
+        return tile(image, THUMBNAIL_PX, self._cards, star=card.favourite, pale=not card.taught)
 
     # --- what the artist does ---
 
@@ -193,11 +181,10 @@ class SubjectCards(QtWidgets.QWidget):
         elif card is not None and item.text() != card.name:
             item.setText(card.name)
 
-    def _open_menu(self, place: QtCore.QPoint) -> None:
-        item = self._cards.itemAt(place)
-        card = None if item is None else self._shelf.card(item.data(_ID))
-        if item is not None and card is not None:
-            self.menu(card, item).popup(self._cards.mapToGlobal(place))
+    def _open_menu(self, item: QtWidgets.QListWidgetItem, place: QtCore.QPoint) -> None:
+        card = self._shelf.card(item.data(_ID))
+        if card is not None:
+            self.menu(card, item).popup(place)
 
     def menu(self, card: SubjectCard, item: QtWidgets.QListWidgetItem) -> QtWidgets.QMenu:
         """What can be done with a subject."""
@@ -242,11 +229,17 @@ class SubjectCards(QtWidgets.QWidget):
 
 
 class _Cards(QtWidgets.QListWidget):
-    """The cards; a click on the chosen one chooses none."""
+    """The cards; a click on the chosen one chooses none, and so does the space bar.
 
-    def __init__(self, parent: QtWidgets.QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("dreammix_subjects")
+    Signals:
+        asked: an item's menu is wanted, at a place of the screen: by mouse, or by the menu key.
+    """
+
+    asked = QtCore.pyqtSignal(QtWidgets.QListWidgetItem, QtCore.QPoint)
+
+    def __init__(self, says: str) -> None:
+        super().__init__()
+        named(self, "dreammix_subjects", says)
         self.setViewMode(QtWidgets.QListView.ViewMode.IconMode)
         self.setMovement(QtWidgets.QListView.Movement.Static)
         self.setResizeMode(QtWidgets.QListView.ResizeMode.Adjust)
@@ -257,7 +250,6 @@ class _Cards(QtWidgets.QListWidget):
         self.setWordWrap(False)
         self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(QtWidgets.QAbstractItemView.EditTrigger.EditKeyPressed)
-        self.setContextMenuPolicy(QtCore.Qt.ContextMenuPolicy.CustomContextMenu)
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(CARD_PX.width())
 
@@ -269,6 +261,25 @@ class _Cards(QtWidgets.QListWidget):
             self.clearSelection()
         else:
             super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent | None) -> None:  # noqa: N802 - Qt's
+        """The space bar clicks."""
+        item = self.currentItem()
+        if event is not None and event.key() == QtCore.Qt.Key.Key_Space and item is not None:
+            item.setSelected(not item.isSelected())
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QtGui.QContextMenuEvent | None) -> None:  # noqa: N802 - Qt's
+        """Of the card that the mouse is on, or of the current one."""
+        if event is None:
+            return
+        mouse = event.reason() == QtGui.QContextMenuEvent.Reason.Mouse
+        item = self.itemAt(event.pos()) if mouse else self.currentItem()
+        viewport = self.viewport()
+        if item is not None and viewport is not None:
+            beneath = viewport.mapToGlobal(self.visualItemRect(item).bottomLeft())
+            self.asked.emit(item, event.globalPos() if mouse else beneath)
 
 
 class _New(QtWidgets.QToolButton):

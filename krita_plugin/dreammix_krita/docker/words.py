@@ -4,11 +4,12 @@ from typing import Final
 
 from dreammix.protocol import AttributeKind, Replacement
 from dreammix.protocol.attributes import MAX_EDIT_CHARACTERS
-from dreammix_krita.docker.parts import Keys, column, label, lines, row, say, stretch
+from dreammix_krita.docker.parts import Keys, column, lines, row, stretch
 from dreammix_krita.flow.controller import Controller
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import Catalogue, Words
+from dreammix_krita.widgets import embolden, label, say
 
 KINDS: Final = {
     AttributeKind.COLOUR: Words.KIND_COLOUR,
@@ -22,6 +23,8 @@ KINDS: Final = {
 """What an attribute tells of, in the artist's words."""
 CHIP_ROWS: Final = 2
 """So many rows of chips have a place of their own; more are scrolled."""
+CHIP_ROOM_PX: Final = 8
+"""What a row of chips takes beside the height of its letters."""
 _FULL: Final = 100
 
 
@@ -47,7 +50,6 @@ class WordsPart(QtWidgets.QWidget):
         # The next key is for the canvas: what is undone then is the insert, not what was typed.
         controller.began.connect(self._edit.clearFocus)
         self._headline.setBuddy(self._edit)
-        self._headline.setWordWrap(False)
         self._chips = _Chips()
         self._chips.itemChanged.connect(self._keep)
         self._replacements: tuple[Replacement, ...] = ()
@@ -63,6 +65,7 @@ class WordsPart(QtWidgets.QWidget):
         follow = label("dreammix_follow", texts.say(Words.FOLLOW_WORDS))
         keep = label("dreammix_keep", texts.say(Words.KEEP_SUBJECT))
         keep.setAlignment(QtCore.Qt.AlignmentFlag.AlignRight)
+        self._strengthened = (follow, keep, self._strength)
         stretch(self._strength)
         column(self, self._headline, self._edit, self._chips, row(follow, keep), self._strength)
         keys.guard(self._edit)
@@ -70,16 +73,15 @@ class WordsPart(QtWidgets.QWidget):
     def refresh(self) -> None:
         """Show the wish as it is now."""
         controller, wish = self._controller, self._controller.wish
-        font = self._headline.font()
-        font.setBold(controller.editing is not None)
-        self._headline.setFont(font)
+        embolden(self._headline, controller.editing is not None)
         say(self._headline, self._texts.say(self._title()))
         self._edit.setPlaceholderText("" if wish.subject is None else self._texts.say(Words.OPTIONAL))
         if self._edit.text() != wish.words:
             self._edit.setText(wish.words)
         with QtCore.QSignalBlocker(self._strength):
             self._strength.setValue(round(_FULL * (1 - wish.strength)))
-        self._strength.setEnabled(wish.subject is not None)
+        for widget in self._strengthened:
+            widget.setEnabled(wish.subject is not None)
         self._show_chips()
 
     def _title(self) -> Words:
@@ -169,7 +171,7 @@ class _Chips(QtWidgets.QListWidget):
         self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
-        self.setFixedHeight(CHIP_ROWS * (lines(self, 1) + 8))
+        self._fit()
         viewport = self.viewport()
         if viewport is not None:
             viewport.setAutoFillBackground(False)
@@ -189,3 +191,12 @@ class _Chips(QtWidgets.QListWidget):
         if item is not None:
             on = item.checkState() == QtCore.Qt.CheckState.Checked
             item.setCheckState(QtCore.Qt.CheckState.Unchecked if on else QtCore.Qt.CheckState.Checked)
+
+    def changeEvent(self, event: QtCore.QEvent | None) -> None:  # noqa: N802 - Qt's
+        """Larger letters take more room."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QtCore.QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        self.setFixedHeight(CHIP_ROWS * (lines(self, 1) + CHIP_ROOM_PX))

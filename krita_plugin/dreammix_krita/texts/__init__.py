@@ -10,7 +10,17 @@ from dreammix_krita.texts.dialogs_german import DIALOGS_GERMAN
 from dreammix_krita.texts.english import Words
 from dreammix_krita.texts.german import GERMAN
 
-__all__ = ["LANGUAGES", "Catalogue", "DialogWords", "Key", "Words", "catalogue", "time_left"]
+__all__ = [
+    "LANGUAGES",
+    "Catalogue",
+    "DialogWords",
+    "Key",
+    "Words",
+    "catalogue",
+    "device_name",
+    "sentence",
+    "time_left",
+]
 
 Key: TypeAlias = Words | DialogWords
 """A text's key: the docker's, or the dialogs'."""
@@ -49,3 +59,15 @@ def time_left(texts: Catalogue, seconds: float) -> str:
     if seconds <= SECONDS_UP_TO:
         return texts.say(Words.SECONDS_LEFT, seconds=max(1, round(seconds)))
     return texts.say(Words.MINUTES_LEFT, minutes=round(seconds / 60))
+
+
+def device_name(device: str) -> Words | str:
+    """What computes, as a person calls it: torch says `cpu`, `cuda:0`, `mps`; or nothing."""
+    if not device:
+        return ""
+    return Words.PROCESSOR if device == "cpu" else Words.GRAPHICS_CARD
+
+
+def sentence(clause: str) -> str:
+    """A clause of an error as a sentence."""
+    return f"{clause[:1].upper()}{clause[1:].removesuffix('.')}."

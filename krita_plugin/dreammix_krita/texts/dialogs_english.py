@@ -32,6 +32,7 @@ class DialogWords(Enum):
     PICTURES_HINT = (
         "Drop pictures of one subject here. Three to ten are plenty: from several sides, on several grounds."
     )
+    DROP_HERE = "Drop pictures here"
     ADD_FILES = "Add files..."
     PASTE = "Paste"
     CLIPBOARD = "Copied picture"
@@ -102,7 +103,7 @@ class DialogWords(Enum):
     LIBRARY_EMPTY = "No subjects yet: teach the first one."
     NOTHING_TO_SHOW = "No subject is like that."
     SUBJECTS = "Subjects"
-    UNTAUGHT = "not taught"
+    UNTAUGHT = "Not taught yet."
     TRASH_TAB = "Trash"
     TRASH_EMPTY = "The trash is empty."
     RESTORE = "Restore"
@@ -146,7 +147,7 @@ class DialogWords(Enum):
     MODEL_CHECKING = "being checked..."
     MODEL_REMOVING = "being removed..."
     MODEL_SOUND = "checked: all files are whole"
-    MODEL_SIZE = "{size} on the disk."
+    MODEL_SIZE = "Takes {size} on the disk."
     MODEL_LICENCE = "Licence: {licence}"
     GET_MODEL = "Get it"
     STOP_FETCH = "Stop"
@@ -166,7 +167,8 @@ class DialogWords(Enum):
     DESCRIBER_BY_HAND = "Nobody: I write them myself"
     DESCRIBER_OF_STUDIO = "The studio's backend decides who describes pictures."
     KEY = "Key, if the service wants one"
-    KEY_KEPT = "It is kept in a file that only you can read, and never in a picture."
+    KEY_KEPT = "It goes into the system's keyring; where there is none, into a file that only you can read."
+    KEY_IN_RING = "In the keyring; write another one to replace it"
     PICTURES_LEAVE = "Pictures of new subjects are sent to that address when you press Suggest."
     SAVED_FOR_START = "Saved. It counts from the backend's next start."
 

@@ -27,6 +27,7 @@ DIALOGS_GERMAN: Final[Mapping[DialogWords, str]] = {
         "Ziehen Sie Bilder eines Motivs hierher. Drei bis zehn genügen: von mehreren Seiten, "
         "vor verschiedenen Hintergründen."
     ),
+    DialogWords.DROP_HERE: "Bilder hierher ziehen",
     DialogWords.ADD_FILES: "Dateien hinzufügen...",
     DialogWords.PASTE: "Einfügen",
     DialogWords.CLIPBOARD: "Kopiertes Bild",
@@ -97,7 +98,7 @@ DIALOGS_GERMAN: Final[Mapping[DialogWords, str]] = {
     DialogWords.LIBRARY_EMPTY: "Noch keine Motive: Lehren Sie das erste.",
     DialogWords.NOTHING_TO_SHOW: "Kein Motiv ist so.",
     DialogWords.SUBJECTS: "Motive",
-    DialogWords.UNTAUGHT: "ungelernt",
+    DialogWords.UNTAUGHT: "Noch nicht gelernt.",
     DialogWords.TRASH_TAB: "Papierkorb",
     DialogWords.TRASH_EMPTY: "Der Papierkorb ist leer.",
     DialogWords.RESTORE: "Zurückholen",
@@ -140,7 +141,7 @@ DIALOGS_GERMAN: Final[Mapping[DialogWords, str]] = {
     DialogWords.MODEL_CHECKING: "wird geprüft...",
     DialogWords.MODEL_REMOVING: "wird entfernt...",
     DialogWords.MODEL_SOUND: "geprüft: alle Dateien sind heil",
-    DialogWords.MODEL_SIZE: "{size} auf der Platte.",
+    DialogWords.MODEL_SIZE: "Braucht {size} auf der Platte.",
     DialogWords.MODEL_LICENCE: "Lizenz: {licence}",
     DialogWords.GET_MODEL: "Holen",
     DialogWords.STOP_FETCH: "Anhalten",
@@ -158,7 +159,10 @@ DIALOGS_GERMAN: Final[Mapping[DialogWords, str]] = {
     DialogWords.DESCRIBER_BY_HAND: "Niemand: Ich schreibe sie selbst",
     DialogWords.DESCRIBER_OF_STUDIO: "Wer Bilder beschreibt, bestimmt das Backend des Studios.",
     DialogWords.KEY: "Schlüssel, falls der Dienst einen verlangt",
-    DialogWords.KEY_KEPT: "Er liegt in einer Datei, die nur Sie lesen können, und nie in einem Bild.",
+    DialogWords.KEY_KEPT: (
+        "Er kommt in den Schlüsselbund des Systems; gibt es keinen, in eine Datei, die nur Sie lesen können."
+    ),
+    DialogWords.KEY_IN_RING: "Im Schlüsselbund; ein anderer ersetzt ihn",
     DialogWords.PICTURES_LEAVE: (
         "Bilder neuer Motive werden an diese Adresse gesendet, wenn Sie Vorschlagen drücken."
     ),

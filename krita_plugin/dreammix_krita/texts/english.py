@@ -12,7 +12,7 @@ from typing import Final
 class Words(Enum):
     """A key of the catalogue, and its English text."""
 
-    # What the status line says.
+    # How it stands, and the short form of it for the status line.
     NO_BACKEND = "DreamMix needs its backend once (about 3 GB). Nothing leaves this computer."
     SETTING_UP = "Setting up: {step}"
     STOPPED = "The backend is not running."
@@ -24,14 +24,22 @@ class Words(Enum):
     READY_NO_MODEL = "Ready"
     READY_MODEL = "{model}"
     SANDBOX = "Sandbox model, {device}"
+    PROCESSOR = "CPU"
+    GRAPHICS_CARD = "graphics card"
     NOT_SET_UP = "Not set up yet"
+    SETS_UP = "Setting up"
+    NOT_RUNNING = "Not running"
+    STARTS = "Starting"
+    AWAY = "Connection lost"
+    NEEDS_UPDATE = "Needs an update"
+    NOT_LET_IN = "Not let in"
     READY_SANDBOX = "Sandbox model: small pictures for trying things out. Get SDXL for real work."
     RUNNING = "{stage} {done} of {all}"
     RUNNING_BEGINS = "Your insert begins"
     QUEUED = "{waiting} waiting"
     DONE = "Done: choose a variant"
     FAILED = "{what}"
-    TROUBLE = "{why}. {remedy}"
+    TROUBLE = "{why} {remedy}"
     TROUBLE_REMEDY = "{remedy}"
 
     # Why the big button is off, or what the artist should know before it is pressed.
@@ -44,8 +52,7 @@ class Words(Enum):
     TEACH_FIRST = "{subject} is not taught yet"
     REGION_SMALL = "The region is {pixels} px: details will be few"
     REGION_LARGE = "The region is {pixels} px: it is painted smaller and enlarged"
-    BACKEND_BUSY_STARTING = "The backend is starting"
-    BACKEND_AWAY = "The backend is away; your jobs are kept"
+    BACKEND_AWAY = "Trying again; your inserts are kept"
     CHANGED_SINCE = "The region has changed since: the result was painted for what was there at the click"
     RESIZED_SINCE = "The picture has another size now: look whether the result lies right"
     CLOSED_SINCE = "{document} was closed: its insert was stopped"
@@ -54,7 +61,7 @@ class Words(Enum):
     TAUGHT_AWAY = "{subject} was taught while Krita was closed"
     STILL_TAUGHT = "{subject} is still being taught: New shows how far it is"
     UNSEEN = "{document} cannot be painted over here: the result comes without a preview"
-    ABOUT = "about {time}"
+    ABOUT = "About {time}"
 
     # Buttons.
     SET_UP_BACKEND = "Set up backend"
@@ -109,6 +116,7 @@ class Words(Enum):
     THIS_LAYER = "this layer"
     WHAT_I_SEE = "what I see"
     VARIANTS_TIP = "How many variants are painted"
+    RESULTS = "Results"
     VARIANT = "Variant {number}"
     USED = "{name}, used"
     ADVANCED_PART = "Advanced"

@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from dreammix.protocol import Attribute, AttributeKind
 from dreammix_krita.dialogs import open_library, open_set_up, open_settings, open_teach
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import LANGUAGES
 from tests.krita_plugin.loop import until
 from tests.plugin.dialogs.scripted import details, make_services, painted, scripted
+from tests.plugin.dialogs.states import STATES, WORD
 
 KINDS = ("teach", "library", "settings", "set_up")
-WORD = Attribute(AttributeKind.ACCESSORY, "a very long red collar with a small golden bell")
 
 
 def filled(services: Services, kind: str) -> QtWidgets.QDialog:
@@ -61,17 +60,21 @@ def visible(dialog: QtWidgets.QDialog, kind: type[QtWidgets.QWidget]) -> list[Qt
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", KINDS)
-def test_nothing_is_cut_off_in_a_narrow_window(tmp_path: Path, kind: str, language: str) -> None:
-    """Every button has room for its words, and no page is wider than the window."""
-    dialog = filled(make_services(tmp_path, language), kind)
-    for _ in pages(dialog):
-        for button in visible(dialog, QtWidgets.QAbstractButton):
-            assert button.width() >= button.minimumSizeHint().width(), button.objectName()
-        for bar in visible(dialog, QtWidgets.QTabBar):
-            assert bar.width() >= bar.sizeHint().width(), bar.objectName()
-        for area in visible(dialog, QtWidgets.QScrollArea):
-            assert area.widget().minimumSizeHint().width() <= area.viewport().width(), area.objectName()
+@pytest.mark.parametrize("state", STATES)
+def test_nothing_is_cut_off_in_a_narrow_window(tmp_path: Path, state: str, language: str) -> None:
+    """Every button and every text has room for its words, and no page is wider than the window."""
+    dialog = STATES[state](make_services(tmp_path, language))
+    dialog.resize(dialog.minimumWidth(), dialog.height())
+    for _ in range(5):
+        QtCore.QCoreApplication.processEvents()
+    for button in visible(dialog, QtWidgets.QAbstractButton):
+        assert button.width() >= button.minimumSizeHint().width(), button.objectName()
+    for words in visible(dialog, QtWidgets.QLabel):
+        assert words.height() >= words.heightForWidth(words.width()), words.objectName()
+    for bar in visible(dialog, QtWidgets.QTabBar):
+        assert bar.width() >= bar.sizeHint().width(), bar.objectName()
+    for area in visible(dialog, QtWidgets.QScrollArea):
+        assert area.widget().minimumSizeHint().width() <= area.viewport().width(), area.objectName()
 
 
 @pytest.mark.parametrize("kind", KINDS)

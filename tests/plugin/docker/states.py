@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -11,17 +13,20 @@ from dreammix.protocol.asking import ErrorReport
 from dreammix.protocol.jobs import JobChanged, JobState
 from dreammix.protocol.library import ListSubjects, Subjects
 from dreammix.protocol.payloads import ResultPicture, SubjectThumbnail
+from dreammix.protocol.services import PlanInsert
 from dreammix_krita.client.client import Phase
 from dreammix_krita.client.errors import mismatch
 from dreammix_krita.docker.panel import Panel
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
+from dreammix_krita.texts import Words
 from tests.krita_plugin.loop import until
 from tests.plugin.canvas.fake import region
-from tests.plugin.flow.scripted import GLASS, RED, Desk, card
+from tests.plugin.flow.scripted import GLASS, RED, Desk, card, plan_of
 
 WidgetT = TypeVar("WidgetT", bound=QtWidgets.QWidget)
 BOX: Final = Box(100, 100, 160, 140)
 """What is selected."""
+NAMES: Final = ("Pip", "Mia", "Ted", "Grandmothers teapot", "Ada", "Bo", "Cid", "Dora", "Emil")
 
 
 def portrait(hue: int) -> bytes:
@@ -52,17 +57,20 @@ class Docker:
 
     def __init__(self, folder: Path, width: int = 240, language: str = "en", subjects: int = 3) -> None:
         self.desk = Desk(folder, language=language)
-        names = ("Pip", "Mia", "Ted", "Grandmothers teapot", "Ada", "Bo", "Cid", "Dora", "Emil")
-        cards = tuple(
-            card(name, taught=index != 2, favourite=index == 0) for index, name in enumerate(names[:subjects])
-        )
+        self.show_subjects(subjects)
         answers = self.desk.client.answers
-        answers[ListSubjects] = Subjects(cards=cards, total=len(cards))
         answers[SubjectThumbnail] = lambda source: portrait(40 * len(source.subject) % 360)
         answers[ResultPicture] = painted
         self.panel = Panel(self.desk.controller, self.desk.services)
         self.panel.resize(width, 720)
         self.panel.show()
+
+    def show_subjects(self, count: int) -> None:
+        """The library has so many."""
+        cards = tuple(
+            card(name, taught=index != 2, favourite=index == 0) for index, name in enumerate(NAMES[:count])
+        )
+        self.desk.client.answers[ListSubjects] = Subjects(cards=cards, total=len(cards))
 
     def arrive(self) -> None:
         """The backend is there, and the subjects have come."""
@@ -110,6 +118,21 @@ def _backend_missing(docker: Docker) -> None:
 
 def _setting_up(docker: Docker) -> None:
     docker.desk.services.keeper.tell_step("torch, 812 of 2300 MB")
+
+
+def _stopped(docker: Docker) -> None:
+    docker.desk.services.settings.change(python=sys.executable)
+
+
+def _start_failed(docker: Docker) -> None:
+    _stopped(docker)
+    docker.desk.services.keeper._fail(
+        OutOfMemory("The backend does not start", "this computer has 1.2 GB of memory left", "Close programs")
+    )
+
+
+def _starting(docker: Docker) -> None:
+    docker.desk.services.settings.change(remote="studio.lan:8443")
 
 
 def _first_run(docker: Docker) -> None:
@@ -194,6 +217,37 @@ def _small(docker: Docker) -> None:
     docker.desk.controller.look()
 
 
+def _large(docker: Docker) -> None:
+    docker.select()
+    answers = docker.desk.client.answers
+    answers[PlanInsert] = lambda question: replace(plan_of(question), scale=0.2)
+    docker.desk.document.selected = region(Box(0, 0, 390, 280))
+    docker.desk.controller.look()
+    until(lambda: docker.desk.controller.facts.native == 82)
+
+
+def _all(docker: Docker) -> None:
+    docker.select()
+    docker.desk.document.selected = region(Box.of(docker.desk.document.size))
+    docker.desk.controller.look()
+
+
+def _many(docker: Docker) -> None:
+    docker.show_subjects(9)
+    docker.select()
+
+
+def _away(docker: Docker) -> None:
+    docker.select()
+    title, place = "Grandmothers teapot: red, made of glass", "picture-of-the-garden.kra"
+    docker.desk.controller._notice(Words.FINISHED_ELSEWHERE, {"title": title, "document": place})
+
+
+def _words_alone(docker: Docker) -> None:
+    docker.select()
+    docker.desk.services.shelf.choose(None)
+
+
 def _advanced(docker: Docker) -> None:
     _ready(docker)
     docker.desk.services.settings.change(advanced=True)
@@ -205,14 +259,22 @@ def _advanced(docker: Docker) -> None:
 STATES: Final[Mapping[str, Callable[[Docker], None]]] = {
     "backend_missing": _backend_missing,
     "setting_up": _setting_up,
+    "stopped": _stopped,
+    "start_failed": _start_failed,
+    "starting": _starting,
     "first_run": _first_run,
     "no_selection": _no_selection,
+    "words_alone": _words_alone,
     "untaught": _untaught,
     "ready": _ready,
     "small": _small,
+    "large": _large,
+    "all": _all,
+    "many": _many,
     "running": _running,
     "several": _several,
     "done": _done,
+    "away": _away,
     "editing": _editing,
     "lost": _lost,
     "error": _error,

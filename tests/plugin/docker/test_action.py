@@ -4,7 +4,7 @@ from pathlib import Path
 
 from dreammix.protocol.jobs import Order
 from dreammix_krita.docker.action import ActionPart
-from dreammix_krita.qt import QtWidgets
+from dreammix_krita.qt import QtCore, QtWidgets
 from tests.krita_plugin.loop import until
 from tests.plugin.docker.states import STATES, Docker
 
@@ -65,6 +65,7 @@ def test_variants_are_looked_at_and_applied(tmp_path: Path) -> None:
     assert (results.count(), apply.isEnabled()) == (4, True)
     used = results.item(0)
     assert used is not None and used.toolTip() == "Pip: red, used"
+    assert used.data(QtCore.Qt.ItemDataRole.DisplayRole) is None
     used.setSelected(True)
     docker.settle()
     assert not apply.isEnabled()

@@ -25,6 +25,8 @@ def shown(docker: Docker) -> list[QtWidgets.QWidget]:
 
 def cut_off(widget: QtWidgets.QWidget) -> bool:
     """Whether a text has less room than it takes."""
+    if isinstance(widget, QtWidgets.QToolButton):
+        return "…" in widget.text()
     if isinstance(widget, QtWidgets.QLabel):
         return widget.height() < widget.heightForWidth(widget.width())
     if isinstance(widget, QtWidgets.QPushButton | QtWidgets.QRadioButton | QtWidgets.QCheckBox):
@@ -65,11 +67,33 @@ def test_nothing_jumps_when_the_state_changes(tmp_path: Path) -> None:
         places.add(
             tuple(
                 docker.find(QtWidgets.QWidget, name).mapTo(body, QtCore.QPoint()).y()
-                for name in ("edit", "action", "stage")
+                for name in ("edit", "action", "told", "more")
             )
         )
         docker.close()
     assert len(places) == 1
+
+
+def test_the_reason_stands_right_beneath_the_button(tmp_path: Path) -> None:
+    """And so does the stage, while something is painted."""
+    for number, (state, name) in enumerate((("no_selection", "message"), ("running", "stage"))):
+        docker = Docker(tmp_path / str(number))
+        STATES[state](docker)
+        docker.settle()
+        button, told = docker.find(QtWidgets.QWidget, "action"), docker.find(QtWidgets.QWidget, name)
+        beneath = button.mapTo(docker.panel, button.rect().bottomLeft()).y()
+        gap = told.mapTo(docker.panel, QtCore.QPoint()).y() - beneath
+        assert 0 < gap < told.fontMetrics().height()
+        docker.close()
+
+
+def test_all_letters_are_as_large_as_the_dockers(docker: Docker) -> None:
+    """Krita gives dockers smaller ones than its windows have."""
+    font = QtGui.QFont(docker.panel.font())
+    font.setPixelSize(9)
+    docker.panel.setFont(font)
+    docker.settle()
+    assert {widget.font().pixelSize() for widget in shown(docker)} == {9}
 
 
 def test_every_documented_widget_is_there(docker: Docker) -> None:
@@ -130,7 +154,18 @@ def test_the_status_says_and_offers_what_can_be_done(docker: Docker) -> None:
     """A running backend can be stopped from there."""
     (menu,) = docker.panel.findChildren(QtWidgets.QMenu, "dreammix_status_menu")
     offered = [action.text() for action in menu.actions() if action.isVisible() and action.text()]
-    assert offered == ["Sandbox model, cpu", "Stop backend", "Library…", "Settings…"]
+    assert offered == ["Sandbox model, CPU", "Stop backend", "Show log", "Library…", "Settings…"]
+
+
+def test_a_hint_leads_to_what_it_speaks_of(docker: Docker) -> None:
+    """Get SDXL to the models, the log to the log."""
+    docker.find(QtWidgets.QPushButton, "get_sdxl").click()
+    (dialog,) = docker.panel.findChildren(SettingsDialog)
+    assert dialog.findChild(QtWidgets.QWidget, "settings_model_list").isVisible()
+    (menu,) = docker.panel.findChildren(QtWidgets.QMenu, "dreammix_status_menu")
+    next(action for action in menu.actions() if action.text() == "Show log").trigger()
+    assert dialog.findChild(QtWidgets.QWidget, "settings_log_text").isVisible()
+    dialog.close()
 
 
 def test_the_gear_opens_the_settings(docker: Docker) -> None:

@@ -6,9 +6,10 @@ from dreammix.protocol.asking import Done
 from dreammix.protocol.library import Artists, DeleteSubject, ListArtists, UpdateSubject, UseArtist
 from dreammix_krita.dialogs.teaching.dialog import TeachDialog
 from dreammix_krita.docker.subjects import SubjectCards
-from dreammix_krita.qt import QtWidgets
+from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from tests.krita_plugin.loop import until
 from tests.plugin.docker.states import Docker
+from tests.plugin.docker.test_words import press
 from tests.plugin.flow.scripted import card
 
 
@@ -47,6 +48,26 @@ def test_a_card_is_chosen_with_a_click_and_let_go_with_another(docker: Docker) -
     assert docker.desk.controller.wish.subject == "mia"
     cards.clearSelection()
     assert docker.desk.controller.wish.subject is None
+
+
+def test_cards_are_chosen_by_keyboard(docker: Docker) -> None:
+    """Arrows go from card to card, the space bar lets one go, the menu key opens its menu."""
+    docker.desk.services.shelf.choose("pip")
+    cards = docker.find(QtWidgets.QListWidget, "subjects")
+    cards.setFocus()
+    chosen = []
+    for key in (QtCore.Qt.Key.Key_Right, QtCore.Qt.Key.Key_Right, QtCore.Qt.Key.Key_Space):
+        press(cards, key)
+        docker.settle()
+        chosen.append(docker.desk.controller.wish.subject)
+    assert chosen == ["mia", "ted", None]
+    asked = []
+    cards.asked.connect(lambda item, place: asked.append(item.text()))
+    keyboard = QtGui.QContextMenuEvent.Reason.Keyboard
+    QtWidgets.QApplication.sendEvent(cards, QtGui.QContextMenuEvent(keyboard, QtCore.QPoint(1, 1)))
+    (menu,) = docker.panel.findChildren(QtWidgets.QMenu, "dreammix_subject_menu")
+    assert asked == ["Ted"] and menu.isVisible()
+    menu.close()
 
 
 def test_a_cards_menu_does_what_it_says(docker: Docker) -> None:

@@ -8,9 +8,10 @@ from dreammix.protocol.library import MAX_NAME_CHARACTERS, SubjectDetails
 from dreammix_krita.dialogs.library.model import SUFFIX, Doing, LibraryModel
 from dreammix_krita.dialogs.parts.chips import KINDS
 from dreammix_krita.dialogs.parts.flow import flowing
-from dreammix_krita.dialogs.parts.making import button, field, in_order, label, line, named, say, says_bytes
+from dreammix_krita.dialogs.parts.making import field, line, says_bytes
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.texts import Catalogue, DialogWords, Words
+from dreammix_krita.widgets import button, in_order, label, named, say
 
 _VERSION: Final = QtCore.Qt.ItemDataRole.UserRole
 VERSION_ROWS: Final = 5
@@ -89,7 +90,8 @@ class Details(QtWidgets.QWidget):
             size=says_bytes(details.disk_bytes),
             day=card.modified[:10],
         )
-        return f"{told}\n{words}" if words else told
+        untaught = "" if card.taught else texts.say(DialogWords.UNTAUGHT)
+        return "\n".join(line for line in (told, words, untaught) if line)
 
     def _show_versions(self, details: SubjectDetails | None) -> None:
         self._versions.clear()

@@ -8,26 +8,13 @@ from dreammix.protocol.library import MAX_NAME_CHARACTERS, SubjectCard
 from dreammix_krita.dialogs.library.details import Details
 from dreammix_krita.dialogs.library.model import SUFFIX, Doing, LibraryModel
 from dreammix_krita.dialogs.parts.flow import flowing
-from dreammix_krita.dialogs.parts.making import (
-    button,
-    icon,
-    icon_list,
-    in_order,
-    keep_room,
-    label,
-    line,
-    named,
-    page,
-    say,
-    says_bytes,
-    tabs,
-    tip,
-)
+from dreammix_krita.dialogs.parts.making import Page, PictureList, icon, keep_room, line, says_bytes, tabs
 from dreammix_krita.dialogs.parts.trouble import TroubleBox
 from dreammix_krita.images import thumbnail
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import DialogWords, Words
+from dreammix_krita.widgets import button, in_order, label, named, say, tip
 
 NAME: Final = "dreammix_library_dialog"
 SIZE_PX: Final = QtCore.QSize(720, 600)
@@ -65,10 +52,9 @@ class LibraryDialog(QtWidgets.QDialog):
         self._search.setPlaceholderText(texts.say(Words.SEARCH))
         self._search.setClearButtonEnabled(True)
         self._search.textChanged.connect(self._show)
-        self.list = icon_list("library_list", texts.say(DialogWords.SUBJECTS), ICON_PX)
+        self.list = PictureList("library_list", texts.say(DialogWords.SUBJECTS), ICON_PX)
         self.list.setMinimumHeight(ICON_PX + 60)
         self.list.currentItemChanged.connect(self._choose)
-        self._empty = label("library_empty")
         self._trash = named(QtWidgets.QListWidget(), "library_trash", texts.say(DialogWords.TRASH_TAB))
         self._trash.currentItemChanged.connect(self._show_restore)
         self._trash_empty = label("library_trash_empty", texts.say(DialogWords.TRASH_EMPTY))
@@ -98,16 +84,15 @@ class LibraryDialog(QtWidgets.QDialog):
         self._show()
 
     def _subjects_page(self, services: Services, teach: Callable[[str | None], object]) -> QtWidgets.QWidget:
-        area, layout = page("library_subjects")
+        page = Page("library_subjects")
         self._sides = QtWidgets.QBoxLayout(QtWidgets.QBoxLayout.Direction.LeftToRight)
         left = QtWidgets.QVBoxLayout()
         left.addWidget(self._search)
-        left.addWidget(self._empty)
         left.addWidget(self.list, 1)
         self._sides.addLayout(left, 1)
         self._sides.addWidget(Details(self.model, services.texts, teach), 1)
-        layout.addLayout(self._sides)
-        return area
+        page.inside.addLayout(self._sides)
+        return page
 
     def _trash_page(self) -> QtWidgets.QWidget:
         inside = named(QtWidgets.QWidget(), "library_trash_page")
@@ -132,7 +117,7 @@ class LibraryDialog(QtWidgets.QDialog):
         if drawn != self._drawn:
             self._drawn = drawn
             self._draw(cards)
-        say(self._empty, "" if cards else self._says_empty())
+        self.list.say_empty(self._says_empty())
         if [card.id for card in model.trash] != [item.data(_SUBJECT) for item in _items(self._trash)]:
             self._draw_trash(model.trash)
             self._asked = False
@@ -148,11 +133,9 @@ class LibraryDialog(QtWidgets.QDialog):
         for card in cards:
             content = self._shelf.thumbnails.get(card.id)
             star = "\u2605 " if card.favourite else ""
-            name = f"{star}{card.name}"
-            item = QtWidgets.QListWidgetItem(
-                icon(QtGui.QImage() if content is None else thumbnail(content), ICON_PX),
-                name if card.taught else f"{name} ({self._texts.say(DialogWords.UNTAUGHT)})",
-            )
+            image = QtGui.QImage() if content is None else thumbnail(content)
+            shown = icon(image, ICON_PX, pale=not card.taught)
+            item = QtWidgets.QListWidgetItem(shown, f"{star}{card.name}")
             item.setData(_SUBJECT, card.id)
             item.setToolTip(tip(f"{card.name}, {card.class_word}"))
             self.list.addItem(item)

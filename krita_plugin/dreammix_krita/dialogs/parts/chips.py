@@ -7,9 +7,10 @@ from typing import Final
 from dreammix.protocol import Attribute, AttributeKind, DreamMixError
 from dreammix.protocol.attributes import MAX_ATTRIBUTE_CHARACTERS
 from dreammix_krita.dialogs.parts.flow import flowing
-from dreammix_krita.dialogs.parts.making import button, line, named, tip
+from dreammix_krita.dialogs.parts.making import line
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.texts import Catalogue, DialogWords, Words
+from dreammix_krita.widgets import button, named, tip
 
 KINDS: Final[Mapping[AttributeKind, Words]] = {
     AttributeKind.COLOUR: Words.KIND_COLOUR,
@@ -55,10 +56,10 @@ class Chips(QtWidgets.QWidget):
         row = QtWidgets.QHBoxLayout()
         row.addWidget(self.kind)
         row.addWidget(self.words, 1)
+        row.addWidget(self.add)
         self._layout = QtWidgets.QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.addLayout(row)
-        self._layout.addWidget(self.add, 0, QtCore.Qt.AlignmentFlag.AlignLeft)
         self.show_attributes(())
 
     def show_attributes(self, attributes: tuple[Attribute, ...]) -> None:

@@ -1,65 +1,12 @@
-"""Small helpers that make widgets: each with a name that tests and style sheets can find it by."""
-
-from collections.abc import Callable
-from html import escape
-from itertools import pairwise
-from typing import TypeVar
+"""Parts of windows: fields, pages that scroll, tabs, lists of pictures."""
 
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
+from dreammix_krita.widgets import label, named
 
-WidgetT = TypeVar("WidgetT", bound=QtWidgets.QWidget)
 GAP_PX = 8
 """Space between the parts of a page, in device-independent pixels."""
-
-
-def named(widget: WidgetT, name: str, says: str = "") -> WidgetT:
-    """The widget with its name, and what a screen reader says of it."""
-    widget.setObjectName(name)
-    if says:
-        widget.setAccessibleName(says)
-    return widget
-
-
-def button(name: str, text: str, pressed: Callable[[], object], tip: str = "") -> QtWidgets.QPushButton:
-    """A button that Enter elsewhere does not press."""
-    made = named(QtWidgets.QPushButton(text), name)
-    made.setAutoDefault(False)
-    made.setToolTip(tip)
-
-    def press() -> None:
-        pressed()
-
-    made.clicked.connect(press)
-    return made
-
-
-def label(name: str, text: str = "", *, bold: bool = False) -> QtWidgets.QLabel:
-    """Words that wrap, never taken for rich text: some of them come from elsewhere."""
-    made = named(QtWidgets.QLabel(text), name)
-    made.setTextFormat(QtCore.Qt.TextFormat.PlainText)
-    made.setWordWrap(True)
-    policy = QtWidgets.QSizePolicy(
-        QtWidgets.QSizePolicy.Policy.Preferred, QtWidgets.QSizePolicy.Policy.Minimum
-    )
-    policy.setHeightForWidth(True)
-    made.setSizePolicy(policy)
-    if bold:
-        font = made.font()
-        font.setBold(True)
-        made.setFont(font)
-    return made
-
-
-def say(made: QtWidgets.QLabel, text: str) -> None:
-    """Let a label say this; with nothing to say it takes no room."""
-    if made.text() != text:
-        made.setText(text)
-    made.setVisible(bool(text))
-
-
-def tip(text: str) -> str:
-    """A tool tip of words that come from elsewhere: Qt would take some of them for markup."""
-    return f"<span>{escape(text)}</span>".replace("\n", "<br>")
+PALE = 0.4
+"""How opaque the picture is of what cannot be used yet."""
 
 
 def line(name: str, says: str, longest: int) -> QtWidgets.QLineEdit:
@@ -78,18 +25,24 @@ def field(label_text: str, editor: QtWidgets.QWidget, layout: QtWidgets.QBoxLayo
     return caption
 
 
-def page(name: str) -> tuple[QtWidgets.QScrollArea, QtWidgets.QVBoxLayout]:
-    """A page that scrolls where its window is too small for it, and the layout inside."""
-    inside = named(QtWidgets.QWidget(), f"{name}_inside")
-    layout = QtWidgets.QVBoxLayout(inside)
-    layout.setSpacing(GAP_PX)
-    area = named(QtWidgets.QScrollArea(), name)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
-    area.setWidget(inside)
-    return area, layout
+class Page(QtWidgets.QScrollArea):
+    """A page that scrolls where its window is too small for it.
+
+    Attributes:
+        inside: where its widgets go, one below the other.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        body = named(QtWidgets.QWidget(), f"{name}_inside")
+        self.inside = QtWidgets.QVBoxLayout(body)
+        self.inside.setSpacing(GAP_PX)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        self.setWidget(body)
 
 
 def tabs(name: str) -> QtWidgets.QTabWidget:
@@ -109,21 +62,49 @@ def keep_room(window: QtWidgets.QDialog, book: QtWidgets.QTabWidget, least_px: i
     window.setMinimumWidth(max(least_px, titles + margins))
 
 
-def icon_list(name: str, says: str, side_px: int) -> QtWidgets.QListWidget:
-    """A list of pictures that flow into as many rows as they need."""
-    made = named(QtWidgets.QListWidget(), name, says)
-    made.setViewMode(QtWidgets.QListView.ViewMode.IconMode)
-    made.setIconSize(QtCore.QSize(side_px, side_px))
-    made.setResizeMode(QtWidgets.QListView.ResizeMode.Adjust)
-    made.setMovement(QtWidgets.QListView.Movement.Static)
-    made.setWordWrap(True)
-    made.setSpacing(2)
-    lines = 2 * made.fontMetrics().height()
-    made.setGridSize(QtCore.QSize(side_px + 16, side_px + lines + 12))
-    return made
+class PictureList(QtWidgets.QListWidget):
+    """Pictures that flow into as many rows as they need; where there is none, words.
+
+    Args:
+        name: its name.
+        says: what a screen reader says of it.
+        side_px: of each picture.
+        empty: the words.
+    """
+
+    def __init__(self, name: str, says: str, side_px: int, empty: str = "") -> None:
+        super().__init__()
+        named(self, name, says)
+        self.setViewMode(QtWidgets.QListView.ViewMode.IconMode)
+        self.setIconSize(QtCore.QSize(side_px, side_px))
+        self.setResizeMode(QtWidgets.QListView.ResizeMode.Adjust)
+        self.setMovement(QtWidgets.QListView.Movement.Static)
+        self.setWordWrap(True)
+        self.setSpacing(2)
+        lines = 2 * self.fontMetrics().height()
+        self.setGridSize(QtCore.QSize(side_px + 16, side_px + lines + 12))
+        self.say_empty(empty)
+
+    def say_empty(self, text: str) -> None:
+        """Say this where there is no picture."""
+        self.setAccessibleDescription(text)
+        viewport = self.viewport()
+        if viewport is not None:
+            viewport.update()
+
+    def paintEvent(self, event: QtGui.QPaintEvent | None) -> None:  # noqa: N802 - Qt's
+        super().paintEvent(event)
+        viewport = self.viewport()
+        if self.count() == 0 and viewport is not None:
+            painter = QtGui.QPainter(viewport)
+            painter.setPen(self.palette().color(QtGui.QPalette.ColorRole.Text))
+            inside = viewport.rect().adjusted(GAP_PX, GAP_PX, -GAP_PX, -GAP_PX)
+            flags = QtCore.Qt.AlignmentFlag.AlignCenter | QtCore.Qt.TextFlag.TextWordWrap
+            painter.drawText(inside, int(flags), self.accessibleDescription())
+            painter.end()
 
 
-def icon(image: QtGui.QImage, side_px: int) -> QtGui.QIcon:
+def icon(image: QtGui.QImage, side_px: int, *, pale: bool = False) -> QtGui.QIcon:
     """A picture in the middle of a square, so that all of a list are equally large."""
     dense = 2
     square = QtGui.QPixmap(dense * side_px, dense * side_px)
@@ -135,18 +116,13 @@ def icon(image: QtGui.QImage, side_px: int) -> QtGui.QIcon:
             QtCore.Qt.TransformationMode.SmoothTransformation,
         )
         painter = QtGui.QPainter(square)
+        painter.setOpacity(PALE if pale else 1.0)
         painter.drawImage(
             (square.width() - fitted.width()) // 2, (square.height() - fitted.height()) // 2, fitted
         )
         painter.end()
     square.setDevicePixelRatio(dense)
     return QtGui.QIcon(square)
-
-
-def in_order(*widgets: QtWidgets.QWidget) -> None:
-    """Let the tabulator key go from each to the next."""
-    for before, after in pairwise(widgets):
-        QtWidgets.QWidget.setTabOrder(before, after)
 
 
 def says_bytes(size: int) -> str:

@@ -1,9 +1,9 @@
 """An error as the artist reads it: what happened, why, what to do; and its details, to be copied."""
 
 from dreammix.protocol import DreamMixError
-from dreammix_krita.dialogs.parts.making import button, label, say
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
-from dreammix_krita.texts import Catalogue, Words
+from dreammix_krita.texts import Catalogue, Words, sentence
+from dreammix_krita.widgets import button, label, say
 
 STRIPE_PX = 4
 _STRIPE = QtGui.QColor(208, 60, 52)
@@ -32,7 +32,7 @@ class TroubleBox(QtWidgets.QFrame):
         """Show this one; None: there is none."""
         self._error = error
         say(self._what, "" if error is None else error.what)
-        say(self._why, "" if error is None else f"{_sentence(error.why)} {_sentence(error.remedy)}")
+        say(self._why, "" if error is None else f"{sentence(error.why)} {sentence(error.remedy)}")
         self.setVisible(error is not None)
 
     def paintEvent(self, event: QtGui.QPaintEvent | None) -> None:  # noqa: N802 - Qt's
@@ -45,7 +45,3 @@ class TroubleBox(QtWidgets.QFrame):
         clipboard = QtWidgets.QApplication.clipboard()
         if clipboard is not None and self._error is not None:
             clipboard.setText(f"{self._error.code}\n{self._error}")
-
-
-def _sentence(clause: str) -> str:
-    return f"{clause[:1].upper()}{clause[1:]}."

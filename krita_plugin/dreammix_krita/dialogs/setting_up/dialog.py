@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from dreammix_krita.dialogs.parts.making import button, in_order, label, named, say, says_bytes
+from dreammix_krita.dialogs.parts.making import says_bytes
 from dreammix_krita.dialogs.parts.trouble import TroubleBox
 from dreammix_krita.dialogs.setting_up.model import SetUpModel, SetUpState
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.texts import Catalogue, DialogWords, Words
+from dreammix_krita.widgets import button, embolden, in_order, label, named, say
 
 NAME: Final = "dreammix_set_up_dialog"
 SIZE_PX: Final = QtCore.QSize(460, 300)
@@ -45,7 +46,7 @@ class SetUpDialog(QtWidgets.QDialog):
         self.resize(SIZE_PX)
         self.model = model
         self._texts = texts
-        self._state = label("set_up_state", bold=True)
+        self._state = label("set_up_state")
         self._message = label("set_up_message")
         self._bar = named(QtWidgets.QProgressBar(), "set_up_progress", texts.say(Words.SET_UP_BACKEND))
         self._bar.setTextVisible(False)
@@ -89,6 +90,7 @@ class SetUpDialog(QtWidgets.QDialog):
         model = self.model
         running = model.running
         say(self._state, self._says_state())
+        embolden(self._state, model.state is not SetUpState.IDLE)
         say(self._message, model.step.message if running and model.step is not None else "")
         self._bar.setVisible(running)
         self._show_bar()

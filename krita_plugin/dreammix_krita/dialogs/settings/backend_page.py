@@ -4,23 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from dreammix_krita.dialogs.parts.flow import flowing
-from dreammix_krita.dialogs.parts.making import (
-    button,
-    field,
-    in_order,
-    label,
-    line,
-    named,
-    page,
-    say,
-    says_bytes,
-)
+from dreammix_krita.dialogs.parts.making import Page, field, line, says_bytes
 from dreammix_krita.dialogs.parts.trouble import TroubleBox
 from dreammix_krita.dialogs.settings.model import SettingsModel
 from dreammix_krita.facts import Backend
 from dreammix_krita.qt import QtGui, QtWidgets
 from dreammix_krita.services import Services
-from dreammix_krita.texts import DialogWords, Key, Words
+from dreammix_krita.texts import DialogWords, Key, Words, device_name
+from dreammix_krita.widgets import button, in_order, label, named, say
 
 MAX_FIELD_CHARACTERS: Final = 1024
 LOG_PX: Final = 150
@@ -36,7 +27,7 @@ _STATES: Final[Mapping[Backend, Key]] = {
 }
 
 
-class BackendPage(QtWidgets.QWidget):
+class BackendPage(Page):
     """Shows how it stands with the backend.
 
     Args:
@@ -46,23 +37,19 @@ class BackendPage(QtWidgets.QWidget):
     """
 
     def __init__(self, model: SettingsModel, services: Services, set_up: Callable[[], object]) -> None:
-        super().__init__()
-        self.setObjectName("settings_backend")
+        super().__init__("settings_backend")
         texts = self._texts = services.texts
         self._model = model
         self._keeper = services.keeper
         preferences = services.settings.value
-        area, layout = page("settings_backend_area")
-        outer = QtWidgets.QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
+        layout = self.inside
         self._state = label("settings_state", bold=True)
         self._health = label("settings_health")
         self._trouble = TroubleBox("settings_backend_trouble", texts)
         self._set_up = button("settings_set_up", texts.say(Words.SET_UP_BACKEND), set_up)
         self._start = button("settings_start", texts.say(Words.START_BACKEND), self._keeper.start)
         self._stop = button("settings_stop", texts.say(Words.STOP_BACKEND), self._keeper.stop)
-        self._log = button("settings_log", texts.say(DialogWords.SHOW_LOG), self._show_log)
+        self._log = button("settings_log", texts.say(DialogWords.SHOW_LOG), self._read_log)
         self._log.setCheckable(True)
         actions = (self._set_up, self._start, self._stop, self._log)
         self._text = named(QtWidgets.QPlainTextEdit(), "settings_log_text", texts.say(DialogWords.SHOW_LOG))
@@ -126,14 +113,19 @@ class BackendPage(QtWidgets.QWidget):
             return ""
         return self._texts.say(
             DialogWords.HEALTH,
-            device=health.device or "?",
+            device=device_name(health.device or "") or "?",
             memory=says_bytes(health.memory_bytes),
             free=says_bytes(health.disk_free_bytes),
             running=health.jobs_running,
             waiting=health.jobs_waiting,
         )
 
-    def _show_log(self) -> None:
+    def show_log(self) -> None:
+        """Show what the backend has written down."""
+        self._log.setChecked(True)
+        self._read_log()
+
+    def _read_log(self) -> None:
         shown = self._log.isChecked()
         if shown:
             self._text.setPlainText(self._model.log() or self._texts.say(DialogWords.LOG_EMPTY))

@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from dreammix_krita.dialogs.parts.making import button, field, in_order, label, line, named, page, say
+from dreammix_krita.dialogs.parts.making import Page, field, line
 from dreammix_krita.dialogs.parts.trouble import TroubleBox
 from dreammix_krita.dialogs.settings.model import SettingsModel
 from dreammix_krita.flow.describing import DescriberKind
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import DialogWords
+from dreammix_krita.widgets import button, in_order, label, named, say
 
 MAX_FIELD_CHARACTERS: Final = 1024
 _KINDS: Final = {
@@ -18,20 +19,16 @@ _KINDS: Final = {
 }
 
 
-class DescribingPage(QtWidgets.QWidget):
+class DescribingPage(Page):
     """Chooses the describer of this machine's backend; a studio's is the studio's own."""
 
     def __init__(self, model: SettingsModel, services: Services) -> None:
-        super().__init__()
-        self.setObjectName("settings_describing")
+        super().__init__("settings_describing")
         texts = self._texts = services.texts
         self._model = model
         self._keeper = services.keeper
         preferences = services.settings.value
-        area, layout = page("settings_describing_area")
-        outer = QtWidgets.QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
+        layout = self.inside
         self._now = label("settings_describer_now")
         self._kind = named(QtWidgets.QComboBox(), "settings_describer", texts.say(DialogWords.DESCRIBER))
         for kind, words in _KINDS.items():

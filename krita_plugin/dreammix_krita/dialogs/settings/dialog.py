@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from dreammix.protocol.library import MAX_NAME_CHARACTERS
-from dreammix_krita.dialogs.parts.making import button, field, keep_room, label, line, named, page, say, tabs
+from dreammix_krita.dialogs.parts.making import Page, field, keep_room, line, tabs
 from dreammix_krita.dialogs.settings.backend_page import BackendPage
 from dreammix_krita.dialogs.settings.describing_page import DescribingPage
 from dreammix_krita.dialogs.settings.model import SettingsModel
@@ -13,6 +13,7 @@ from dreammix_krita.dialogs.settings.models_page import ModelsPage
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import DialogWords, Words
+from dreammix_krita.widgets import button, label, named, say
 
 NAME: Final = "dreammix_settings_dialog"
 SIZE_PX: Final = QtCore.QSize(500, 520)
@@ -43,9 +44,11 @@ class SettingsDialog(QtWidgets.QDialog):
         self.models = ModelsModel(services.client)
         self.destroyed.connect(self.models.close)
         self.pages = tabs("settings_pages")
+        self._backend = BackendPage(self.model, services, set_up)
+        self._models_page = ModelsPage(self.models, texts)
         for made, title in (
-            (BackendPage(self.model, services, set_up), DialogWords.BACKEND_TAB),
-            (ModelsPage(self.models, texts), DialogWords.MODELS_TAB),
+            (self._backend, DialogWords.BACKEND_TAB),
+            (self._models_page, DialogWords.MODELS_TAB),
             (DescribingPage(self.model, services), DialogWords.DESCRIBING_TAB),
             (PersonPage(services), DialogWords.PERSON_TAB),
         ):
@@ -61,20 +64,25 @@ class SettingsDialog(QtWidgets.QDialog):
         self.model.refresh()
         self.models.refresh()
 
+    def show_log(self) -> None:
+        """Turn to what the backend has written down."""
+        self.pages.setCurrentWidget(self._backend)
+        self._backend.show_log()
 
-class PersonPage(QtWidgets.QWidget):
+    def show_models(self) -> None:
+        """Turn to the models."""
+        self.pages.setCurrentWidget(self._models_page)
+
+
+class PersonPage(Page):
     """Whose library is open, and in which language the plugin speaks."""
 
     def __init__(self, services: Services) -> None:
-        super().__init__()
-        self.setObjectName("settings_person")
+        super().__init__("settings_person")
         texts = self._texts = services.texts
         self._shelf = services.shelf
         self._settings = services.settings
-        area, layout = page("settings_person_area")
-        outer = QtWidgets.QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
+        layout = self.inside
         self._artist = named(QtWidgets.QComboBox(), "settings_artist", texts.say(Words.ARTIST))
         self._artist.activated.connect(self._open)
         self._new = line("settings_new_artist", texts.say(DialogWords.NEW_ARTIST), MAX_NAME_CHARACTERS)

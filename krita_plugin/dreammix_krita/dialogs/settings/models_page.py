@@ -4,11 +4,12 @@ from typing import Final
 
 from dreammix.protocol.services import ModelInfo
 from dreammix_krita.dialogs.parts.flow import flowing
-from dreammix_krita.dialogs.parts.making import button, in_order, label, named, say, says_bytes
+from dreammix_krita.dialogs.parts.making import says_bytes
 from dreammix_krita.dialogs.parts.trouble import TroubleBox
 from dreammix_krita.dialogs.settings.models import Doing, ModelsModel
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.texts import Catalogue, DialogWords
+from dreammix_krita.widgets import button, in_order, label, named, say
 
 PARTS: Final = 1000
 """Into how many the bar is divided: bytes are too many for it."""

@@ -6,7 +6,7 @@ from dreammix.protocol import TeachStage
 from dreammix.protocol.jobs import JobState, Order
 from dreammix_krita.dialogs.parts.curve import Curve
 from dreammix_krita.dialogs.parts.flow import flowing
-from dreammix_krita.dialogs.parts.making import Page, icon, icon_list
+from dreammix_krita.dialogs.parts.making import Page, PictureList, icon
 from dreammix_krita.dialogs.parts.trouble import TroubleBox
 from dreammix_krita.dialogs.teaching.draft import Draft
 from dreammix_krita.dialogs.teaching.lesson import Lesson
@@ -46,7 +46,7 @@ class LessonPage(Page):
         self._bar.setTextVisible(False)
         self._curve = Curve("teach_curve", texts.say(DialogWords.CURVE))
         self._samples_caption = label("teach_samples_caption", texts.say(DialogWords.SAMPLES))
-        self._samples = icon_list("teach_samples", texts.say(DialogWords.SAMPLES), ICON_PX)
+        self._samples = PictureList("teach_samples", texts.say(DialogWords.SAMPLES), ICON_PX)
         self._samples.setWrapping(False)
         self._samples.setFixedHeight(self._samples.gridSize().height() + SCROLL_BAR_PX)
         self._trouble = TroubleBox("teach_lesson_trouble", texts)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from dreammix_krita.dialogs.parts.flow import flowing
-from dreammix_krita.dialogs.parts.making import Page, icon, icon_list
+from dreammix_krita.dialogs.parts.making import Page, PictureList, icon
 from dreammix_krita.dialogs.parts.trouble import TroubleBox
 from dreammix_krita.dialogs.teaching.shots import FEW, Shot, Shots, Stage
 from dreammix_krita.qt import QAction, QtCore, QtGui, QtWidgets
@@ -36,7 +36,12 @@ class PicturesPage(Page):
         layout = self.inside
         self._count = label("teach_pictures_count")
         self._trouble = TroubleBox("teach_pictures_trouble", texts)
-        self.list = icon_list("teach_pictures_list", texts.say(DialogWords.PICTURES), ICON_PX)
+        self.list = PictureList(
+            "teach_pictures_list",
+            texts.say(DialogWords.PICTURES),
+            ICON_PX,
+            texts.say(DialogWords.DROP_HERE),
+        )
         self.list.setMinimumHeight(2 * ICON_PX)
         self.list.currentItemChanged.connect(self._show_chosen)
         sources = (

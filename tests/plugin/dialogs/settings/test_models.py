@@ -85,7 +85,7 @@ def test_a_model_that_is_not_here_can_be_fetched(services: Services) -> None:
     """Its size and licence are said before; then how much has come."""
     dialog = opened(services)
     assert says(dialog, "settings_model_about").splitlines()[1:] == [
-        "7.0 GB on the disk.",
+        "Takes 7.0 GB on the disk.",
         "Licence: OpenRAIL++-M",
     ]
     assert not shows(dialog, "settings_load") and not shows(dialog, "settings_remove")
