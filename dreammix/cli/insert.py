@@ -18,6 +18,7 @@ from dreammix.cli.stack import LoraFile, add_stack_argument, read_stack, stack_n
 from dreammix.cli.stopping import stopping
 from dreammix.cli.subject import add_subject_arguments, said, subject_use
 from dreammix.files import check_writable, png, read_mask, read_scene, write_whole
+from dreammix.models.registry import DRAFTS
 from dreammix.protocol import (
     Harmonisation,
     InsertRequest,
@@ -32,6 +33,7 @@ from dreammix.protocol import (
     Solver,
     SubjectUse,
 )
+from dreammix.protocol.requests import DRAFT_STEPS, drafted
 from dreammix.subjects import Library, default_root
 
 RANDOM_SEEDS: Final = 1 << 32
@@ -41,8 +43,8 @@ _EPILOG: Final = """\
 The mask has the scene's size; white is where to paint. The PNG's "dreammix" text (iTXt) holds, as JSON, what
 gives it again: schema (1), program, model, prompt, negative_prompt, seed, box (x, y, width, height of the
 layer on the canvas), settings (steps, local_share, guidance, feather, solver, harmonisation, window_ratio,
-detail, settle, matte), by the names and in the units of the options, loras (file, weight and sha256 of each),
-and subject: null, or id, edit, strength and replaced (kind, old, new of each attribute)."""
+detail, settle, matte, draft), by the names and in the units of the options, loras (file, weight and sha256 of
+each), and subject: null, or id, edit, strength and replaced (kind, old, new of each attribute)."""
 
 
 def notes(
@@ -97,7 +99,15 @@ def _configure(parser: ArgumentParser) -> None:
         "--variants", metavar="N", type=int, default=1, help="several results: OUT-1.png, OUT-2.png, ..."
     )
     parser.add_argument(
-        "--steps", metavar="N", type=int, default=usual.steps, help="denoising steps (%(default)s)"
+        "--draft",
+        action="store_true",
+        help=f"few steps, with SDXL and the LoRA {DRAFTS} (`dreammix models pull {DRAFTS}`)",
+    )
+    parser.add_argument(
+        "--steps",
+        metavar="N",
+        type=int,
+        help=f"denoising steps ({usual.steps}; {DRAFT_STEPS} of a draft)",
     )
     parser.add_argument(
         "--local-share",
@@ -119,8 +129,7 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--solver",
         choices=[str(solver) for solver in Solver],
-        default=str(usual.solver),
-        help="(%(default)s)",
+        help=f"({usual.solver}; {Solver.EULER} of a draft)",
     )
     parser.add_argument(
         "--harmonisation",
@@ -160,12 +169,14 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace) -> int:
+    usual = drafted(InsertSettings()) if arguments.draft else InsertSettings()
     settings = InsertSettings(
-        steps=arguments.steps,
+        draft=arguments.draft,
+        steps=usual.steps if arguments.steps is None else arguments.steps,
         local_share=arguments.local_share,
         guidance=arguments.guidance,
         feather=arguments.feather,
-        solver=Solver(arguments.solver),
+        solver=usual.solver if arguments.solver is None else Solver(arguments.solver),
         harmonisation=Harmonisation(arguments.harmonisation),
         window_ratio=arguments.window_ratio,
         detail=arguments.detail,

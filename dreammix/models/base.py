@@ -23,7 +23,7 @@ from dreammix.models.placement import DTYPES, lay_out
 from dreammix.protocol import InvalidRequest, ModelDamaged
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, weakref_slot=True)
 class BaseModel:
     """Everything that was loaded from one model's folder, in evaluation mode.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dreammix.files import remove_tree
 from dreammix.fooocus import read_weights
+from dreammix.fooocus.weights import PROVENANCE_FILE
 from dreammix.models.manifest import MANIFEST, read_manifest, verify
 from dreammix.models.recognise import recognise
 from dreammix.models.registry import KnownModel, add, forget
@@ -22,12 +23,12 @@ def check(model: KnownModel) -> None:
     """
     if not model.installed:
         raise ModelNotFound(f"The model {model.name} is not installed", "it is not here", "Pull it first")
-    if not model.paints:
-        read_weights(model.folder)
-        return
     if (model.folder / MANIFEST).is_file():
         verify(model.folder, read_manifest(model.folder))
-    _check_kind(model.folder)
+    if model.paints:
+        _check_kind(model.folder)
+    elif model.complete == PROVENANCE_FILE:
+        read_weights(model.folder)
 
 
 def adopt(name: str, place: Path) -> KnownModel:

@@ -52,6 +52,12 @@ _SDXL_HALF: Final = {
 """SDXL 1.0's weights as many other projects pin them."""
 
 
+DRAFTS: Final = "hyper-sdxl"
+"""The name of what drafts are painted with."""
+DRAFT_FILE: Final = "Hyper-SDXL-8steps-CFG-lora.safetensors"
+"""It alone of its repository."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Where a model is published.
@@ -141,6 +147,18 @@ KNOWN_MODELS: Final = (
             sha256={source.name: source.sha256 for source in (PUBLISHED.head, PUBLISHED.patch)},
         ),
         complete=PROVENANCE_FILE,
+        paints=False,
+    ),
+    KnownModel(
+        name=DRAFTS,
+        summary="Hyper-SDXL's LoRA for 8 steps with guidance: no model, but what any SDXL paints drafts with",
+        licence=OPENRAIL,
+        size_bytes=787_359_648,
+        source=Source(
+            repository="ByteDance/Hyper-SD",
+            patterns=(DRAFT_FILE,),
+            sha256={DRAFT_FILE: "55b51334c85061afff5eff7c550b61963c8b8607a5868bbe4f26db49374719b1"},
+        ),
         paints=False,
     ),
 )

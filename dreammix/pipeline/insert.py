@@ -32,6 +32,7 @@ from dreammix.geometry import (
 from dreammix.models.base import BaseModel
 from dreammix.models.base import load as load_model
 from dreammix.models.devices import PROCESSOR
+from dreammix.models.drafts import draft_lora
 from dreammix.models.memory import Profile
 from dreammix.models.stacked import StackedLora
 from dreammix.pipeline.bound import bind
@@ -95,6 +96,7 @@ class Pipeline:
         Raises:
             SubjectNotFound, SubjectDamaged, WrongBase, DescriberFailure, InvalidRequest: about the
                 request's subject, see `likeness`.
+            ModelNotFound, InvalidRequest: about drafts, see `draft_lora`.
             Cancelled: `cancelled` said so.
             NumericalFailure: the model gave NaN or infinity.
         """
@@ -106,11 +108,12 @@ class Pipeline:
         seen = flatten(scene)
         subject = self._likeness(request)
         replaced = () if subject is None else subject.replaced
+        stack = (*self.stack, draft_lora(self.model)) if request.settings.draft else self.stack
         records = local_global(
             seen,
             mask,
             views,
-            bind(self.model, request, subject, self.substitution, self.stack),
+            bind(self.model, request, subject, self.substitution, stack),
             request.settings,
             Noise(request.seeds),
         )

@@ -1,6 +1,6 @@
 """What an artist may ask for: frozen, and checked when it is made (else `InvalidRequest` or one below it)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dreammix.protocol.attributes import SubjectUse
 from dreammix.protocol.checks import check_instance, check_member, check_real, check_text, check_whole
@@ -10,6 +10,10 @@ from dreammix.protocol.words import Word
 
 MAX_STEPS = 1000
 """Most denoising steps of both stages together: as many as the models have training timesteps."""
+DRAFT_STEPS = 8
+"""How many steps the LoRA for drafts was made for."""
+MAX_DRAFT_STEPS = 32
+"""Most steps of a draft: with as many it has nothing to gain."""
 MIN_GUIDANCE = 1.0
 MAX_GUIDANCE = 30.0
 """Range of the classifier-free guidance weight; 1 is no guidance."""
@@ -62,6 +66,9 @@ class InsertSettings:
         matte: how much of the ground around what was painted stays the scene's own, 0 to 1. 1 keeps the
             thing that the words ask for and lets go of the rest; 0 keeps all that was painted, as the paper
             does, which is what replaces a thing that stands in the region.
+        draft: whether the model wears the LoRA for few steps, which has to be installed (`hyper-sdxl`), and
+            goes through the noise levels that it was made for. It keeps guidance; `drafted` says how it is
+            meant to be used. Then at most `MAX_DRAFT_STEPS` steps.
     """
 
     steps: int = 30
@@ -74,9 +81,11 @@ class InsertSettings:
     detail: float = 1.0
     settle: float = 1.0
     matte: float = 1.0
+    draft: bool = False
 
     def __post_init__(self) -> None:
-        check_whole("The number of steps", self.steps, 1, MAX_STEPS)
+        check_instance("The choice of a draft", self.draft, bool)
+        check_whole("The number of steps", self.steps, 1, MAX_DRAFT_STEPS if self.draft else MAX_STEPS)
         check_real("The share of local content generation", self.local_share, 0.0, 1.0)
         check_real("The guidance", self.guidance, MIN_GUIDANCE, MAX_GUIDANCE)
         check_whole("The feather (pixels)", self.feather, 0, MAX_FEATHER_PX)
@@ -86,6 +95,11 @@ class InsertSettings:
         check_real("The share of detail carried over", self.detail, 0.0, 1.0)
         check_real("The share of settling", self.settle, 0.0, 1.0)
         check_real("The share of the matte", self.matte, 0.0, 1.0)
+
+
+def drafted(settings: InsertSettings) -> InsertSettings:
+    """The same as a draft: as many steps, of the solver, as its LoRA was made for."""
+    return replace(settings, steps=DRAFT_STEPS, solver=Solver.EULER, draft=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

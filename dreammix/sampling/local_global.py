@@ -22,7 +22,7 @@ from dreammix.sampling.matte import Matte
 from dreammix.sampling.model import InpaintingModel
 from dreammix.sampling.noise import Draw, Noise
 from dreammix.sampling.records import Finished, Pasted, Record, Step
-from dreammix.sampling.solvers import trajectory
+from dreammix.sampling.solvers import Trajectory, trajectory
 from dreammix.sampling.stages import StageRun, finite
 
 
@@ -67,7 +67,7 @@ def local_global(
         mask: m, (H, W), not empty, inside of both views.
         views: what the stages see.
         model: the base model, with words and guidance bound.
-        settings: T, lambda, the solver and the share of detail are read here.
+        settings: T, lambda, the solver, the share of detail and whether it is a draft are read here.
         noise: the variants' noise.
 
     Yields:
@@ -119,7 +119,7 @@ class _Insertion:
         crop = self.canvas.crop(view)
         told = self.canvas.tell(crop, view, self.model)
         z_local = self._encode(crop)  # Eq. 3
-        run = trajectory(self.settings.solver, self.model.levels, self.settings.steps)
+        run = self._trajectory()
         eps = self.noise.draw(Draw.START, z_local)
         stage = StageRun(
             stage=Stage.LOCAL,
@@ -138,7 +138,7 @@ class _Insertion:
         view = self.views.global_
         crop = self.canvas.crop(view)
         told = self.canvas.tell(crop, view, self.model)  # Of the scene without the subject, as in LCG.
-        run = trajectory(self.settings.solver, self.model.levels, self.settings.steps, begin=steps.start)
+        run = self._trajectory(steps.start)
         sigma = run.sigmas[steps.start]
         if x_local is None:
             z_global = self._encode(crop)
@@ -167,6 +167,10 @@ class _Insertion:
         """How much of each pixel of a box is painted, once the first stage is done: (N, h, w) in [0, 1]."""
         ground = self.settings.matte * (1 - self.matte.alpha(box))
         return np.asarray(1 - ground, np.float32)
+
+    def _trajectory(self, begin: int = 0) -> Trajectory:
+        settings = self.settings
+        return trajectory(settings.solver, self.model.levels, settings.steps, begin, trailing=settings.draft)
 
     def _encode(self, pictures: Tensor) -> Tensor:
         return finite(self.model.encode(pictures), "encoding the picture")

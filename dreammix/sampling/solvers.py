@@ -33,27 +33,33 @@ class Trajectory(Protocol):
         ...
 
 
-def trajectory(solver: Solver, levels: NoiseLevels, steps: int, begin: int = 0) -> Trajectory:
-    """Begin a run at step `begin` of a schedule of `steps` (1 to 1000) Karras levels (rho 7) down to 0.
+def trajectory(
+    solver: Solver, levels: NoiseLevels, steps: int, begin: int = 0, *, trailing: bool = False
+) -> Trajectory:
+    """Begin a run at step `begin` of a schedule of `steps` (1 to 1000) levels down to 0, for any solver.
 
-    All solvers go through the same levels, from the largest to the smallest that the model was trained on.
+    They are Karras' (rho 7), from the largest to the smallest that the model was trained on. Trailing ones,
+    at most `MAX_DRAFT_STEPS`, lie at even distances in the training's timesteps and begin with the last:
+    LoRAs for few steps are made for them. Euler's method is then DDIM.
     """
     if not 0 <= begin < steps:
         raise ValueError(f"cannot begin at step {begin} of {steps}")
     if solver is Solver.EULER:
-        return _Euler(levels, steps, begin)
-    return _DpmPlusPlus2M(levels, steps, begin, stochastic=solver is Solver.DPMPP_2M_SDE)
+        return _Euler(levels, steps, begin, trailing=trailing)
+    stochastic = solver is Solver.DPMPP_2M_SDE
+    return _DpmPlusPlus2M(levels, steps, begin, trailing=trailing, stochastic=stochastic)
 
 
 class _Euler:
     """Euler's method on the probability-flow ODE (Karras et al. 2022, Algorithm 1)."""
 
-    def __init__(self, levels: NoiseLevels, steps: int, begin: int) -> None:
+    def __init__(self, levels: NoiseLevels, steps: int, begin: int, *, trailing: bool) -> None:
         self._scheduler = EulerDiscreteScheduler(
             num_train_timesteps=len(levels.betas),
             trained_betas=levels.betas,
             prediction_type="sample",
-            use_karras_sigmas=True,
+            timestep_spacing=_spacing(trailing),
+            use_karras_sigmas=not trailing,
             sigma_min=levels.smallest,
             sigma_max=levels.largest,
         )
@@ -71,13 +77,16 @@ class _Euler:
 class _DpmPlusPlus2M:
     """DPM-Solver++ (2M) and its SDE variant (Lu et al. 2022), which run in the variance-preserving scale."""
 
-    def __init__(self, levels: NoiseLevels, steps: int, begin: int, *, stochastic: bool) -> None:
+    def __init__(
+        self, levels: NoiseLevels, steps: int, begin: int, *, trailing: bool, stochastic: bool
+    ) -> None:
         self._scheduler = DPMSolverMultistepScheduler(
             num_train_timesteps=len(levels.betas),
             trained_betas=levels.betas,
             prediction_type="sample",
             algorithm_type="sde-dpmsolver++" if stochastic else "dpmsolver++",
-            use_karras_sigmas=True,
+            timestep_spacing=_spacing(trailing),
+            use_karras_sigmas=not trailing,
         )
         self._scheduler.set_timesteps(steps)
         self._scheduler.set_begin_index(begin)
@@ -97,3 +106,7 @@ class _DpmPlusPlus2M:
         )[0]
         x_next: Tensor = y * there
         return x_next
+
+
+def _spacing(trailing: bool) -> str:
+    return "trailing" if trailing else "linspace"

@@ -78,6 +78,7 @@ def test_the_file_tells_how_it_was_made(desk: Desk) -> None:
         "detail": 1.0,
         "settle": 1.0,
         "matte": 1.0,
+        "draft": False,
     }
     assert told["subject"] is None
 

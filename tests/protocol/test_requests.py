@@ -19,6 +19,7 @@ from dreammix.protocol import (
     Solver,
 )
 from dreammix.protocol.requests import (
+    MAX_DRAFT_STEPS,
     MAX_FEATHER_PX,
     MAX_PROMPT_CHARACTERS,
     MAX_SEED,
@@ -51,6 +52,7 @@ REQUEST = InsertRequest(scene=SCENE, mask=MASK, prompt="a red mug")
         {"detail": 0},
         {"settle": 0},
         {"matte": 0},
+        {"draft": True, "steps": MAX_DRAFT_STEPS},
         {"detail": 1},
     ],
 )
@@ -79,6 +81,8 @@ def test_settings_at_their_limits_pass(change: dict[str, Any]) -> None:
         {"detail": -0.1},
         {"settle": -0.1},
         {"matte": 1.1},
+        {"draft": True, "steps": MAX_DRAFT_STEPS + 1},
+        {"draft": 1},
         {"detail": 1.1},
     ],
 )

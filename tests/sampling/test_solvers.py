@@ -7,10 +7,12 @@ from math import exp, expm1, log, sqrt
 
 import pytest
 import torch
+from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from torch import Tensor
 
 from dreammix.denoisers import NoiseLevels
 from dreammix.protocol import Solver
+from dreammix.protocol.requests import DRAFT_STEPS, MAX_DRAFT_STEPS
 from dreammix.sampling import trajectory
 
 LEVELS = NoiseLevels(torch.cumprod(1 - torch.linspace(0.00085**0.5, 0.012**0.5, 1000) ** 2, 0))
@@ -77,6 +79,36 @@ def test_schedule(solver: Solver) -> None:
     high, low = LEVELS.largest ** (1 / 7), LEVELS.smallest ** (1 / 7)
     karras = [(high + i / 9 * (low - high)) ** 7 for i in range(10)]
     torch.testing.assert_close(trajectory(solver, LEVELS, 10).sigmas, torch.tensor([*karras, 0.0]))
+
+
+@pytest.mark.parametrize("solver", Solver)
+@pytest.mark.parametrize("steps", range(1, MAX_DRAFT_STEPS + 1))
+def test_trailing_levels(solver: Solver, steps: int) -> None:
+    """They lie at even distances in the timesteps, and begin with the last of them."""
+    timesteps = [round(1000 - i * 1000 / steps) - 1 for i in range(steps)]
+    expected = [float(LEVELS.sigmas[timestep]) for timestep in timesteps]
+    sigmas = trajectory(solver, LEVELS, steps, trailing=True).sigmas
+    torch.testing.assert_close(sigmas, torch.tensor([*expected, 0.0]), rtol=1e-4, atol=1e-5)
+
+
+def test_eulers_method_on_trailing_levels_is_ddim() -> None:
+    """Step by step what diffusers' DDIM does, in its own scale, which LoRAs for few steps are told to use."""
+    ddim = DDIMScheduler(
+        trained_betas=LEVELS.betas,
+        prediction_type="sample",
+        timestep_spacing="trailing",
+        clip_sample=False,
+        set_alpha_to_one=True,
+    )
+    ddim.set_timesteps(DRAFT_STEPS)
+    run = trajectory(Solver.EULER, LEVELS, DRAFT_STEPS, trailing=True)
+    x = noise_of(START) * run.sigmas[0]
+    theirs = x / (1 + run.sigmas[0] ** 2).sqrt()
+    for i, timestep in enumerate(ddim.timesteps):
+        denoised = model(x, run.sigmas[i])
+        theirs = ddim.step(denoised, int(timestep), theirs).prev_sample
+        x = run.step(x, denoised, partial(noise_of, i))
+        torch.testing.assert_close(theirs * (1 + run.sigmas[i + 1] ** 2).sqrt(), x, rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize("solver", Solver)
