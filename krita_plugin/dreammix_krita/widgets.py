@@ -5,7 +5,7 @@ from html import escape
 from itertools import pairwise
 from typing import Final, TypeVar
 
-from dreammix_krita.qt import QtCore, QtWidgets
+from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 
 WidgetT = TypeVar("WidgetT", bound=QtWidgets.QWidget)
 PADDING_PX: Final = 10
@@ -26,6 +26,25 @@ class Button(QtWidgets.QPushButton):
     def sizeHint(self) -> QtCore.QSize:  # noqa: N802 - Qt's
         words = self.fontMetrics().horizontalAdvance(self.text())
         return super().sizeHint().expandedTo(QtCore.QSize(words + 2 * PADDING_PX, 0))
+
+
+class Flat(QtWidgets.QToolButton):
+    """A button without a frame, but where the tabulator key has come to it: not every style shows that."""
+
+    def __init__(self, name: str, says: str = "") -> None:
+        super().__init__()
+        named(self, name, says)
+        self.setAutoRaise(True)
+        self.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
+
+    def paintEvent(self, event: QtGui.QPaintEvent | None) -> None:  # noqa: N802 - Qt's
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QtGui.QPainter(self)
+            painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+            painter.setPen(self.palette().color(QtGui.QPalette.ColorRole.Highlight))
+            painter.drawRoundedRect(QtCore.QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 2, 2)
+            painter.end()
 
 
 def button(name: str, text: str, pressed: Callable[[], object], tip: str = "") -> QtWidgets.QPushButton:

@@ -11,7 +11,7 @@ from dreammix_krita.flow.wish import MAX_SHOWN_SEED, draw_seed
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import Catalogue, Words
-from dreammix_krita.widgets import label
+from dreammix_krita.widgets import Flat, label
 
 QUALITIES: Final = ((Words.DRAFT, 12), (Words.NORMAL, 30), (Words.BEST, 50))
 """What most artists choose between, and the steps that it means."""
@@ -66,12 +66,9 @@ class Advanced(QtWidgets.QWidget):
         texts = services.texts
         self._controller = controller
         self._settings = services.settings
-        self._fold = QtWidgets.QToolButton()
-        self._fold.setObjectName("dreammix_advanced")
+        self._fold = Flat("dreammix_advanced")
         self._fold.setText(texts.say(Words.ADVANCED_PART))
         self._fold.setCheckable(True)
-        self._fold.setAutoRaise(True)
-        self._fold.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
         self._fold.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._fold.toggled.connect(self._unfold)
         self._body = QtWidgets.QWidget()

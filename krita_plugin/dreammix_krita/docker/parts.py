@@ -5,6 +5,7 @@ from typing import Final
 
 from dreammix.protocol import Picture
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
+from dreammix_krita.widgets import Flat
 
 GAP_PX: Final = 4
 FRAME_PX: Final = 3
@@ -19,14 +20,11 @@ Paint = Callable[[QtGui.QPainter, QtGui.QColor], None]
 """Draws an icon into the square from 0 to 16, in one colour."""
 
 
-class Elided(QtWidgets.QToolButton):
+class Elided(Flat):
     """A flat button whose text is cut to its width; all of it is in its tool tip."""
 
     def __init__(self, name: str) -> None:
-        super().__init__()
-        self.setObjectName(name)
-        self.setAutoRaise(True)
-        self.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
+        super().__init__(name)
         self.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Fixed)
         self._text = ""

@@ -8,7 +8,7 @@ from dreammix_krita.docker.parts import Elided, icon, paint_dot, paint_gear, row
 from dreammix_krita.facts import Backend
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.texts import Catalogue, DialogWords, Words
-from dreammix_krita.widgets import named
+from dreammix_krita.widgets import Flat
 
 _GREEN: Final = QtGui.QColor(46, 160, 67)
 _AMBER: Final = QtGui.QColor(219, 141, 0)
@@ -53,9 +53,7 @@ class StatusLine(QtWidgets.QWidget):
         self._backend: Backend | None = None
         self._line = Elided("dreammix_status")
         self._line.clicked.connect(self._open)
-        self._gear = named(QtWidgets.QToolButton(), "dreammix_settings", texts.say(Words.SETTINGS))
-        self._gear.setAutoRaise(True)
-        self._gear.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
+        self._gear = Flat("dreammix_settings", texts.say(Words.SETTINGS))
         self._gear.setToolTip(texts.say(Words.SETTINGS))
         self._gear.clicked.connect(partial(_press, settings))
         self._menu = QtWidgets.QMenu(self._line)

@@ -119,7 +119,7 @@ class SubjectCards(QtWidgets.QWidget):
         a_row = max(1, room // CARD_PX.width())
         rows = 1 if len(self._shelf.cards) <= a_row else MAX_ROWS
         for widget in (self._cards, self._new):
-            widget.setFixedHeight(rows * CARD_PX.height() + frame + 2)
+            widget.setFixedHeight(rows * CARD_PX.height() + frame)
         self._empty.setGeometry(self._cards.rect().adjusted(6, 2, -6, -2))
 
     # --- what is shown ---

@@ -120,6 +120,19 @@ def test_everything_can_be_reached_by_keyboard(docker: Docker) -> None:
     ] == []
 
 
+@pytest.mark.parametrize("name", ["status", "settings", "advanced"])
+def test_a_button_without_a_frame_shows_that_it_has_the_keys(docker: Docker, name: str) -> None:
+    """Whoever goes by keyboard sees where they are."""
+    QtWidgets.QApplication.setActiveWindow(docker.panel)
+    flat, other = docker.find(QtWidgets.QToolButton, name), docker.find(QtWidgets.QLineEdit, "edit")
+    looks = []
+    for widget in (other, flat):
+        widget.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
+        docker.settle()
+        looks.append(flat.grab().toImage())
+    assert flat.hasFocus() and looks[0] != looks[1]
+
+
 def test_a_click_leaves_the_keys_to_the_canvas(docker: Docker) -> None:
     """Buttons take no focus from the mouse: the next key is Krita's."""
     assert docker.find(QtWidgets.QPushButton, "action").focusPolicy() == QtCore.Qt.FocusPolicy.TabFocus

@@ -10,7 +10,7 @@ from dreammix_krita.dialogs.parts.flow import flowing
 from dreammix_krita.dialogs.parts.making import line
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.texts import Catalogue, DialogWords, Words
-from dreammix_krita.widgets import button, named, tip
+from dreammix_krita.widgets import Flat, button, named, tip
 
 KINDS: Final[Mapping[AttributeKind, Words]] = {
     AttributeKind.COLOUR: Words.KIND_COLOUR,
@@ -82,21 +82,15 @@ class Chips(QtWidgets.QWidget):
         chip = named(QtWidgets.QFrame(), f"{self._name}_chip_{index}")
         chip.setFrameShape(QtWidgets.QFrame.Shape.StyledPanel)
         kind = self._texts.say(KINDS[attribute.kind])
-        change = named(QtWidgets.QToolButton(), f"{self._name}_change_{index}")
         told = f"{kind}: {attribute.words}"
+        change = Flat(f"{self._name}_change_{index}", told)
         change.setText(told if len(told) <= SHOWN_CHARACTERS else f"{told[: SHOWN_CHARACTERS - 1]}\u2026")
-        change.setAccessibleName(told)
-        change.setAutoRaise(True)
         change.setToolTip(tip(f"{told}\n{self._texts.say(DialogWords.CHANGE_TIP)}"))
         change.clicked.connect(partial(self._change, attribute))
-        gone = named(
-            QtWidgets.QToolButton(),
-            f"{self._name}_remove_{index}",
-            self._texts.say(DialogWords.REMOVE_ATTRIBUTE, words=attribute.words),
-        )
+        away = self._texts.say(DialogWords.REMOVE_ATTRIBUTE, words=attribute.words)
+        gone = Flat(f"{self._name}_remove_{index}", away)
         gone.setText("\u00d7")
-        gone.setAutoRaise(True)
-        gone.setToolTip(tip(gone.accessibleName()))
+        gone.setToolTip(tip(away))
         gone.clicked.connect(partial(self._remove, attribute))
         layout = QtWidgets.QHBoxLayout(chip)
         layout.setContentsMargins(2, 0, 2, 0)
