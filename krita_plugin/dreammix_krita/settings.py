@@ -34,7 +34,9 @@ class Preferences:
         token: what the backend elsewhere lets the artist in for.
         said: edits of earlier inserts, the last one last.
         describer: who describes pictures on this machine's backend; empty: the backend's own choice.
-        describer_endpoint, describer_model, describer_key: the service that does, where it is one.
+        describer_endpoint, describer_model: the service that does, where it is one.
+        describer_key: its key, where there is no keyring to keep it in.
+        describer_keyed: the host whose key the system's keyring keeps; empty: none.
     """
 
     artist: str = DEFAULT_ARTIST
@@ -51,6 +53,7 @@ class Preferences:
     describer_endpoint: str = ""
     describer_model: str = ""
     describer_key: str = field(default="", repr=False)
+    describer_keyed: str = ""
 
 
 class Settings(QtCore.QObject):

@@ -15,6 +15,7 @@ from dreammix_krita.client.installed import installed_python
 from dreammix_krita.client.starter import Command, Starter
 from dreammix_krita.facts import Backend
 from dreammix_krita.flow.describing import describer_environment, describer_options
+from dreammix_krita.flow.keyring import Keyring
 from dreammix_krita.qt import QtCore
 from dreammix_krita.settings import Preferences, Settings
 
@@ -41,6 +42,7 @@ class Keeper(QtCore.QObject):
         parent: the owner.
 
     Attributes:
+        keyring: where the backend of this machine looks for keys.
         trouble: why the backend could not be started or reached; None while nothing is wrong.
 
     Signals:
@@ -61,6 +63,7 @@ class Keeper(QtCore.QObject):
         self._client = client
         self._settings = settings
         self._environment = environment
+        self.keyring = Keyring(lambda: self.python, environment, self)
         self._step: str | None = None
         self._starter: Starter | None = None
         client.changed.connect(self._see)
@@ -69,6 +72,11 @@ class Keeper(QtCore.QObject):
     def folder(self) -> Path:
         """The backend's own: its endpoint, its log."""
         return backend_folder(self._environment)
+
+    @property
+    def python(self) -> Path | None:
+        """The Python that runs the backend on this machine; None: it was never set up."""
+        return backend_python(self._settings.value, self._environment)
 
     @property
     def remote(self) -> bool:
@@ -96,8 +104,7 @@ class Keeper(QtCore.QObject):
             return Backend.LOST
         if self.remote:
             return Backend.STARTING if self.trouble is None else Backend.LOST
-        python = backend_python(self._settings.value, self._environment)
-        return Backend.MISSING if python is None else Backend.STOPPED
+        return Backend.MISSING if self.python is None else Backend.STOPPED
 
     def begin(self) -> None:
         """Connect, as soon as there is anything to connect to; on this machine one that runs already."""
@@ -107,7 +114,7 @@ class Keeper(QtCore.QObject):
 
     def start(self) -> None:
         """Make sure that the backend runs, and connect to it."""
-        python = backend_python(self._settings.value, self._environment)
+        python = self.python
         if self.remote or python is None:
             self.begin()
             return
@@ -126,8 +133,9 @@ class Keeper(QtCore.QObject):
     def stop(self) -> None:
         """Let the backend of this machine end; its jobs are kept."""
         self._client.close()
-        python = backend_python(self._settings.value, self._environment) or Path(sys.executable)
-        Starter(Command(python, MODULE, self.folder), self._environment, self).stop(self._fail)
+        Starter(
+            Command(self.python or Path(sys.executable), MODULE, self.folder), self._environment, self
+        ).stop(self._fail)
         self._drop_starter()
         self.changed.emit()
 

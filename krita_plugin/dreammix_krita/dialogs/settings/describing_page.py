@@ -67,6 +67,7 @@ class DescribingPage(Page):
         layout.addStretch(1)
         in_order(self._kind, self._endpoint, self._name, self._key, self._save)
         self._kind.currentIndexChanged.connect(self._show)
+        self._endpoint.textChanged.connect(self._show_key)
         model.changed.connect(self._show)
         self._show()
 
@@ -74,6 +75,11 @@ class DescribingPage(Page):
         kind = str(self._kind.currentData())
         if self._model.describe_with(kind, self._endpoint.text(), self._name.text(), self._key.text()):
             say(self._after, self._texts.say(DialogWords.SAVED_FOR_START))
+
+    def _show_key(self, *_: object) -> None:
+        """One in the keyring is not shown again; another one may be written."""
+        kept = self._model.has_key(self._endpoint.text())
+        self._key.setPlaceholderText(self._texts.say(DialogWords.KEY_IN_RING) if kept else "")
 
     def _show(self, *_: object) -> None:
         remote, health = self._keeper.remote, self._model.health
@@ -91,3 +97,4 @@ class DescribingPage(Page):
         for widget in (self._kind, self._service, self._save):
             widget.setEnabled(not remote)
         self._trouble.show_error(self._model.trouble)
+        self._show_key()

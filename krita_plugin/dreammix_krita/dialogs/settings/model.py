@@ -9,6 +9,7 @@ from dreammix.protocol import DreamMixError, InvalidRequest
 from dreammix.protocol.services import GetHealth, Health
 from dreammix_krita.client.client import Phase
 from dreammix_krita.flow.describing import DescriberKind
+from dreammix_krita.flow.keyring import host_of
 from dreammix_krita.qt import QtCore
 from dreammix_krita.services import Services
 
@@ -96,7 +97,10 @@ class SettingsModel(QtCore.QObject):
     # --- who describes ---
 
     def describe_with(self, kind: str, endpoint: str, model: str, key: str) -> bool:
-        """Remember who describes pictures; whether that is possible. The backend learns it at its start."""
+        """Remember who describes pictures; whether that is possible. The backend learns it at its start.
+
+        A key goes into the system's keyring; where there is none, into the plugin's own file.
+        """
         endpoint, model, key = endpoint.strip(), model.strip(), key.strip()
         if kind == DescriberKind.OPENAI:
             if not _is_address(endpoint):
@@ -110,10 +114,25 @@ class SettingsModel(QtCore.QObject):
                     "The service's model is missing", "there is no usual one", "Name the model to ask"
                 )
         self._services.settings.change(
-            describer=kind, describer_endpoint=endpoint, describer_model=model, describer_key=key
+            describer=kind, describer_endpoint=endpoint, describer_model=model, describer_key=""
         )
+        if kind == DescriberKind.OPENAI and key:
+            self._services.keeper.keyring.put(host_of(endpoint), key, lambda kept: self._keep(key, kept))
         self._done()
         return True
+
+    def _keep(self, key: str, kept: bool) -> None:
+        settings = self._services.settings
+        if kept:
+            settings.change(describer_keyed=host_of(settings.value.describer_endpoint))
+        else:
+            settings.change(describer_key=key)
+        self.changed.emit()
+
+    def has_key(self, endpoint: str) -> bool:
+        """Whether the keyring keeps a key for that service."""
+        keyed = self._services.settings.value.describer_keyed
+        return bool(keyed) and keyed == host_of(endpoint.strip())
 
     # --- answers ---
 

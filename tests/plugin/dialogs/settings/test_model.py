@@ -1,5 +1,6 @@
 """The settings beside the preferences."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -62,8 +63,9 @@ def test_the_end_of_the_log_is_shown(services: Services, model: SettingsModel) -
 
 
 def test_a_service_is_told_to_the_backend_without_its_key(services: Services, model: SettingsModel) -> None:
-    """The key is in the environment: a command line can be read by everybody."""
+    """The key is in the environment, where there is no keyring: a command line can be read by everybody."""
     assert model.describe_with(DescriberKind.OPENAI, "http://localhost:11434/v1", "llava", KEY)
+    until(lambda: bool(services.settings.value.describer_key))
     value = services.settings.value
     options = describer_options(value)
     assert options == (
@@ -71,6 +73,25 @@ def test_a_service_is_told_to_the_backend_without_its_key(services: Services, mo
     )  # fmt: skip
     assert describer_environment(value) == {"DREAMMIX_DESCRIBER_KEY": KEY}
     assert KEY not in repr(value)
+    assert (services.settings.folder / "plugin.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_key_in_the_keyring_is_nowhere_else(
+    services: Services, model: SettingsModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The backend takes it out by itself; here it is only known whose it is."""
+    put: list[tuple[str, str]] = []
+
+    def keep(host: str, key: str, done: Callable[[bool], None]) -> None:
+        put.append((host, key))
+        done(True)
+
+    monkeypatch.setattr(services.keeper.keyring, "put", keep)
+    assert model.describe_with(DescriberKind.OPENAI, "https://vlm.example/v1", "llava", KEY)
+    assert put == [("vlm.example", KEY)]
+    assert KEY not in (services.settings.folder / "plugin.json").read_text()
+    assert describer_environment(services.settings.value) == {}
+    assert model.has_key("https://vlm.example:8443/v1") and not model.has_key("https://other.example/v1")
 
 
 def test_without_a_service_there_is_no_key_to_tell(services: Services, model: SettingsModel) -> None:
