@@ -116,18 +116,16 @@ class _Insertion:
     def generate(self, steps: range) -> Generator[Step, None, Units]:
         """Local content generation. Returns x^L of all variants, the pixels of the crop's box."""
         view = self.views.local
-        crop = self.canvas.crop(view)
-        told = self.canvas.tell(crop, view, self.model)
-        z_local = self._encode(crop)  # Eq. 3
+        told = self.canvas.tell(self.canvas.crop(view), view, self.model)
         run = self._trajectory()
-        eps = self.noise.draw(Draw.START, z_local)
+        eps = self.noise.draw(Draw.START, told.masked_latent)
         stage = StageRun(
             stage=Stage.LOCAL,
             box=view.box,
             denoiser=self.model.denoiser(told, view.size, Stage.LOCAL, self.matte.watch),
             trajectory=run,
-            known=z_local,
-            editable=torch.ones_like(told.mask),  # The crop is m', so Eq. 5 keeps nothing: the ring follows.
+            known=None,  # The crop is m', so Eq. 5 keeps nothing of z^L: the ring follows.
+            editable=torch.ones_like(told.mask),
             noise=self.noise,
         )
         clean = yield from stage.denoise(_nothing_but_noise(eps, run.sigmas[0]), steps)

@@ -25,7 +25,7 @@ class StageRun:
         box: what its latents show, on the canvas.
         denoiser: the model, told about that picture.
         trajectory: the schedule and its solver, at this stage's first step.
-        known: z^L or z^G, (1 or N, C, h, w): the latent of what is known.
+        known: z^L or z^G, (1 or N, C, h, w): the latent of what is known; None: the model may paint everywhere.
         editable: m' or m, (1, 1, h, w): 1 where the model may paint, 0 where the known latent stays.
         noise: the variants' noise.
     """
@@ -34,7 +34,7 @@ class StageRun:
     box: Box
     denoiser: Denoiser
     trajectory: Trajectory
-    known: Tensor
+    known: Tensor | None
     editable: Tensor
     noise: Noise
 
@@ -49,7 +49,7 @@ class StageRun:
         z = self._blend(z, steps.start)
         for done, t in enumerate(steps, start=1):
             predicted = finite(self.denoiser(z, self.trajectory.sigmas[t]), "a denoising step")
-            clean = self._keep_known(predicted, self.known)
+            clean = predicted if self.known is None else self._keep_known(predicted, self.known)
             z = self.trajectory.step(z, predicted, partial(self.noise.draw, Draw.SOLVER, z, t))  # Eq. 4
             z = self._blend(z, t + 1)  # Eq. 5 or Eq. 6
             yield Step(stage=self.stage, step=done, steps=len(steps), box=self.box, predicted=clean)
@@ -57,6 +57,8 @@ class StageRun:
 
     def _blend(self, z: Tensor, t: int) -> Tensor:
         """Eq. 5 and Eq. 6: what is generated where the model may paint, the noisy known latent elsewhere."""
+        if self.known is None:
+            return z
         fresh = self.noise.draw(Draw.BLEND, z, t)
         return self._keep_known(z, self.known + self.trajectory.sigmas[t] * fresh)
 
