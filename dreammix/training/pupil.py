@@ -22,6 +22,7 @@ from dreammix.models.wearing import Factors, wearing
 from dreammix.protocol import NumericalFailure, OutOfMemory, TeachSettings
 from dreammix.training.chance import Use, rng_for
 from dreammix.training.losses import reweighted
+from dreammix.training.optimiser import optimiser
 from dreammix.training.pool import Batch
 
 MAX_GRADIENT: Final = 1.0
@@ -61,7 +62,7 @@ class Pupil:
         )
         self.lora = fresh_lora(model, settings.rank, seed)
         self.parameters = [factor for f in self.lora.layers.values() for factor in (f.down, f.up)]
-        self.optimiser = torch.optim.Adam(self.parameters, lr=settings.rate)
+        self.optimiser = optimiser(self.parameters, settings.rate)
 
     def learn(self, shares: list[tuple[float, Batch]], rng: np.random.Generator) -> float:
         """Take one step on the weighted sum of the shares' losses: Eq. 8. Returns that sum.
