@@ -52,8 +52,8 @@ class Plan:
 
     Attributes:
         model: its name or folder.
-        subjects: how many.
-        scenes: how many for each of them; variants are tried in the first half of them.
+        subjects: how many; variants are tried on the first half of them.
+        scenes: how many for each of them.
         edits: how many in each scene, beside the subject as it is; 0 to 5.
         steps: of an insert.
         teach_steps: of a teaching; None: as the model is usually taught.
@@ -65,8 +65,8 @@ class Plan:
     model: str = "sandbox"
     subjects: int = 12
     scenes: int = 10
-    edits: int = 2
-    steps: int = 30
+    edits: int = 1
+    steps: int = 15
     teach_steps: int | None = None
     regular: int | None = None
     seed: int = 0
@@ -205,11 +205,11 @@ class Study:
             yield Record(row=row.name, question=question, scores=scores, picture=self._cells.picture(key))
 
     def _asked(self, one: Specimen) -> Iterator[tuple[Question, Row]]:
-        """What is asked of a subject, by each row; of the variants in the first half of the scenes alone."""
-        half = -(-self._plan.scenes // 2)
+        """What is asked of a subject, by each row; variants are tried on the first half of them alone."""
+        half = -(-self._plan.subjects // 2)
         for question in questions(one, self._plan.scenes, self._plan.edits, self._plan.seed):
             for row in self.rows:
-                if row.main or question.spot.number < half:
+                if row.main or one.number < half:
                     yield question, row
 
     def _picture(self, row: Row, question: Question, lesson: Lesson | None) -> Units:

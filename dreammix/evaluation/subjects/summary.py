@@ -52,7 +52,7 @@ HOW: Final = (
     "its category and all other attributes that are as they should be. Told apart: how often a render of "
     "the right answer fits the picture better than one of a look-alike, which has the same named attributes "
     "and other traits; 50 % is chance. Identity: the mean of kept and told apart. Distance: to the rendered "
-    "right answer where it fits best, in levels. Variants are tried in the first half of the scenes. "
+    "right answer where it fits best, in levels. Variants are tried on the first half of the subjects. "
     "Intervals are drawn over subjects."
 )
 AS_IT_IS: Final = "As it is"
@@ -78,9 +78,9 @@ class _Results:
         return self._rows[row]
 
     def beside_variants(self, row: str) -> list[Record]:
-        """Of a row of Table 3, the results in the scenes in which variants are tried."""
-        tried = {record.question.spot.number for name in self.variants for record in self._rows[name]}
-        return [record for record in self._rows[row] if record.question.spot.number in tried]
+        """Of a row of Table 3, the results of the subjects that variants are tried on."""
+        tried = {record.question.specimen.number for name in self.variants for record in self._rows[name]}
+        return [record for record in self._rows[row] if record.question.specimen.number in tried]
 
     def values(self, row: str, metric: Metric) -> Cases:
         return by_subject(self._rows[row], metric)

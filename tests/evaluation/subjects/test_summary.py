@@ -50,7 +50,7 @@ def scores_of(row: str, question: Question) -> Scores:
 
 @pytest.fixture(scope="module")
 def records(tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
-    """Two subjects in two scenes, variants in the first of them."""
+    """Two subjects in two scenes, variants of the first of them."""
     picture = tmp_path_factory.mktemp("pictures") / "result.png"
     Image.new("RGB", (20, 20), (200, 60, 60)).save(picture)
 
@@ -58,7 +58,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
         for number in (0, 1):
             for question in questions(specimen(number, 0), 2, 1, 0):
                 for place, row in enumerate(NAMES):
-                    if place < 6 or question.spot.number == 0:
+                    if place < 6 or number == 0:
                         yield Record(
                             row=row, question=question, scores=scores_of(row, question), picture=picture
                         )
@@ -103,7 +103,7 @@ def test_the_measure_is_held_against_true_renders(ablation: Ablation) -> None:
 
 
 def test_tables_have_a_line_for_each_row(ablation: Ablation) -> None:
-    """The variants beside the whole method in the same scenes; the true renders are at no distance."""
+    """The variants beside the whole method on the same subjects; the true renders are at no distance."""
     tables = {table.title: table for table in ablation.tables}
     ladder, variants = tables[AS_IT_IS], tables[f"{EDITED}: variants"]
     assert [line.cases for line in ladder.lines] == [4] * 6
