@@ -2,10 +2,12 @@
 
 from typing import Final
 
+from dreammix.protocol import Picture
 from dreammix_krita.docker.parts import column, image_of, quiet, row, stretch, tile
 from dreammix_krita.flow.controller import Controller
 from dreammix_krita.flow.outcomes import Outcome
 from dreammix_krita.flow.shelf import Shelf
+from dreammix_krita.icons import Icons
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.texts import Catalogue, Words
 from dreammix_krita.widgets import button, named
@@ -29,7 +31,7 @@ class ResultStrip(QtWidgets.QWidget):
         self._controller = controller
         self._shelf = shelf
         self._texts = texts
-        self._shown: tuple[tuple[str, bool], ...] = ()
+        self._shown: tuple[tuple[str, bool, Picture | bytes | None], ...] = ()
         self._list = named(QtWidgets.QListWidget(), "dreammix_results", texts.say(Words.RESULTS))
         self._list.setViewMode(QtWidgets.QListView.ViewMode.IconMode)
         self._list.setMovement(QtWidgets.QListView.Movement.Static)
@@ -42,6 +44,8 @@ class ResultStrip(QtWidgets.QWidget):
         room = 0 if bar is None else bar.sizeHint().height()
         self._list.setFixedHeight(TILE_PX.height() + 2 * self._list.frameWidth() + room)
         self._list.itemSelectionChanged.connect(self._pick)
+        self._icons = Icons(lambda: tile(QtGui.QImage(), THUMBNAIL_PX, self._list), self)
+        self._icons.more.connect(self._draw_again)
         stretch(self._list)
         self._apply = button("dreammix_apply", texts.say(Words.APPLY), controller.apply)
         self._again = button("dreammix_try_again", texts.say(Words.TRY_AGAIN), controller.try_again)
@@ -54,11 +58,12 @@ class ResultStrip(QtWidgets.QWidget):
         """Show the results as they are now."""
         controller = self._controller
         outcomes, picked = controller.outcomes, controller.picked_outcome
-        shown = tuple((outcome.id, outcome.used) for outcome in outcomes)
+        shown = tuple((outcome.id, outcome.used, self._content(outcome)) for outcome in outcomes)
         with QtCore.QSignalBlocker(self._list):
             if shown != self._shown:
                 self._shown = shown
                 self._list.clear()
+                self._icons.begin()
                 for number, outcome in enumerate(outcomes):
                     self._list.addItem(self._tile(outcome, len(outcomes) - number))
             for place in range(self._list.count()):
@@ -71,12 +76,25 @@ class ResultStrip(QtWidgets.QWidget):
         self._discard.setEnabled(unused)
         self._again.setEnabled(picked is not None)
 
+    def _content(self, outcome: Outcome) -> Picture | bytes | None:
+        """What its tile shows."""
+        return outcome.picture or self._shelf.thumbnails.get(outcome.wish.subject or "")
+
+    def _draw_again(self) -> None:
+        self._shown = ()
+        self.refresh()
+
     def _tile(self, outcome: Outcome, number: int) -> QtWidgets.QListWidgetItem:
-        content = outcome.picture or self._shelf.thumbnails.get(outcome.wish.subject or "")
-        image = image_of(content) if content else QtGui.QImage()
+        content, shown = self._content(outcome), self._list
+
+        def make() -> QtGui.QIcon:
+            image = image_of(content) if content else QtGui.QImage()
+            return tile(image, THUMBNAIL_PX, shown, star=outcome.used)
+
+        look = shown.devicePixelRatioF(), shown.palette().cacheKey()
         item = QtWidgets.QListWidgetItem()
         # And no text, not even an empty one: it would be drawn as selected.
-        item.setIcon(tile(image, THUMBNAIL_PX, self._list, star=outcome.used))
+        item.setIcon(self._icons.get((outcome.id, outcome.used, content is None, *look), make))
         name = outcome.title or self._texts.say(Words.VARIANT, number=number)
         said = self._texts.say(Words.USED, name=name) if outcome.used else name
         item.setToolTip(said)

@@ -17,6 +17,7 @@ from dreammix_krita.docker.parts import (
     tile,
 )
 from dreammix_krita.flow.shelf import Shelf
+from dreammix_krita.icons import Icons
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.texts import Catalogue, DialogWords, Words
 from dreammix_krita.widgets import named
@@ -66,6 +67,8 @@ class SubjectCards(QtWidgets.QWidget):
         self._search.setClearButtonEnabled(True)
         self._search.textChanged.connect(self.refresh)
         self._cards = _Cards(texts.say(DialogWords.SUBJECTS))
+        self._icons = Icons(lambda: tile(QtGui.QImage(), THUMBNAIL_PX, self._cards), self)
+        self._icons.more.connect(self._draw_again)
         self._cards.itemSelectionChanged.connect(self._choose)
         self._cards.itemChanged.connect(self._rename)
         self._cards.asked.connect(self._open_menu)
@@ -101,6 +104,10 @@ class SubjectCards(QtWidgets.QWidget):
         self._empty.setText("" if shown else self._texts.say(missing))
         self._empty.setVisible(not shown)
         self._fit()
+
+    def _draw_again(self) -> None:
+        self._shown = None
+        self.refresh()
 
     def resizeEvent(self, event: QtGui.QResizeEvent | None) -> None:  # noqa: N802 - Qt's
         """A wider docker has more cards in a row."""
@@ -139,6 +146,7 @@ class SubjectCards(QtWidgets.QWidget):
             before = self._cards.currentItem()
             current = self._shelf.chosen or (before and before.data(_ID))
             self._cards.clear()
+            self._icons.begin()
             for card in cards:
                 item = QtWidgets.QListWidgetItem(self._thumbnail(card), card.name)
                 item.setData(_ID, card.id)
@@ -155,10 +163,15 @@ class SubjectCards(QtWidgets.QWidget):
                 scrolled.setValue(at)
 
     def _thumbnail(self, card: SubjectCard) -> QtGui.QIcon:
-        data = self._shelf.thumbnails.get(card.id)
-        image = QtGui.QImage() if data is None else image_of(data)
-        # Paler: it cannot be inserted yet.
-        return tile(image, THUMBNAIL_PX, self._cards, star=card.favourite, pale=not card.taught)
+        data, cards = self._shelf.thumbnails.get(card.id), self._cards
+
+        def make() -> QtGui.QIcon:
+            image = QtGui.QImage() if data is None else image_of(data)
+            # Paler: it cannot be inserted yet.
+            return tile(image, THUMBNAIL_PX, cards, star=card.favourite, pale=not card.taught)
+
+        look = cards.devicePixelRatioF(), cards.palette().cacheKey()
+        return self._icons.get((data, card.favourite, card.taught, *look), make)
 
     # --- what the artist does ---
 

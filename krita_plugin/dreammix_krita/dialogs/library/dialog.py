@@ -10,6 +10,7 @@ from dreammix_krita.dialogs.library.model import SUFFIX, Doing, LibraryModel
 from dreammix_krita.dialogs.parts.flow import flowing
 from dreammix_krita.dialogs.parts.making import Page, PictureList, icon, keep_room, line, says_bytes, tabs
 from dreammix_krita.dialogs.parts.trouble import TroubleBox
+from dreammix_krita.icons import Icons
 from dreammix_krita.images import thumbnail
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.services import Services
@@ -55,6 +56,8 @@ class LibraryDialog(QtWidgets.QDialog):
         self.list = PictureList("library_list", texts.say(DialogWords.SUBJECTS), ICON_PX)
         self.list.setMinimumHeight(ICON_PX + 60)
         self.list.currentItemChanged.connect(self._choose)
+        self._icons = Icons(lambda: icon(QtGui.QImage(), ICON_PX), self)
+        self._icons.more.connect(self._draw_again)
         self._trash = named(QtWidgets.QListWidget(), "library_trash", texts.say(DialogWords.TRASH_TAB))
         self._trash.currentItemChanged.connect(self._show_restore)
         self._trash_empty = label("library_trash_empty", texts.say(DialogWords.TRASH_EMPTY))
@@ -126,16 +129,17 @@ class LibraryDialog(QtWidgets.QDialog):
         self._trouble.show_error(model.trouble)
         say(self._state, self._says_state())
 
+    def _draw_again(self) -> None:
+        self._draw(self._shelf.found(self._search.text()))
+
     def _draw(self, cards: tuple[SubjectCard, ...]) -> None:
         chosen = self.model.chosen
         self.list.blockSignals(True)
         self.list.clear()
+        self._icons.begin()
         for card in cards:
-            content = self._shelf.thumbnails.get(card.id)
             star = "\u2605 " if card.favourite else ""
-            image = QtGui.QImage() if content is None else thumbnail(content)
-            shown = icon(image, ICON_PX, pale=not card.taught)
-            item = QtWidgets.QListWidgetItem(shown, f"{star}{card.name}")
+            item = QtWidgets.QListWidgetItem(self._icon(card), f"{star}{card.name}")
             item.setData(_SUBJECT, card.id)
             item.setToolTip(tip(f"{card.name}, {card.class_word}"))
             self.list.addItem(item)
@@ -144,6 +148,15 @@ class LibraryDialog(QtWidgets.QDialog):
         self.list.blockSignals(False)
         if self.list.currentItem() is None and cards:
             self.list.setCurrentRow(0)
+
+    def _icon(self, card: SubjectCard) -> QtGui.QIcon:
+        content = self._shelf.thumbnails.get(card.id)
+
+        def make() -> QtGui.QIcon:
+            image = QtGui.QImage() if content is None else thumbnail(content)
+            return icon(image, ICON_PX, pale=not card.taught)
+
+        return self._icons.get((content, card.taught), make)
 
     def _draw_trash(self, cards: tuple[SubjectCard, ...]) -> None:
         self._trash.clear()
