@@ -108,7 +108,7 @@ def make_lock(home: Home, wish: Wish, python: str, check: Check) -> Lock:
     """Find what is to be installed, and keep it. Raises Trouble."""
     wanted, found = home.folder / "wanted.txt", home.folder / "pylock.toml"
     wanted.write_text(
-        f"dreammix[backend] @ {wish.wheel.resolve().as_uri()}\n{_torch(wish)}\n", encoding="utf-8"
+        f"dreammix[backend,vlm] @ {wish.wheel.resolve().as_uri()}\n{_torch(wish)}\n", encoding="utf-8"
     )
     found.unlink(missing_ok=True)
     for index in _indexes(wish):

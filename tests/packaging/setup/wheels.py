@@ -32,9 +32,10 @@ REAL = ("numpy", "pillow", "psutil", "tqdm", "websockets")
 
 
 def wanted() -> list[str]:
-    """The packages that DreamMix with its backend asks for."""
+    """The packages that DreamMix with its backend and with describers asks for."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    asked = [*project["dependencies"], *project["optional-dependencies"]["backend"]]
+    extras = project["optional-dependencies"]
+    asked = [*project["dependencies"], *extras["backend"], *extras["vlm"]]
     return [re.split(r"[^A-Za-z0-9_-]", line)[0] for line in asked]
 
 
