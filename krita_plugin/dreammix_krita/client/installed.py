@@ -11,8 +11,15 @@ from dreammix.protocol.places import INSTALLED_FILE, setup_folder
 
 MAX_FILE_BYTES: Final = 4096
 """What the set-up says of itself is read no further."""
-SETUP: Final = Path(__file__).parents[1] / "setup"
-"""The set-up, in the plugin's zip."""
+
+
+def setup_of(plugin: Path) -> Path:
+    """The set-up that came with the plugin's folder: in the zip inside of it, in a checkout beside."""
+    inside = plugin / "setup"
+    return inside if inside.is_dir() else plugin.resolve().parents[1] / "packaging" / "setup"
+
+
+SETUP: Final = setup_of(Path(__file__).parents[1])
 
 
 def installed_python(environment: Mapping[str, str] = os.environ) -> Path | None:
