@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 import torch
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from dreammix.protocol import Size
+
+MAX_HEARD: Final = 128
+"""Most prompts whose embeddings are kept: 40 MB of SDXL's in half precision."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,15 +33,20 @@ class Conditioning:
 class TextEncoders:
     """Both tokenizers and encoders of a model, in SDXL's order.
 
+    What was encoded last is kept, so the encoders have to stay as they are; where they wear something, or
+    learn, another value is made of them.
+
     Attributes:
         tokenizers: words to numbers.
         encoders: numbers to embeddings.
         device: where the encoders compute; None: where their weights are.
+        heard: what was encoded, by its prompts, the oldest first: at most `MAX_HEARD` of them together.
     """
 
     tokenizers: tuple[CLIPTokenizer, CLIPTokenizer]
     encoders: tuple[CLIPTextModel, CLIPTextModelWithProjection]
     device: torch.device | None = None
+    heard: dict[tuple[str, ...], Conditioning] = field(default_factory=dict, init=False, repr=False)
 
     def ids(self, prompts: Sequence[str]) -> tuple[Tensor, Tensor]:
         """Token ids for each encoder, each (N, L), padded and cut to the encoder's length."""
@@ -65,9 +74,17 @@ class TextEncoders:
         tokens = torch.cat([output.hidden_states[-2] for output in outputs], dim=-1)
         return Conditioning(tokens, outputs[1].text_embeds)
 
-    @torch.no_grad()
     def encode(self, prompts: Sequence[str]) -> Conditioning:
-        """Encode prompts; one row each."""
+        """Encode prompts, unless they were among the last; one row each, which nobody may change in place."""
+        key = tuple(prompts)
+        found = self.heard.pop(key, None)
+        self.heard[key] = found or self._encode(key)
+        while sum(map(len, self.heard)) > MAX_HEARD and len(self.heard) > 1:
+            del self.heard[next(iter(self.heard))]
+        return self.heard[key]
+
+    @torch.no_grad()
+    def _encode(self, prompts: Sequence[str]) -> Conditioning:
         first, second = (
             ids.to(self.device or encoder.device)
             for encoder, ids in zip(self.encoders, self.ids(prompts), strict=True)

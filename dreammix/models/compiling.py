@@ -20,7 +20,7 @@ from dreammix.models.memory import Profile
 
 COMPILE_VARIABLE: Final = "DREAMMIX_COMPILE"
 """Where it is 1, models are compiled: it pays only for who paints many pictures on a card without a break."""
-COMPILABLE: Final = frozenset({Profile.FULL, Profile.OFFLOAD})
+COMPILABLE: Final = frozenset({Profile.FULL, Profile.PARKED, Profile.OFFLOAD})
 """The profiles in which a whole U-Net lies on the device while it computes; else hooks move its layers."""
 
 

@@ -109,6 +109,8 @@ class Profile(StrEnum):
 
     FULL = "full"
     """Everything stays on the device."""
+    PARKED = "parked"
+    """The text encoders are on the device only while they read: costs a moment for new words."""
     OFFLOAD = "offload"
     """One part is on the device at a time: costs seconds an insert."""
     GROUP = "group"
@@ -229,15 +231,21 @@ def needed_bytes(size: ModelSize, device: Device, work: Workload, profile: Profi
     unet, text, vae = _weights(size, device, profile)
     thinking = _thinking(size, device, work)
     coding = coding_bytes(size, device, work, tiled=profile is Profile.TILED)
-    together = unet + text + vae + max(thinking, coding)
-    highest = max(unet + thinking, text, vae + coding) if moves(profile, device.kind) else together
+    if not moves(profile, device.kind):
+        highest = unet + text + vae + max(thinking, coding)
+    elif profile is Profile.PARKED:
+        highest = unet + vae + max(text, thinking, coding)
+    else:
+        highest = max(unet + thinking, text, vae + coding)
     return highest + (0 if device.kind is DeviceKind.CPU else WORKSPACE_BYTES)
 
 
 def resident_bytes(size: ModelSize, device: Device, profile: Profile) -> int:
     """What a loaded model's weights take of a device's memory at most while it does nothing, in bytes."""
-    weights = _weights(size, device, profile)
-    return max(weights) if moves(profile, device.kind) else sum(weights)
+    unet, text, vae = _weights(size, device, profile)
+    if not moves(profile, device.kind):
+        return unet + text + vae
+    return unet + vae if profile is Profile.PARKED else max(unet, text, vae)
 
 
 def learning_bytes(size: ModelSize, device: Device, rows: int, *, checkpointed: bool) -> int:
@@ -327,12 +335,12 @@ def teaches(profile: Profile, *, shared: bool) -> bool:
         profile: how the model lies in memory.
         shared: whether the device's memory is the machine's, so that nothing is moved.
     """
-    return profile in (Profile.FULL, Profile.OFFLOAD) or (shared and profile is Profile.TILED)
+    return profile in (Profile.FULL, Profile.PARKED, Profile.OFFLOAD) or (shared and profile is Profile.TILED)
 
 
 def possible(profile: Profile, kind: DeviceKind) -> bool:
     """Whether a profile means something on a device: one that shares the machine's memory moves nothing."""
-    if profile in (Profile.OFFLOAD, Profile.GROUP):
+    if profile in (Profile.PARKED, Profile.OFFLOAD, Profile.GROUP):
         return not kind.shares_memory
     return profile is not Profile.FP8 or kind is not DeviceKind.MPS  # Which has no such numbers.
 

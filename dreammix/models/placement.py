@@ -96,6 +96,11 @@ def lay_out(parts: Parts, *, device: Device, profile: Profile, native_side: int)
     turns = Turns(there)
     for encoder in encoders:
         turns.before([encoder], encoder)
+    if profile is Profile.PARKED:
+        for part in (unet, vae):
+            part.to(there)
+        turns.before([unet, *vae.children()], None)
+        return
     turns.before(vae.children(), vae)  # It is asked to encode and decode, never as a whole.
     if profile in (Profile.GROUP, Profile.TILED):
         stream(unet, there)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 from typing import Final
@@ -20,10 +21,11 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
+from dreammix.conditioning import TextEncoders
 from dreammix.fooocus.names import original_name
 from dreammix.models.base import BaseModel
 from dreammix.models.tensors import CHECKPOINT_ITEM_BYTES, Header, read_header, shown
-from dreammix.models.wearing import Factors, Outfit
+from dreammix.models.wearing import Factors, Outfit, together, wearing
 from dreammix.protocol import InvalidRequest
 
 MAX_STACKED_BYTES: Final = 2 << 30
@@ -72,6 +74,16 @@ class StackedLora:
 
     unet: Outfit
     text: tuple[Outfit, Outfit]
+
+
+@contextmanager
+def stacked_on_text(text: TextEncoders, stack: Sequence[StackedLora]) -> Iterator[TextEncoders]:
+    """While the block lasts, text encoders wear theirs: others, in what they say and what they remember."""
+    outfits = [together([lora.text[place] for lora in stack]) for place in range(len(text.encoders))]
+    with ExitStack() as worn:
+        for encoder, outfit in zip(text.encoders, outfits, strict=True):
+            worn.enter_context(wearing(encoder, outfit))
+        yield replace(text) if any(outfits) else text
 
 
 def read_stacked(path: Path, weight: float, model: BaseModel) -> StackedLora:

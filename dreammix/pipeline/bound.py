@@ -19,7 +19,7 @@ from dreammix.denoisers import (
     guided,
 )
 from dreammix.models.base import BaseModel
-from dreammix.models.stacked import StackedLora
+from dreammix.models.stacked import StackedLora, stacked_on_text
 from dreammix.models.wearing import Outfit, together, wearing
 from dreammix.pipeline.likeness import Likeness
 from dreammix.protocol import InsertRequest, Size, Stage
@@ -89,17 +89,13 @@ def bind(
     stack: Sequence[StackedLora] = (),
 ) -> BoundModel:
     """Encode the words once, for all steps: the request's own, or those that its subject is asked for in."""
-    first, second = model.text.encoders
-    with (
-        wearing(first, together([lora.text[0] for lora in stack])),
-        wearing(second, together([lora.text[1] for lora in stack])),
-    ):
+    with stacked_on_text(model.text, stack) as text:
         positive = (
-            dict.fromkeys(Stage, model.text.encode([request.prompt]))
+            dict.fromkeys(Stage, text.encode([request.prompt]))
             if subject is None
-            else subject.conditioning(model.text, substitution)
+            else subject.conditioning(text, substitution)
         )
-        negative = model.text.encode([request.negative_prompt])
+        negative = text.encode([request.negative_prompt])
     return BoundModel(
         model=model,
         positive=positive,

@@ -1,12 +1,15 @@
 """What the U-Net is told is what SDXL's own pipeline tells it, to the bit."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from diffusers import StableDiffusionXLPipeline
+from torch import Tensor
 
-from dreammix.conditioning import TextEncoders, time_ids
+from dreammix.conditioning import Conditioning, TextEncoders, time_ids
+from dreammix.conditioning.text import MAX_HEARD
 from dreammix.models.base import load
 from dreammix.protocol import Size
 
@@ -63,6 +66,47 @@ def test_only_states_has_gradients(text: TextEncoders) -> None:
     encoded = text.encode(["red"])
     assert not encoded.tokens.requires_grad
     assert not encoded.pooled.requires_grad
+
+
+def runs_of(text: TextEncoders, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many prompts the encoders are given, each time that they run."""
+    runs: list[int] = []
+    usual = TextEncoders.states
+
+    def states(text: TextEncoders, ids: tuple[Tensor, Tensor]) -> Conditioning:
+        runs.append(len(ids[0]))
+        return usual(text, ids)
+
+    monkeypatch.setattr(TextEncoders, "states", states)
+    return runs
+
+
+def test_prompts_are_encoded_once(text: TextEncoders, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked again, the encoders do not run, and what they said is the same; another value has to ask."""
+    fresh = replace(text)
+    runs = runs_of(fresh, monkeypatch)
+    first, second = fresh.encode(["red", ""]), fresh.encode(["red", ""])
+    assert runs == [2]
+    assert torch.equal(first.tokens, second.tokens)
+    replace(fresh).encode(["red", ""])
+    assert runs == [2, 2]
+
+
+def test_the_oldest_words_are_forgotten(text: TextEncoders, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is room for so many prompts; those that were asked for lately stay."""
+    fresh = replace(text)
+    runs = runs_of(fresh, monkeypatch)
+    fresh.encode(["old"])
+    fresh.encode(["kept"])
+    fresh.encode(["new"] * (MAX_HEARD - 2))
+    fresh.encode(["kept"])
+    fresh.encode(["one more"])
+    runs.clear()
+    for prompts in (["kept"], ["one more"], ["new"] * (MAX_HEARD - 2)):
+        fresh.encode(prompts)
+    assert runs == []
+    fresh.encode(["old"])
+    assert runs == [1]
 
 
 def test_size_numbers_are_sdxls(pipeline: StableDiffusionXLPipeline) -> None:

@@ -61,10 +61,11 @@ def test_a_models_size_is_counted_from_its_headers(tiny_model: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("free_gib", "profile"), [(22, Profile.FULL), (7.5, Profile.OFFLOAD), (5.5, Profile.GROUP)]
+    ("free_gib", "profile"),
+    [(22, Profile.FULL), (7.5, Profile.PARKED), (6.5, Profile.OFFLOAD), (5.5, Profile.GROUP)],
 )
 def test_the_profile_that_gives_up_least_is_chosen(free_gib: float, profile: Profile) -> None:
-    """SDXL stays whole on a large card, moves by parts on one of 8 GB, by layers on one of 6 GB."""
+    """SDXL stays whole on a large card; then words are read first, parts take turns, layers pass through."""
     found = fit(SDXL, card(free_gib), painting(1, NATIVE))
     assert found.fits
     assert found.profile is profile
@@ -107,6 +108,7 @@ def test_text_encoders_are_whole_on_the_device() -> None:
 def test_moving_parts_away_frees_nothing_where_memory_is_shared() -> None:
     """On the processor and on Apple's chips, no profile is offered that only moves weights."""
     for kind in (DeviceKind.CPU, DeviceKind.MPS):
+        assert not possible(Profile.PARKED, kind)
         assert not possible(Profile.OFFLOAD, kind)
         assert not possible(Profile.GROUP, kind)
     assert needed_bytes(SDXL, MACHINE, painting(1, NATIVE), Profile.TILED) > 4 * SDXL.unet

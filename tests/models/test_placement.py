@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from dreammix.conditioning import time_ids
+from dreammix.conditioning import TextEncoders, time_ids
 from dreammix.denoisers import TextUNet
 from dreammix.models.base import BaseModel, load
 from dreammix.models.devices import processor
@@ -99,7 +99,25 @@ def test_parts_come_when_they_are_asked(tiny_model: Path, monkeypatch: pytest.Mo
     assert came == ["unet"]
 
 
-@pytest.mark.parametrize("profile", [Profile.OFFLOAD, Profile.GROUP])
+def test_parked_encoders_leave_before_others_compute(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They come to read the words, and nobody else is moved for them."""
+    model = load(tiny_model)
+    parts, _ = open_parts(look(str(tiny_model)), torch.float32)
+    names = {id(parts.unet): "unet", id(parts.vae): "vae", id(None): "nobody"}
+    came: list[str] = []
+    monkeypatch.setattr(Turns, "come", lambda _turns, part: came.append(names.get(id(part), "encoder")))
+    lay_out(parts, device=CARD, profile=Profile.PARKED, native_side=32)
+    TextEncoders(parts.tokenizers, parts.encoders).encode(["red"])
+    assert came == ["encoder", "encoder"]
+    came.clear()
+    denoised(parts.unet, model)
+    parts.vae.encode(torch.zeros(1, 3, 32, 32))
+    assert set(came) == {"nobody"}
+
+
+@pytest.mark.parametrize("profile", [Profile.PARKED, Profile.OFFLOAD, Profile.GROUP])
 def test_moving_weights_changes_no_bit(tiny_model: Path, profile: Profile) -> None:
     """A U-Net whose weights come and go, as a whole or layer by layer, computes what one that stays does."""
     model = load(tiny_model)
@@ -180,7 +198,7 @@ def test_tiles_show_the_same_picture() -> None:
     assert torch.corrcoef(together)[0, 1] > 0.95
 
 
-@pytest.mark.parametrize("profile", [Profile.OFFLOAD, Profile.GROUP])
+@pytest.mark.parametrize("profile", [Profile.PARKED, Profile.OFFLOAD, Profile.GROUP])
 def test_a_profile_that_means_nothing_here_is_refused(tiny_model: Path, profile: Profile) -> None:
     """The processor has nowhere to move weights to; the error says which profiles there are."""
     with pytest.raises(InvalidRequest, match="tiled"):

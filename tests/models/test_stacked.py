@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from dreammix.fooocus import original_name
 from dreammix.models.base import BaseModel, load
 from dreammix.models.lora import read_lora
-from dreammix.models.stacked import StackedLora, read_stacked
+from dreammix.models.stacked import StackedLora, read_stacked, stacked_on_text
 from dreammix.models.wearing import together, wearing
 from dreammix.protocol import InvalidRequest
 from tests.models.test_lora import output, tensors_for
@@ -171,14 +171,20 @@ def test_text_encoders_wear_theirs(model: BaseModel, tmp_path: Path, names: tupl
         tensors[stem + (".lora_up.weight" if flat else ".lora_B.weight")] = up
     lora = read_stacked(saved(tmp_path, tensors), 1.0, model)
     bare = model.text.encode(["red"])
-    (first, second), (on_first, on_second) = model.text.encoders, lora.text
-    with wearing(first, on_first), wearing(second, on_second):
-        dressed = model.text.encode(["red"])
+    with stacked_on_text(model.text, [lora]) as text:
+        dressed = text.encode(["red"])
     again = model.text.encode(["red"])
     half = dressed.tokens.shape[-1] // 2
     assert not torch.allclose(dressed.tokens[..., :half], bare.tokens[..., :half])
     assert not torch.allclose(dressed.pooled, bare.pooled)
     assert torch.equal(again.tokens, bare.tokens)
+
+
+def test_text_encoders_without_any_remember(model: BaseModel, tmp_path: Path) -> None:
+    """A LoRA of the U-Net alone leaves them what they are."""
+    lora = read_stacked(saved(tmp_path, kohya(model, (ATTENTION,), 1)), 1.0, model)
+    with stacked_on_text(model.text, [lora]) as text:
+        assert text is model.text
 
 
 def test_it_is_worn_with_a_subjects_own_and_taken_off(model: BaseModel, tmp_path: Path) -> None:
