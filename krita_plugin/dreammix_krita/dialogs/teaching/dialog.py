@@ -10,6 +10,7 @@ from dreammix_krita.dialogs.teaching.pictures_page import PicturesPage
 from dreammix_krita.dialogs.teaching.shots import Shots
 from dreammix_krita.dialogs.teaching.trial_page import TrialPage
 from dreammix_krita.dialogs.teaching.words_page import WordsPage
+from dreammix_krita.dialogs.turns import Done
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import DialogWords
@@ -86,9 +87,16 @@ class TeachDialog(QtWidgets.QDialog):
     def closeEvent(self, event: QtGui.QCloseEvent | None) -> None:  # noqa: N802 - Qt's
         """Keep what is written; stay in hiding while it teaches."""
         self.draft.save()
+        shelf = self._services.shelf
+
+        def show(done: Done) -> None:
+            shelf.refresh()
+            done()
+
+        # Once all of it has reached the library: the shelf would show what was before.
+        self.draft.turns.add(show)
         if event is not None:
             event.accept()  # Qt's own way would ask `reject`, which comes here.
-        self._services.shelf.refresh()
         if not self.busy:
             self.deleteLater()
 

@@ -106,9 +106,8 @@ class Draft(QtCore.QObject):
         self._client.ask(body, take, failed)
 
     def save(self, saved: Callable[[], None] = _nothing) -> None:
-        """Bring the words to the library, if it has a subject to bring them to."""
-        if self.subject is not None:
-            self._do(self._changes, lambda _: saved(), saved)
+        """Bring the words to the library, if it has a subject to bring them to by then."""
+        self._do(self._changes, lambda _: saved(), saved)
 
     def _changes(self) -> UpdateSubject | None:
         """What the library does not know yet; None: nothing. Raises InvalidMessage."""

@@ -178,6 +178,15 @@ def test_another_subjects_lesson_is_not(services: Services) -> None:
     assert not dialog.lesson.running
 
 
+def test_a_closed_windows_subject_is_on_the_shelf(services: Services) -> None:
+    """With the name that was written last, also where its pictures were still on their way."""
+    dialog = open_teach(None, services)
+    dialog.shots.add_image(painted(1), "1.png")
+    write(dialog, "teach_name", "Pip")
+    dialog.close()
+    until(lambda: [card.name for card in services.shelf.cards] == ["Pip"])
+
+
 def test_closed_without_a_lesson_it_is_gone(services: Services) -> None:
     """The next one begins anew; what was made is in the library."""
     parent = QtWidgets.QWidget()
