@@ -122,7 +122,10 @@ def icon(image: QtGui.QImage, side_px: int, *, pale: bool = False) -> QtGui.QIco
         )
         painter.end()
     square.setDevicePixelRatio(dense)
-    return QtGui.QIcon(square)
+    made = QtGui.QIcon(square)
+    # The chosen one keeps its colours: a mask is judged by them.
+    made.addPixmap(square, QtGui.QIcon.Mode.Selected)
+    return made
 
 
 def says_bytes(size: int) -> str:
