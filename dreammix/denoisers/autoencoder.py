@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -13,7 +14,8 @@ from torch import Tensor
 class Autoencoder:
     """A diffusers autoencoder that takes and gives fp32, in the scale of the denoisers.
 
-    It runs in its own precision, and draws nothing: a picture's latent is the mean of its distribution.
+    It runs in its own precision, and draws nothing: a picture's latent is the mean of its distribution. One
+    that overflows in fp16, as SDXL's own does unless it was mended for that, is fp32 from then on.
 
     Attributes:
         vae: what encodes and decodes.
@@ -35,13 +37,20 @@ class Autoencoder:
         Pictures may come from anywhere; the latents are on the device.
         """
         there = self.device or self.vae.device
-        latents: Tensor = self.vae.encode(pictures.to(there, self.vae.dtype)).latent_dist.mode()
+        latents = self._finite(lambda: self.vae.encode(pictures.to(there, self.vae.dtype)).latent_dist.mode())
         return latents.to(pictures.dtype) * self._factor
 
     def decode(self, latents: Tensor) -> Tensor:
         """Scaled latents (N, C, h, w) to pictures (N, 3, h * scale, w * scale), about [-1, 1]."""
-        pictures: Tensor = self.vae.decode((latents / self._factor).to(self.vae.dtype)).sample
+        pictures = self._finite(lambda: self.vae.decode((latents / self._factor).to(self.vae.dtype)).sample)
         return pictures.to(latents.dtype)
+
+    def _finite(self, work: Callable[[], Tensor]) -> Tensor:
+        said = work()
+        if said.dtype is torch.float16 and not bool(torch.isfinite(said).all()):
+            self.vae.float()
+            said = work()
+        return said
 
     @property
     def _factor(self) -> float:

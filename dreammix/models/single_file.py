@@ -136,7 +136,8 @@ def _vae_config(shapes: Shapes) -> Mapping[str, Any]:
     config = _config("vae")
     levels = range(len(config["block_out_channels"]))
     widths = [shapes[f"{_VAE}encoder.down.{level}.block.0.conv1.weight"][0] for level in levels]
-    return {**config, "block_out_channels": widths}
+    # Whether its autoencoder was mended for fp16 a file does not say: it shows when it computes.
+    return {**config, "block_out_channels": widths, "force_upcast": False}
 
 
 def _first_config(shapes: Shapes) -> CLIPTextConfig:

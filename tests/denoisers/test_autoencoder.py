@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
@@ -46,6 +48,27 @@ def test_precision(vae: AutoencoderKL) -> None:
     latents = autoencoder.encode(torch.rand(1, 3, 8, 8))
     assert latents.dtype == torch.float32
     assert autoencoder.decode(latents).dtype == torch.float32
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("way", ["encode", "decode"])
+def test_one_that_overflows_in_half_precision_leaves_it(vae: AutoencoderKL, way: str) -> None:
+    """As SDXL's own: it says what it says in fp32, and does so from then on."""
+    for coder in (vae.encoder, vae.decoder):
+        coder.conv_in.weight.mul_(30_000 / coder.conv_in.weight.abs().max())
+    given = torch.ones(1, 3, 8, 8) if way == "encode" else torch.ones(1, 4, 4, 4)
+    whole, half = Autoencoder(vae.half().float()), Autoencoder(deepcopy(vae).half())
+    assert torch.isfinite(getattr(whole, way)(given)).all()
+    torch.testing.assert_close(getattr(half, way)(given), getattr(whole, way)(given))
+    assert half.vae.dtype is torch.float32
+
+
+@torch.no_grad()
+def test_one_that_was_mended_stays_in_half_precision(vae: AutoencoderKL) -> None:
+    """Nothing overflows, and nothing changes."""
+    autoencoder = Autoencoder(vae.half())
+    autoencoder.decode(autoencoder.encode(torch.ones(1, 3, 8, 8)))
+    assert autoencoder.vae.dtype is torch.float16
 
 
 def test_scale(vae: AutoencoderKL) -> None:
