@@ -129,7 +129,7 @@ class ActionPart(QtWidgets.QWidget):
         if shown.condition in _PAINTING:
             return what, ""
         if plan is not None and plan.hints and shown.enabled:
-            return what, plan.hints[0]
+            return what, texts.hint(plan.hints[0])
         told = shown.words is not shown.standing or controller.facts.backend is not Backend.READY
         return what, texts.say(shown.words, **shown.values) if told else ""
 

@@ -7,7 +7,7 @@ from dreammix.protocol import Box, DreamMixError, Replacement
 from dreammix.protocol.services import InsertPlan, Matched, MatchWords, PlanInsert
 from dreammix_krita.canvas import Background, Region, Unselected
 from dreammix_krita.client.client import Phase
-from dreammix_krita.facts import Backend, Facts, Trouble
+from dreammix_krita.facts import Backend, Facts
 from dreammix_krita.flow.insertion import Commission, Insertion, native_side
 from dreammix_krita.flow.newest import Newest
 from dreammix_krita.flow.outcomes import AWAY, Memory, Outcome
@@ -115,7 +115,7 @@ class Controller(QtCore.QObject):
             progress=first.progress if first else None,
             waiting=max(0, len(self.jobs) - 1),
             results=sum(not outcome.used for outcome in self.outcomes),
-            trouble=Trouble(trouble.what, trouble.why, trouble.remedy) if trouble else None,
+            trouble=services.texts.tell(trouble) if trouble else None,
         )
 
     @property

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final, TypeAlias
 
+from dreammix.protocol import DreamMixError
+from dreammix_krita.facts import Trouble
+from dreammix_krita.texts.clauses import tell, translated
 from dreammix_krita.texts.dialogs_english import DialogWords
 from dreammix_krita.texts.dialogs_german import DIALOGS_GERMAN
 from dreammix_krita.texts.english import Words
@@ -46,6 +49,14 @@ class Catalogue:
             for name, value in values.items()
         }
         return LANGUAGES[self.language][words].format(**said)
+
+    def tell(self, error: DreamMixError) -> Trouble:
+        """An error, with its three clauses in this language."""
+        return tell(error, self.language)
+
+    def hint(self, sentence: str) -> str:
+        """A hint of the backend's."""
+        return translated(sentence, self.language) or sentence
 
 
 def catalogue(locale: str) -> Catalogue:

@@ -15,6 +15,7 @@ class TroubleBox(QtWidgets.QFrame):
     def __init__(self, name: str, texts: Catalogue) -> None:
         super().__init__()
         self.setObjectName(name)
+        self._texts = texts
         self._error: DreamMixError | None = None
         self._what = label(f"{name}_what", bold=True)
         self._why = label(f"{name}_why")
@@ -31,8 +32,9 @@ class TroubleBox(QtWidgets.QFrame):
     def show_error(self, error: DreamMixError | None) -> None:
         """Show this one; None: there is none."""
         self._error = error
-        say(self._what, "" if error is None else error.what)
-        say(self._why, "" if error is None else f"{sentence(error.why)} {sentence(error.remedy)}")
+        told = None if error is None else self._texts.tell(error)
+        say(self._what, "" if told is None else told.what)
+        say(self._why, "" if told is None else f"{sentence(told.why)} {sentence(told.remedy)}")
         self.setVisible(error is not None)
 
     def paintEvent(self, event: QtGui.QPaintEvent | None) -> None:  # noqa: N802 - Qt's

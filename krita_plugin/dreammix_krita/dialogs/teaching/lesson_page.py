@@ -155,7 +155,7 @@ class LessonPage(Page):
 
     def _says_plan(self) -> str:
         plan = self._lesson.plan
-        return "" if plan is None else "\n".join(plan.hints)
+        return "" if plan is None else "\n".join(map(self._texts.hint, plan.hints))
 
     def _show_progress(self) -> None:
         progress = self._lesson.progress

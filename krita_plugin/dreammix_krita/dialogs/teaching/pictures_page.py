@@ -164,7 +164,8 @@ class PicturesPage(Page):
         item.setData(_NUMBER, shot.number)
         item.setIcon(icon(shot.shown, ICON_PX))
         item.setText(stage)
-        item.setToolTip(tip(shot.name if shot.trouble is None else f"{shot.name}: {shot.trouble}"))
+        why = None if shot.trouble is None else self._texts.tell(shot.trouble).what
+        item.setToolTip(tip(shot.name if why is None else f"{shot.name}: {why}"))
         item.setData(QtCore.Qt.ItemDataRole.AccessibleTextRole, f"{shot.name}: {stage}")
         colour = self.palette().color(QtGui.QPalette.ColorRole.Text)
         item.setForeground(colour)

@@ -127,7 +127,7 @@ def _document(canvas: Canvas) -> Document:
 def _region(document: Document) -> Region:
     selected = document.selection()
     if isinstance(selected, Unselected):
-        raise InvalidMask("Nothing is selected", f"the selection is {_WHY[selected]}", "Select the subject")
+        raise InvalidMask("Nothing is selected", _WHY[selected], "Select the subject")
     return selected
 
 
@@ -137,7 +137,7 @@ def _read(document: Document, box: Box, background: Background) -> Picture:
 
 
 _WHY: Final = {
-    Unselected.NONE: "not there",
-    Unselected.EMPTY: "empty",
-    Unselected.OUTSIDE: "outside of the picture",
+    Unselected.NONE: "the selection is not there",
+    Unselected.EMPTY: "the selection is empty",
+    Unselected.OUTSIDE: "the selection is outside of the picture",
 }
