@@ -9,7 +9,7 @@ from dreammix_krita.flow.controller import Controller
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import Catalogue, Words
-from dreammix_krita.widgets import embolden, label, say
+from dreammix_krita.widgets import embolden, label, named, say
 
 KINDS: Final = {
     AttributeKind.COLOUR: Words.KIND_COLOUR,
@@ -50,7 +50,7 @@ class WordsPart(QtWidgets.QWidget):
         # The next key is for the canvas: what is undone then is the insert, not what was typed.
         controller.began.connect(self._edit.clearFocus)
         self._headline.setBuddy(self._edit)
-        self._chips = _Chips()
+        self._chips = _Chips(texts)
         self._chips.itemChanged.connect(self._keep)
         self._replacements: tuple[Replacement, ...] = ()
         self._strength = QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal)
@@ -94,7 +94,7 @@ class WordsPart(QtWidgets.QWidget):
         with QtCore.QSignalBlocker(self._chips):
             if replacements != self._replacements:
                 self._replacements = replacements
-                self._chips.fill([self._say(one) for one in replacements], self._texts)
+                self._chips.fill([self._say(one) for one in replacements])
             for index, replacement in enumerate(replacements):
                 item = self._chips.item(index)
                 state = QtCore.Qt.CheckState
@@ -159,9 +159,10 @@ class SaidEdit(QtWidgets.QLineEdit):
 class _Chips(QtWidgets.QListWidget):
     """Chips that are switched with a click, or the space bar."""
 
-    def __init__(self) -> None:
+    def __init__(self, texts: Catalogue) -> None:
         super().__init__()
-        self.setObjectName("dreammix_chips")
+        named(self, "dreammix_chips", texts.say(Words.CHIPS))
+        self._texts = texts
         self.setFlow(QtWidgets.QListView.Flow.LeftToRight)
         self.setWrapping(True)
         self.setResizeMode(QtWidgets.QListView.ResizeMode.Adjust)
@@ -176,13 +177,13 @@ class _Chips(QtWidgets.QListWidget):
         if viewport is not None:
             viewport.setAutoFillBackground(False)
 
-    def fill(self, chips: list[str], texts: Catalogue) -> None:
+    def fill(self, chips: list[str]) -> None:
         """Show these."""
         self.clear()
         for text in chips:
             item = QtWidgets.QListWidgetItem(text)
             item.setFlags(item.flags() | QtCore.Qt.ItemFlag.ItemIsUserCheckable)
-            item.setToolTip(f"{text}\n{texts.say(Words.CHIP_TIP)}")
+            item.setToolTip(f"{text}\n{self._texts.say(Words.CHIP_TIP)}")
             self.addItem(item)
 
     def mouseReleaseEvent(self, event: QtGui.QMouseEvent | None) -> None:  # noqa: N802 - Qt's

@@ -99,6 +99,7 @@ class Words(Enum):
     DESCRIBE_CHANGE = "Describe the change"
     OPTIONAL = "optional"
     DESCRIBE_PICTURE = "Describe what to paint"
+    CHIPS = "What the words replace"
     CHIP = "{kind}: {old} > {new}"
     CHIP_ADDS = "{kind}: {new}"
     CHIP_TIP = "Click to keep the original instead"

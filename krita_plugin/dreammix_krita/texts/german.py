@@ -88,6 +88,7 @@ GERMAN: Final[Mapping[Words, str]] = {
     Words.DESCRIBE_CHANGE: "Änderung beschreiben",
     Words.OPTIONAL: "optional",
     Words.DESCRIBE_PICTURE: "Was soll gemalt werden?",
+    Words.CHIPS: "Was die Worte ersetzen",
     Words.CHIP: "{kind}: {old} > {new}",
     Words.CHIP_ADDS: "{kind}: {new}",
     Words.CHIP_TIP: "Klicken, um das Bisherige zu behalten",

@@ -12,6 +12,7 @@ from dreammix_krita.texts import LANGUAGES
 from tests.krita_plugin.loop import until
 from tests.plugin.dialogs.scripted import details, make_services, painted, scripted
 from tests.plugin.dialogs.states import STATES, WORD
+from tests.plugin.docker.test_panel import unsaid
 
 KINDS = ("teach", "library", "settings", "set_up")
 
@@ -90,6 +91,14 @@ def test_every_widget_of_ours_has_a_name_of_its_own(services: Services, kind: st
     ]
     names = [widget.objectName() for widget in ours if not isinstance(widget.parent(), QtWidgets.QComboBox)]
     assert "" not in names and len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_screen_reader_has_a_name_for_everything(services: Services, state: str) -> None:
+    """For what has no words on it: pictures, fields, lists."""
+    dialog = STATES[state](services)
+    ours = [widget for widget in visible(dialog, QtWidgets.QWidget) if widget.objectName()]
+    assert [name for name in unsaid(ours) if not name.startswith("qt_")] == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

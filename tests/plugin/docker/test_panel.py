@@ -133,6 +133,34 @@ def test_a_button_without_a_frame_shows_that_it_has_the_keys(docker: Docker, nam
     assert flat.hasFocus() and looks[0] != looks[1]
 
 
+def unsaid(widgets: list[QtWidgets.QWidget]) -> list[str]:
+    """Names of those of which a screen reader would know nothing to say."""
+    kinds = (
+        QtWidgets.QLineEdit,
+        QtWidgets.QComboBox,
+        QtWidgets.QAbstractItemView,
+        QtWidgets.QAbstractSlider,
+        QtWidgets.QAbstractSpinBox,
+        QtWidgets.QProgressBar,
+    )
+    mute = [
+        widget
+        for widget in widgets
+        if isinstance(widget, kinds) or (isinstance(widget, QtWidgets.QAbstractButton) and not widget.text())
+    ]
+    return [widget.objectName() for widget in mute if not widget.accessibleName()]
+
+
+def test_a_screen_reader_has_a_name_for_everything(tmp_path: Path) -> None:
+    """For what has no words on it: pictures, fields, lists."""
+    docker = Docker(tmp_path)
+    for state in ("done", "running", "many", "advanced"):
+        STATES[state](docker)
+        docker.settle()
+        assert unsaid(shown(docker)) == []
+    docker.close()
+
+
 def test_a_click_leaves_the_keys_to_the_canvas(docker: Docker) -> None:
     """Buttons take no focus from the mouse: the next key is Krita's."""
     assert docker.find(QtWidgets.QPushButton, "action").focusPolicy() == QtCore.Qt.FocusPolicy.TabFocus
