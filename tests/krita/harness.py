@@ -5,8 +5,8 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +16,8 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 TOOLS: Final = ("krita", "Xvfb", "xdotool", "import")
 BUNDLE: Final = Path("/usr/share/krita/bundles/RGBA_brushes.bundle")
 """With this one bundle in the profile Krita starts in seconds; with none it asks the artist."""
+IMPORTER: Final = "/usr/share/krita/pykrita/plugin_importer/plugin_importer.py"
+"""What Krita runs at *Import Python Plugin from File*."""
 WHEELS: Final = [str(path) for path in sorted((ROOT / ".venv/vendored").glob("*.whl"))]
 """What the plugin's zip carries a copy of, for Krita's Python has it not."""
 SCREEN: Final = "1600x1000x24"
@@ -210,8 +212,9 @@ def _seed(folder: Path, environment: dict[str, str]) -> None:
 
 
 def _install(folder: Path, plugin: Path) -> None:
-    """As Krita's own importer does, and switched on as in its plugin manager."""
-    with zipfile.ZipFile(plugin) as archive:
-        archive.extractall(folder / "data/krita/pykrita")
+    """By Krita's own importer, and switched on as it does after Yes."""
+    importer = [sys.executable, IMPORTER, str(plugin), str(folder / "data/krita")]
+    done = subprocess.run(importer, capture_output=True, text=True, check=True)
+    assert done.stdout == "Imported plugin: DreamMix\n", done.stdout
     with (folder / "config/kritarc").open("a") as settings:
         settings.write("enable_dreammix_krita=true\n")
