@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from dreammix.protocol import OutputFailure
 from dreammix.protocol.library import SubjectCard
 from dreammix_krita.docker.parts import (
     GAP_PX,
@@ -227,18 +226,8 @@ class SubjectCards(QtWidgets.QWidget):
         dialog.setAcceptMode(QtWidgets.QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("zip")
         dialog.selectFile(f"{card.name}.zip")
-        dialog.fileSelected.connect(
-            lambda path: self._shelf.export(card.id, lambda data: self._write(Path(path), data))
-        )
+        dialog.fileSelected.connect(lambda path: self._shelf.export(card.id, Path(path)))
         dialog.open()
-
-    def _write(self, path: Path, data: bytes) -> None:
-        file = QtCore.QSaveFile(str(path))
-        whole = file.open(QtCore.QIODevice.OpenModeFlag.WriteOnly) and file.write(data) == len(data)
-        if not (whole and file.commit()):
-            self._shelf.failed.emit(
-                OutputFailure(f"{path.name} was not written", file.errorString(), "Choose another place")
-            )
 
 
 class _Cards(QtWidgets.QListWidget):

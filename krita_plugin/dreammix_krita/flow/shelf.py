@@ -1,9 +1,12 @@
 """The artist's subjects as the docker shows them: cards, thumbnails, which one is chosen, whose they are."""
 
+import os
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final, TypeVar
 
-from dreammix.protocol import DreamMixError, Picture
+from dreammix.protocol import DreamMixError, OutputFailure, Picture
 from dreammix.protocol.asking import Asks
 from dreammix.protocol.library import (
     Artists,
@@ -112,12 +115,18 @@ class Shelf(QtCore.QObject):
         """Move it to the trash, from where it can be brought back."""
         self._do(DeleteSubject(subject))
 
-    def export(self, subject: str, write: Callable[[bytes], None]) -> None:
-        """Fetch it as one file and hand that over."""
+    def export(self, subject: str, path: Path, written: Callable[[], None] = lambda: None) -> None:
+        """Write it as one file, and say so; `failed` where that is not possible, and an older file stays."""
 
         def take(content: Picture | bytes) -> None:
-            if isinstance(content, bytes):
-                write(content)
+            assert isinstance(content, bytes)
+            try:
+                write_whole(path, content)
+            except OSError as error:
+                reason = error.strerror or "the file system says no"
+                self._fail(OutputFailure(f"{path.name} cannot be written", reason, "Choose another place"))
+            else:
+                written()
 
         self._client.fetch(SubjectArchive(subject), take, self._fail)
 
@@ -182,3 +191,15 @@ class Shelf(QtCore.QObject):
 
     def _quiet(self, error: DreamMixError) -> None:
         """What nobody clicked for is not complained about: it is asked again at the next connection."""
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is whole or not there. Raises OSError."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

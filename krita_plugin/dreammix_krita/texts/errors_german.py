@@ -192,7 +192,6 @@ CLAUSES_GERMAN: Final[Mapping[str, str]] = {
     "Choose an exported subject": "Wählen Sie ein exportiertes Motiv",
     "{file} cannot be read": "{file} kann nicht gelesen werden",
     "{file} cannot be written": "{file} kann nicht geschrieben werden",
-    "{file} was not written": "{file} wurde nicht geschrieben",
     "Choose another file": "Wählen Sie eine andere Datei",
     "Choose another place": "Wählen Sie einen anderen Ort",
     "the file system says no": "das Dateisystem lässt es nicht zu",

@@ -1,5 +1,7 @@
 """The artist's subjects: listed, found, chosen and changed."""
 
+import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from dreammix.protocol import DreamMixError, SubjectNotFound
 from dreammix.protocol.asking import Done
 from dreammix.protocol.library import DeleteSubject, ListSubjects, Subjects, UpdateSubject, UseArtist
 from dreammix.protocol.payloads import SubjectArchive, SubjectThumbnail
+from dreammix_krita.facts import Trouble
 from tests.krita_plugin.loop import until
 from tests.plugin.flow.scripted import Desk, card
 
@@ -87,13 +90,38 @@ def test_a_change_that_fails_is_told(desk: Desk) -> None:
     until(lambda: isinstance(desk.controller.trouble, SubjectNotFound))
 
 
-def test_an_export_hands_the_file_over(desk: Desk) -> None:
-    """Where it goes is the docker's business."""
+def test_an_export_is_a_file_in_place_of_the_older_one(desk: Desk, tmp_path: Path) -> None:
+    """Whole, and beside it nothing else."""
     desk.ready()
     desk.client.answers[SubjectArchive] = b"archive"
-    taken: list[bytes] = []
-    desk.services.shelf.export("pip", taken.append)
-    until(lambda: taken == [b"archive"])
+    path = tmp_path / "out" / "Pip.zip"
+    path.parent.mkdir()
+    path.write_bytes(b"older")
+    written: list[None] = []
+    desk.services.shelf.export("pip", path, lambda: written.append(None))
+    until(lambda: bool(written))
+    assert path.read_bytes() == b"archive" and list(path.parent.iterdir()) == [path]
+
+
+def test_a_disk_that_is_full_loses_nothing(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The older file stays as it was; the docker says which file, why, and what to do."""
+    desk.ready()
+    desk.client.answers[SubjectArchive] = b"archive"
+    path = tmp_path / "out" / "Pip.zip"
+    path.parent.mkdir()
+    path.write_bytes(b"older")
+
+    def full(source: str, target: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "replace", full)
+    desk.services.shelf.export("pip", path)
+    until(lambda: desk.controller.trouble is not None)
+    assert path.read_bytes() == b"older" and list(path.parent.iterdir()) == [path]
+    told = desk.controller.facts.trouble
+    assert told == Trouble("Pip.zip cannot be written", "No space left on device", "Choose another place")
 
 
 def test_another_artist_has_other_subjects(desk: Desk) -> None:

@@ -1,12 +1,10 @@
 """The library beyond the docker's shelf: details of one subject, its versions, the trash, archives."""
 
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from dreammix.protocol import ArchiveRejected, DreamMixError, OutputFailure
+from dreammix.protocol import ArchiveRejected, DreamMixError
 from dreammix.protocol.asking import Asks
 from dreammix.protocol.library import (
     GetSubject,
@@ -145,17 +143,11 @@ class LibraryModel(QtCore.QObject):
             return
         self._set_doing(Doing.EXPORTING)
 
-        def write(content: bytes) -> None:
-            try:
-                write_whole(path, content)
-            except OSError as error:
-                reason = error.strerror or "the file system says no"
-                self._fail(OutputFailure(f"{path.name} cannot be written", reason, "Choose another place"))
-            else:
-                self.exported = path
-                self._set_doing(Doing.NOTHING)
+        def written() -> None:
+            self.exported = path
+            self._set_doing(Doing.NOTHING)
 
-        self._shelf.export(self._chosen, write)
+        self._shelf.export(self._chosen, path, written)
 
     def import_(self, path: Path) -> None:
         """Make a subject of an exported file."""
@@ -235,18 +227,6 @@ class LibraryModel(QtCore.QObject):
     def _fail(self, error: DreamMixError) -> None:
         self.doing, self.trouble = Doing.NOTHING, error
         self.changed.emit()
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is whole or not there. Raises OSError."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _read_archive(path: Path) -> bytes:
