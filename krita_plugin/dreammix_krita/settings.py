@@ -37,6 +37,8 @@ class Preferences:
         describer_endpoint, describer_model: the service that does, where it is one.
         describer_key: its key, where there is no keyring to keep it in.
         describer_keyed: the host whose key the system's keyring keeps; empty: none.
+        mirror: whom this machine's backend fetches models from; empty: as the backend usually does.
+        offline: whether it fetches nothing.
     """
 
     artist: str = DEFAULT_ARTIST
@@ -54,6 +56,8 @@ class Preferences:
     describer_model: str = ""
     describer_key: str = field(default="", repr=False)
     describer_keyed: str = ""
+    mirror: str = ""
+    offline: bool = False
 
 
 class Settings(QtCore.QObject):

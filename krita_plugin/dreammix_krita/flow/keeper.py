@@ -15,6 +15,7 @@ from dreammix_krita.client.installed import installed_python
 from dreammix_krita.client.starter import Command, Starter
 from dreammix_krita.facts import Backend
 from dreammix_krita.flow.describing import describer_environment, describer_options
+from dreammix_krita.flow.fetching import fetching_environment
 from dreammix_krita.flow.keyring import Keyring
 from dreammix_krita.qt import QtCore
 from dreammix_krita.settings import Preferences, Settings
@@ -122,7 +123,8 @@ class Keeper(QtCore.QObject):
         self.trouble = None
         preferences = self._settings.value
         command = Command(python, MODULE, self.folder, describer_options(preferences))
-        environment = {**self._environment, **describer_environment(preferences)}
+        told = describer_environment(preferences) | fetching_environment(preferences)
+        environment = {**self._environment, **told}
         starter = Starter(command, environment, self)
         starter.listening.connect(self.begin)
         starter.failed.connect(self._fail)

@@ -157,6 +157,8 @@ class DialogWords(Enum):
     MODEL_HERE = "on the disk"
     MODEL_NOT_HERE = "not here"
     LOAD_MODEL = "Make ready"
+    MIRROR = "Fetch models from"
+    OFFLINE = "Fetch nothing"
 
     # Who describes.
     DESCRIBING_TAB = "Descriptions"

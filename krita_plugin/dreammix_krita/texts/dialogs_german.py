@@ -151,6 +151,8 @@ DIALOGS_GERMAN: Final[Mapping[DialogWords, str]] = {
     DialogWords.MODEL_HERE: "auf der Platte",
     DialogWords.MODEL_NOT_HERE: "nicht hier",
     DialogWords.LOAD_MODEL: "Bereit machen",
+    DialogWords.MIRROR: "Modelle holen von",
+    DialogWords.OFFLINE: "Nichts holen",
     DialogWords.DESCRIBING_TAB: "Beschreiben",
     DialogWords.DESCRIBING_HINT: "Sieht die Bilder eines neuen Motivs an und schlägt Worte für sie vor.",
     DialogWords.DESCRIBER: "Wer Bilder beschreibt",

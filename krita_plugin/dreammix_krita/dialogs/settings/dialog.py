@@ -7,6 +7,7 @@ from dreammix.protocol.library import MAX_NAME_CHARACTERS
 from dreammix_krita.dialogs.parts.making import Page, field, keep_room, line, tabs
 from dreammix_krita.dialogs.settings.backend_page import BackendPage
 from dreammix_krita.dialogs.settings.describing_page import DescribingPage
+from dreammix_krita.dialogs.settings.fetching import FetchingBox
 from dreammix_krita.dialogs.settings.model import SettingsModel
 from dreammix_krita.dialogs.settings.models import ModelsModel
 from dreammix_krita.dialogs.settings.models_page import ModelsPage
@@ -45,7 +46,7 @@ class SettingsDialog(QtWidgets.QDialog):
         self.destroyed.connect(self.models.close)
         self.pages = tabs("settings_pages")
         self._backend = BackendPage(self.model, services, set_up)
-        self._models_page = ModelsPage(self.models, texts)
+        self._models_page = ModelsPage(self.models, texts, FetchingBox(self.model, services))
         for made, title in (
             (self._backend, DialogWords.BACKEND_TAB),
             (self._models_page, DialogWords.MODELS_TAB),

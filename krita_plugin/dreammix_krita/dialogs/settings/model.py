@@ -9,6 +9,7 @@ from dreammix.protocol import DreamMixError, InvalidRequest
 from dreammix.protocol.services import GetHealth, Health
 from dreammix_krita.client.client import Phase
 from dreammix_krita.flow.describing import DescriberKind
+from dreammix_krita.flow.fetching import is_mirror
 from dreammix_krita.flow.keyring import host_of
 from dreammix_krita.qt import QtCore
 from dreammix_krita.services import Services
@@ -133,6 +134,21 @@ class SettingsModel(QtCore.QObject):
         """Whether the keyring keeps a key for that service."""
         keyed = self._services.settings.value.describer_keyed
         return bool(keyed) and keyed == host_of(endpoint.strip())
+
+    # --- where models come from ---
+
+    def fetch_from(self, mirror: str, *, offline: bool) -> bool:
+        """Remember whom models are fetched from; whether that is possible. It counts from the next start."""
+        mirror = mirror.strip()
+        if mirror and not is_mirror(mirror):
+            return self._refuse(
+                "The address cannot be used",
+                "it must look like https://mirror.example",
+                "Correct the address",
+            )
+        self._services.settings.change(mirror=mirror, offline=offline)
+        self._done()
+        return True
 
     # --- answers ---
 

@@ -23,9 +23,15 @@ _DOING: Final = {
 
 
 class ModelsPage(QtWidgets.QWidget):
-    """Lists the backend's models and passes clicks on."""
+    """Lists the backend's models and passes clicks on.
 
-    def __init__(self, model: ModelsModel, texts: Catalogue) -> None:
+    Args:
+        model: asks the backend.
+        texts: the plugin's.
+        fetching: chooses where they come from.
+    """
+
+    def __init__(self, model: ModelsModel, texts: Catalogue, fetching: QtWidgets.QWidget) -> None:
         super().__init__()
         self.setObjectName("settings_models")
         self._model = model
@@ -60,6 +66,7 @@ class ModelsPage(QtWidgets.QWidget):
         layout.addWidget(self._bar)
         layout.addWidget(flowing("settings_model_actions", *actions))
         layout.addWidget(self._trouble)
+        layout.addWidget(fetching)
         in_order(self._list, *actions)
         self._drawn: list[str] = []
         model.changed.connect(self._show)

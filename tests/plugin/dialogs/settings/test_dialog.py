@@ -52,6 +52,20 @@ def test_a_studio_is_connected_to(services: Services) -> None:
     services.client.close()
 
 
+def test_where_models_come_from_is_chosen(services: Services) -> None:
+    """With the models; the backend learns it at its next start."""
+    dialog = opened(services)
+    write(dialog, "settings_mirror", "hf-mirror.example")
+    click(dialog, "settings_fetch_from")
+    assert says(dialog, "settings_fetching_trouble_what") == "The address cannot be used"
+    write(dialog, "settings_mirror", "https://hf-mirror.example")
+    click(dialog, "settings_offline")
+    click(dialog, "settings_fetch_from")
+    assert "next start" in says(dialog, "settings_fetching_after")
+    value = services.settings.value
+    assert (value.mirror, value.offline) == ("https://hf-mirror.example", True)
+
+
 def test_secrets_are_not_shown(services: Services) -> None:
     """Neither the code nor the key."""
     dialog = opened(services)

@@ -8,6 +8,7 @@ import pytest
 from dreammix_krita.client.client import Phase
 from dreammix_krita.dialogs.settings.model import MAX_LOG_BYTES, SettingsModel
 from dreammix_krita.flow.describing import DescriberKind, describer_environment, describer_options
+from dreammix_krita.flow.fetching import fetching_environment
 from dreammix_krita.services import Services
 from tests.krita_plugin.loop import until
 
@@ -118,6 +119,33 @@ def test_a_service_that_cannot_be_asked_is_told(
     """No address, one with a key in it, or no model's name."""
     assert not model.describe_with(DescriberKind.OPENAI, endpoint, name, "")
     assert model.trouble is not None and services.settings.value.describer == ""
+
+
+def test_a_mirror_counts_from_the_next_start(services: Services, model: SettingsModel) -> None:
+    """The backend is told by the hub's own variables; where nothing was chosen, it is told nothing."""
+    assert fetching_environment(services.settings.value) == {}
+    assert model.fetch_from(" https://hf-mirror.example ", offline=False)
+    assert fetching_environment(services.settings.value) == {"HF_ENDPOINT": "https://hf-mirror.example"}
+    assert model.fetch_from("", offline=True)
+    assert fetching_environment(services.settings.value) == {"HF_HUB_OFFLINE": "1"}
+
+
+@pytest.mark.parametrize(
+    "mirror",
+    [
+        "http://a.example",
+        "a.example",
+        "https://",
+        "https://me:secret@a.example",
+        "https://a.example/?q",
+        "a b",
+    ],
+)
+def test_a_mirror_that_is_none_is_told(services: Services, model: SettingsModel, mirror: str) -> None:
+    """Nothing is changed by it; over http anybody on the way could change what comes."""
+    assert not model.fetch_from(mirror, offline=True)
+    assert model.trouble is not None
+    assert (services.settings.value.mirror, services.settings.value.offline) == ("", False)
 
 
 def test_without_a_backend_nothing_is_known(services: Services, model: SettingsModel) -> None:
