@@ -11,7 +11,7 @@ from typing import TypeAlias, TypeVar
 
 from dreammix_krita.client.installed import setup_command
 from dreammix_krita.dialogs.library.dialog import LibraryDialog
-from dreammix_krita.dialogs.setting_up.dialog import SetUpDialog
+from dreammix_krita.dialogs.setting_up.dialog import SetUpDialog, says_state
 from dreammix_krita.dialogs.setting_up.model import SetUpModel
 from dreammix_krita.dialogs.settings.dialog import SettingsDialog
 from dreammix_krita.dialogs.teaching.dialog import TeachDialog
@@ -70,9 +70,10 @@ def open_set_up(parent: QtWidgets.QWidget | None, services: Services) -> SetUpDi
     """Set up the backend of this machine, and start it then."""
     there = _there(parent, SetUpDialog)
     if there is None:
-        model = SetUpModel(setup_command, os.environ, services.keeper.tell_step)
-        model.installed.connect(services.keeper.start)
-        there = SetUpDialog(parent, model, services.texts)
+        model, keeper, texts = SetUpModel(setup_command, os.environ), services.keeper, services.texts
+        model.changed.connect(lambda: keeper.tell_step(says_state(model, texts) if model.running else None))
+        model.installed.connect(keeper.start)
+        there = SetUpDialog(parent, model, texts)
     return _shown(there)
 
 

@@ -14,7 +14,7 @@ class Words(Enum):
 
     # How it stands, and the short form of it for the status line.
     NO_BACKEND = "DreamMix needs its backend once (about 3 GB). Nothing leaves this computer."
-    SETTING_UP = "Setting up: {step}"
+    SETTING_UP = "{step}. You can paint meanwhile."
     STOPPED = "The backend is not running."
     STARTING = "Starting (first time takes longer)"
     LOST = "Connection lost, trying again"

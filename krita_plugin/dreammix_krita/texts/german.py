@@ -7,7 +7,7 @@ from dreammix_krita.texts.english import Words
 
 GERMAN: Final[Mapping[Words, str]] = {
     Words.NO_BACKEND: "DreamMix braucht einmal sein Backend (etwa 3 GB). Nichts verlässt diesen Rechner.",
-    Words.SETTING_UP: "Wird eingerichtet: {step}",
+    Words.SETTING_UP: "{step}. Sie können inzwischen malen.",
     Words.STOPPED: "Das Backend läuft nicht.",
     Words.STARTING: "Startet (beim ersten Mal dauert es länger)",
     Words.LOST: "Verbindung verloren, neuer Versuch läuft",

@@ -4,9 +4,9 @@ from typing import Final
 
 from dreammix_krita.dialogs.parts.making import says_bytes
 from dreammix_krita.dialogs.parts.trouble import TroubleBox
-from dreammix_krita.dialogs.setting_up.model import SetUpModel, SetUpState
+from dreammix_krita.dialogs.setting_up.model import IN_BYTES, SetUpModel, SetUpState
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
-from dreammix_krita.texts import Catalogue, DialogWords, Words
+from dreammix_krita.texts import Catalogue, DialogWords, Words, time_left
 from dreammix_krita.widgets import button, embolden, in_order, label, named, say
 
 NAME: Final = "dreammix_set_up_dialog"
@@ -14,8 +14,6 @@ SIZE_PX: Final = QtCore.QSize(460, 300)
 NARROW_PX: Final = 400
 PARTS: Final = 1000
 """Into how many the bar is divided: bytes are too many for it."""
-IN_BYTES: Final = ("download", "uv")
-"""Stages that count bytes."""
 _STAGES: Final = {
     "look": DialogWords.SET_UP_LOOK,
     "uv": DialogWords.SET_UP_UV,
@@ -89,7 +87,7 @@ class SetUpDialog(QtWidgets.QDialog):
     def _show(self) -> None:
         model = self.model
         running = model.running
-        say(self._state, self._says_state())
+        say(self._state, says_state(model, self._texts))
         embolden(self._state, model.state is not SetUpState.IDLE)
         say(self._message, model.step.message if running and model.step is not None else "")
         self._bar.setVisible(running)
@@ -102,20 +100,6 @@ class SetUpDialog(QtWidgets.QDialog):
         self._cancel.setVisible(running)
         self._cancel.setEnabled(model.state is SetUpState.RUNNING)
 
-    def _says_state(self) -> str:
-        model, step = self.model, self.model.step
-        if model.state in _STATES:
-            return self._texts.say(_STATES[model.state])
-        words = None if step is None else _STAGES.get(step.stage)
-        if step is None or words is None:
-            return self._texts.say(DialogWords.SET_UP_BEGINS)
-        said = self._texts.say(words)
-        if not step.total:
-            return said
-        shown = says_bytes if step.stage in IN_BYTES else str
-        done = self._texts.say(DialogWords.DONE_OF, done=shown(step.done), all=shown(step.total))
-        return f"{said}: {done}"
-
     def _show_bar(self) -> None:
         step = self.model.step
         if step is None or not step.total:
@@ -123,3 +107,20 @@ class SetUpDialog(QtWidgets.QDialog):
         else:
             self._bar.setRange(0, PARTS)
             self._bar.setValue(min(PARTS, PARTS * step.done // step.total))
+
+
+def says_state(model: SetUpModel, texts: Catalogue) -> str:
+    """Where it stands: what it does, how much of it is done, and how long that will take."""
+    step = model.step
+    if model.state in _STATES:
+        return texts.say(_STATES[model.state])
+    words = None if step is None else _STAGES.get(step.stage)
+    if step is None or words is None:
+        return texts.say(DialogWords.SET_UP_BEGINS)
+    said = texts.say(words)
+    if step.total:
+        shown = says_bytes if step.stage in IN_BYTES else str
+        said += f": {texts.say(DialogWords.DONE_OF, done=shown(step.done), all=shown(step.total))}"
+    if model.seconds_left is not None:
+        said += f", {texts.say(DialogWords.LEFT, time=time_left(texts, model.seconds_left))}"
+    return said

@@ -1,6 +1,7 @@
 """The set-up as a process of its own that prints a JSON object for each thing that happens."""
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -17,6 +18,10 @@ MAX_ERROR_BYTES: Final = 4000
 """How much of what it complains about is kept, for the details."""
 STOPPED: Final = "stopped"
 FAILED: Final = "failed"
+IN_BYTES: Final = ("download", "uv")
+"""Stages that count bytes."""
+SURE_S: Final = 3.0
+"""So long a download is watched before it is said how long it will take, in seconds."""
 _LARGEST: Final = 1 << 53
 
 Commands: TypeAlias = Callable[[str], tuple[str, list[str]]]
@@ -64,7 +69,7 @@ class SetUpModel(QtCore.QObject):
     Args:
         commands: how it is run.
         environment: Krita's own.
-        tell: takes what it is doing, in words; None once it has ended.
+        clock: seconds, from anywhere.
 
     Attributes:
         state: where it stands.
@@ -80,7 +85,10 @@ class SetUpModel(QtCore.QObject):
     installed = QtCore.pyqtSignal()
 
     def __init__(
-        self, commands: Commands, environment: Mapping[str, str], tell: Callable[[str | None], object]
+        self,
+        commands: Commands,
+        environment: Mapping[str, str],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
         self.state = SetUpState.IDLE
@@ -88,7 +96,8 @@ class SetUpModel(QtCore.QObject):
         self.trouble: DreamMixError | None = None
         self._commands = commands
         self._environment = environment
-        self._tell = tell
+        self._clock = clock
+        self._begun = (0.0, 0)  # When the stage began, and with how much done.
         self._process: QtCore.QProcess | None = None
         self._canceller: QtCore.QProcess | None = None
         self._buffer = b""
@@ -98,6 +107,15 @@ class SetUpModel(QtCore.QObject):
     def running(self) -> bool:
         """Whether it is under way."""
         return self.state in (SetUpState.RUNNING, SetUpState.STOPPING)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Of a download, as fast as it has been so far; None: nobody knows."""
+        step, (begun, before) = self.step, self._begun
+        if step is None or step.stage not in IN_BYTES:
+            return None
+        seconds, done = self._clock() - begun, step.done - before
+        return seconds * (step.total - step.done) / done if seconds >= SURE_S and done > 0 else None
 
     def start(self) -> None:
         """Begin, or go on where an earlier one was stopped."""
@@ -114,7 +132,6 @@ class SetUpModel(QtCore.QObject):
         process.finished.connect(self._finished)
         process.errorOccurred.connect(self._not_begun)
         self.state = SetUpState.RUNNING
-        self._tell("")
         self.changed.emit()
         process.start()
 
@@ -158,9 +175,14 @@ class SetUpModel(QtCore.QObject):
             self._buffer = b""
         steps = [step for step in map(read_step, lines) if step is not None]
         if steps:
-            self.step = steps[-1]
-            self._tell(self.step.message)
-            self.changed.emit()
+            self.see(steps[-1])
+
+    def see(self, step: Step) -> None:
+        """It says that this is what it does."""
+        if self.step is None or self.step.stage != step.stage:
+            self._begun = (self._clock(), step.done)
+        self.step = step
+        self.changed.emit()
 
     def _overhear(self) -> None:
         if self._process is not None:
@@ -197,7 +219,6 @@ class SetUpModel(QtCore.QObject):
     def _end(self, state: SetUpState, error: DreamMixError | None) -> None:
         self.state, self.trouble = state, error
         self._process = self._canceller = None
-        self._tell(None)
         self.changed.emit()
 
 

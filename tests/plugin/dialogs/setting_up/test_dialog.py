@@ -2,9 +2,11 @@
 
 import sys
 
+from dreammix_krita.dialogs import open_set_up
 from dreammix_krita.dialogs.setting_up.dialog import PARTS, SetUpDialog
-from dreammix_krita.dialogs.setting_up.model import SetUpModel
+from dreammix_krita.dialogs.setting_up.model import SetUpModel, SetUpState
 from dreammix_krita.qt import QtWidgets
+from dreammix_krita.services import Services
 from dreammix_krita.texts import Catalogue
 from tests.krita_plugin.loop import until
 from tests.plugin.dialogs.seen import click, says, shows
@@ -15,7 +17,7 @@ WAITS = f"print('{HALF}', flush=True); input()"
 
 def opened(program: str) -> SetUpDialog:
     """A window around such a set-up."""
-    model = SetUpModel(lambda order: (sys.executable, ["-c", program]), {}, lambda told: None)
+    model = SetUpModel(lambda order: (sys.executable, ["-c", program]), {})
     dialog = SetUpDialog(None, model, Catalogue("en"))
     dialog.show()
     return dialog
@@ -40,6 +42,17 @@ def test_it_shows_how_far_it_is_and_may_be_left_alone() -> None:
     assert dialog.busy and not dialog.isVisible()
     dialog.model.close()
     until(lambda: not dialog.busy)
+
+
+def test_the_docker_is_told_the_same(services: Services) -> None:
+    """As long as it runs."""
+    dialog = open_set_up(None, services)
+    dialog.model.state = SetUpState.RUNNING
+    dialog.model.changed.emit()
+    assert services.keeper.step == says(dialog, "set_up_state") == "The set-up begins"
+    dialog.model.state = SetUpState.STOPPED
+    dialog.model.changed.emit()
+    assert services.keeper.step == ""
 
 
 def test_a_failure_has_a_button_to_try_again() -> None:

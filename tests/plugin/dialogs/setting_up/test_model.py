@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreammix_krita.dialogs.setting_up.model import SetUpFailed, SetUpModel, SetUpState, read_step
+from dreammix_krita.dialogs.setting_up.model import SetUpFailed, SetUpModel, SetUpState, Step, read_step
 from tests.krita_plugin.loop import until
 
 STEPS = """
@@ -17,35 +17,39 @@ def say(stage, done, total, **more):
 """
 
 
-class Told:
-    """What the docker was told."""
-
-    def __init__(self) -> None:
-        self.steps: list[str | None] = []
-
-
-def model(script: str, told: Told, cancel: str = "") -> SetUpModel:
+def model(script: str, cancel: str = "") -> SetUpModel:
     """A set-up that runs such a program."""
     programs = {"install": STEPS + script, "cancel": cancel}
-    return SetUpModel(lambda order: (sys.executable, ["-c", programs[order]]), {}, told.steps.append)
+    return SetUpModel(lambda order: (sys.executable, ["-c", programs[order]]), {})
 
 
 def test_it_is_followed_to_its_end() -> None:
     """Each line is shown, and the end starts what was installed."""
-    told, ready = Told(), list[bool]()
-    setting_up = model("say('download', 1, 4)\nsay('try', 0, 0)", told)
+    ready = list[bool]()
+    setting_up = model("say('download', 1, 4)\nsay('try', 0, 0)")
     setting_up.installed.connect(lambda: ready.append(True))
     setting_up.start()
     until(lambda: not setting_up.running)
     assert setting_up.state is SetUpState.DONE and ready
     assert setting_up.step is not None and setting_up.step.stage == "try"
-    assert told.steps[0] == "" and told.steps[-1] is None
+
+
+def test_a_download_says_how_long_it_will_take() -> None:
+    """As fast as it was, not counting what was there before; not at its first moment."""
+    now = [100.0]
+    setting_up = SetUpModel(lambda order: ("", []), {}, lambda: now[0])
+    told = list[float | None]()
+    for seconds, done in ((0.0, 40), (1.0, 42), (9.0, 60)):
+        now[0] += seconds
+        setting_up.see(Step(stage="download", done=done, total=100, message="torch"))
+        told.append(setting_up.seconds_left)
+    assert told == [None, None, 20.0]
 
 
 def test_its_own_words_say_why_it_failed() -> None:
     """What, why, and what to do, as it says them."""
     script = "say('failed', 0, 0, what='No room', why='the disk is full', remedy='Free 3 GB'); sys.exit(1)"
-    setting_up = model(script, Told())
+    setting_up = model(script)
     setting_up.start()
     until(lambda: not setting_up.running)
     assert setting_up.state is SetUpState.FAILED
@@ -54,7 +58,7 @@ def test_its_own_words_say_why_it_failed() -> None:
 
 def test_a_crash_is_told_by_its_last_words() -> None:
     """The last line of what it complained about."""
-    setting_up = model("raise SystemExit('there is no shell')", Told())
+    setting_up = model("raise SystemExit('there is no shell')")
     setting_up.start()
     until(lambda: not setting_up.running)
     assert setting_up.trouble is not None and "there is no shell" in setting_up.trouble.why
@@ -62,11 +66,10 @@ def test_a_crash_is_told_by_its_last_words() -> None:
 
 def test_a_program_that_is_not_there_is_told(tmp_path: Path) -> None:
     """No spinner stays."""
-    told = Told()
-    setting_up = SetUpModel(lambda order: (str(tmp_path / "none"), []), {}, told.steps.append)
+    setting_up = SetUpModel(lambda order: (str(tmp_path / "none"), []), {})
     setting_up.start()
     until(lambda: not setting_up.running)
-    assert isinstance(setting_up.trouble, SetUpFailed) and told.steps[-1] is None
+    assert isinstance(setting_up.trouble, SetUpFailed)
 
 
 def test_cancel_lets_it_stop_by_itself(tmp_path: Path) -> None:
@@ -78,7 +81,7 @@ say('download', 1, 4)
 while not pathlib.Path({str(flag)!r}).exists(): time.sleep(0.01)
 say('stopped', 0, 0); sys.exit(1)
 """
-    setting_up = model(wait, Told(), cancel=f"import pathlib; pathlib.Path({str(flag)!r}).touch()")
+    setting_up = model(wait, cancel=f"import pathlib; pathlib.Path({str(flag)!r}).touch()")
     setting_up.start()
     until(lambda: setting_up.step is not None)
     setting_up.cancel()
