@@ -42,7 +42,9 @@ class ModelsPage(QtWidgets.QWidget):
         self._list.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.currentItemChanged.connect(self._choose)
         self._about = label("settings_model_about")
-        self._bar = named(QtWidgets.QProgressBar(), "settings_model_progress")
+        self._bar = named(
+            QtWidgets.QProgressBar(), "settings_model_progress", texts.say(DialogWords.MODEL_FETCHING)
+        )
         self._bar.setTextVisible(False)
         self._get = button("settings_get", texts.say(DialogWords.GET_MODEL), lambda: self._do(Doing.FETCHING))
         self._stop = button("settings_stop_fetch", texts.say(DialogWords.STOP_FETCH), self._stop_chosen)
