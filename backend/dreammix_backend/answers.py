@@ -125,7 +125,7 @@ async def answer(ask: Asks[object], visitor: Visitor, house: House, uploads: Upl
             return await asyncio.to_thread(_plan_insert, ask, house, await house.device_now())
         case PlanTeach():
             subject = await asyncio.to_thread(house.library(visitor.artist).get, ask.request.subject)
-            return plan_teach(ask, subject, house.pace, house.furniture.model)
+            return plan_teach(ask, subject, house.pace, house.usual)
         case ListModels():
             known = await asyncio.to_thread(models, house.loaded())
             return Models(tuple(map(house.fetches.shown, known)))
@@ -191,7 +191,7 @@ async def _of_jobs(
             subject = ask.request.subject
             await asyncio.to_thread(house.library(visitor.artist).get, subject)
             job = await engine.submit(
-                owner, ask.request, key=ask.key, model=house.furniture.model, artist=visitor.artist
+                owner, ask.request, key=ask.key, model=house.usual, artist=visitor.artist
             )
     return engine.info(owner, job)
 
@@ -200,7 +200,7 @@ async def _insert(ask: Insert, visitor: Visitor, house: House, uploads: Uploads)
     for known in house.engine.jobs(visitor.owner):
         if known.key == ask.key:
             return known.job
-    model = ask.model or house.furniture.model
+    model = ask.model or house.usual
     if ask.model is not None:
         await asyncio.to_thread(installed, model, house.loaded())
     if ask.subject is not None:
@@ -228,6 +228,7 @@ async def _load(ask: LoadModel, house: House) -> ModelInfo:
     info = await asyncio.to_thread(installed, ask.model, house.loaded())
     if not info.loaded:
         await house.engine.load(ask.model)
+    await asyncio.to_thread(house.settle_on, ask.model)
     return await asyncio.to_thread(installed, ask.model, house.loaded())
 
 
@@ -267,7 +268,7 @@ async def _find_mask(ask: SetMask, visitor: Visitor, house: House) -> Answer:
 
 
 def _plan_insert(ask: PlanInsert, house: House, device: Device) -> InsertPlan:
-    model = ask.model or house.furniture.model
+    model = ask.model or house.usual
     if ask.model is not None:
         installed(model, house.loaded())
     # What a card has free was seen before anything was loaded there; of the processor's memory it is as now.

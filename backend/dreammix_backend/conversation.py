@@ -253,7 +253,7 @@ class Conversation:
         """Tell the job's events, those that have been too. Nothing is told before its `JobInfo`."""
         if job in self._followed and not isinstance(ask, FollowJob):
             return
-        model = (ask.model if isinstance(ask, Insert) else None) or self._house.furniture.model
+        model = (ask.model if isinstance(ask, Insert) else None) or self._house.usual
         work = f"teach {model}" if isinstance(ask, Teach) else model
         self._followed[job] = (work, ask.variants if isinstance(ask, Insert) else 1)
         after = ask.after if isinstance(ask, FollowJob) else 0

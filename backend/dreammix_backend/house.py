@@ -14,6 +14,7 @@ from typing import Final
 import psutil
 
 from dreammix.attributes import DescriberKind, DescriberSettings
+from dreammix.files import write_whole
 from dreammix.models.memory import Device, DeviceKind, Precision
 from dreammix.protocol import DreamMixError, InvalidRequest, Picture
 from dreammix.protocol.limits import Limits
@@ -24,11 +25,14 @@ from dreammix.subjects import Library, artists
 from dreammix_backend.aide import Aides, Solved, Survey
 from dreammix_backend.engine import Engine
 from dreammix_backend.services.fetching import Fetches
+from dreammix_backend.services.models import installed
 from dreammix_backend.services.plans import Pace
 from dreammix_backend.studio import LOCAL_USER, SHARED_ARTIST
 
 CAPABILITIES: Final = ("insert", "subjects", "upkeep", "describe", "match", "plan", "find_mask", "models")
 """What this server can do."""
+SANDBOX: Final = "sandbox"
+"""The model that is always there."""
 PROCESSOR: Final = "cpu"
 """The device that is always there."""
 MAX_SESSIONS: Final = 10_000
@@ -44,14 +48,17 @@ class Furniture:
     Attributes:
         library: the root of the artists' libraries.
         uploads: where files lie that clients have sent and not used yet.
-        model: the base model that is used where nobody names one.
+        chosen: the file that keeps the name of the model that somebody loaded last.
+        model: the base model that is used where nobody names one, until somebody loads another; None: that of
+            `chosen`, or the sandbox.
         describer: who describes pictures.
         segmenter: who finds masks, see `dreammix.segmentation.segmenter_named`.
     """
 
     library: Path
     uploads: Path
-    model: str = "sandbox"
+    chosen: Path
+    model: str | None = None
     describer: DescriberSettings = field(default_factory=DescriberSettings)
     segmenter: str = "offline"
 
@@ -79,6 +86,7 @@ class House:
         self._card: asyncio.Task[tuple[Solved, tuple[Picture, ...]]] | None = None
         self._surveyed: Device | None = None
         self._begun = time.monotonic()
+        self._usual = furniture.model or _remembered(furniture.chosen)
 
     def open_session(self, user: str, asked: str | None) -> tuple[str, bool]:
         """The name of a session of this user, and whether it is the one that was asked for.
@@ -124,6 +132,19 @@ class House:
     def model(self) -> str | None:
         """The model that a worker has in memory, where it has a name and is not just a folder."""
         return next((model for model in self.loaded() if is_id(model)), None)
+
+    @property
+    def usual(self) -> str:
+        """The model that paints and learns where nobody names one."""
+        return self._usual
+
+    def settle_on(self, model: str) -> None:
+        """Have a model be the usual one from now on, after a restart too. Blocks a little.
+
+        Raises StorageFull, OutputFailure: it is, but only until the server ends.
+        """
+        self._usual = model
+        write_whole({self.furniture.chosen: model.encode()})
 
     @property
     def device(self) -> str:
@@ -206,3 +227,11 @@ def _resident(process: psutil.Process) -> int:
         return process.memory_info().rss
     except psutil.Error:  # It has just ended.
         return 0
+
+
+def _remembered(chosen: Path) -> str:
+    """The model that was loaded last, if it is still here."""
+    try:
+        return installed(chosen.read_text(encoding="utf-8"), ()).model
+    except (OSError, ValueError, DreamMixError):
+        return SANDBOX

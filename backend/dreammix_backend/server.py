@@ -47,6 +47,8 @@ JOBS: Final = "jobs"
 """In the server's folder: queue and results."""
 UPLOADS: Final = "uploads"
 """In the server's folder: files on their way."""
+CHOSEN: Final = "model.txt"
+"""In the server's folder: the name of the model that was loaded last."""
 WATCH_INTERVAL_S: Final = 1.0
 """How often it is looked whether the parent is still there, in seconds."""
 

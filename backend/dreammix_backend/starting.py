@@ -18,7 +18,7 @@ from dreammix_backend.endpoint import Endpoint, ask, is_running, read_endpoint
 from dreammix_backend.engine import EngineSettings
 from dreammix_backend.gate import Purpose
 from dreammix_backend.house import Furniture
-from dreammix_backend.server import UPLOADS, ServerSettings, run
+from dreammix_backend.server import CHOSEN, UPLOADS, ServerSettings, run
 from dreammix_backend.studio import Listen, Studio, add_user, open_studio, parse_listen
 from dreammix_backend.workers import WorkerSettings
 
@@ -44,7 +44,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--library", metavar="FOLDER", type=Path, help="the artists' libraries (the platform's)"
     )
-    parser.add_argument("--model", metavar="NAME", default="sandbox", help="the base model (%(default)s)")
+    parser.add_argument("--model", metavar="NAME", help="the base model (what was loaded last; sandbox)")
     parser.add_argument("--device", metavar="NAME", action="append", help="what computes, repeatable (cpu)")
     parser.add_argument("--parent-pid", metavar="N", type=int, help="end when this process has ended")
     parser.add_argument("--quiet", action="store_true", help="write the log to its file only")
@@ -91,6 +91,7 @@ def _settings(arguments: Namespace, folder: Path) -> ServerSettings:
         furniture=Furniture(
             library=library,
             uploads=folder / UPLOADS,
+            chosen=folder / CHOSEN,
             model=arguments.model,
             describer=DescriberSettings(
                 kind=DescriberKind(arguments.describer), endpoint=arguments.endpoint, model=arguments.vlm

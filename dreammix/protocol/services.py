@@ -155,6 +155,7 @@ class ModelInfo(Message):
         size_bytes: of its files, about; None: nobody has said.
         fetched_bytes: how much of it has come, while it is being fetched.
         fetching_bytes: how much of it there is to come together, while it is being fetched.
+        drafts: whether it can paint drafts (`InsertSettings.draft`): what that needs is here.
     """
 
     model: Annotated[str, Id()]
@@ -165,6 +166,7 @@ class ModelInfo(Message):
     size_bytes: Annotated[int, Whole(0)] | None = None
     fetched_bytes: Annotated[int, Whole(0)] | None = None
     fetching_bytes: Annotated[int, Whole(0)] | None = None
+    drafts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,7 @@ class ManageModel(Asks[ModelInfo]):
 
 @dataclass(frozen=True, slots=True)
 class LoadModel(Asks[ModelInfo]):
-    """Make a base model ready to paint; answered when it is."""
+    """Make a base model ready, and the server's usual one from now on; answered when it is."""
 
     model: Annotated[str, Id()]
 

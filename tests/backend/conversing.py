@@ -29,7 +29,7 @@ async def conversing(
         built: what makes the house.
         deadlines: other ones than usual, see `Conversation`.
     """
-    furniture = Furniture(library=folder / "library", uploads=folder / "uploads")
+    furniture = Furniture(library=folder / "library", uploads=folder / "uploads", chosen=folder / "model.txt")
     settings = EngineSettings(workers=WorkerSettings(tools=FAKE_TOOLS))
     ended = asyncio.Event()
     async with Engine(folder / "jobs", settings) as engine:

@@ -96,7 +96,7 @@ async def test_health_says_what_a_card_has_left(tmp_path: Path) -> None:
     """What was seen before anything was loaded there; then what its worker says after each errand."""
     engine = Outspoken(tmp_path / "jobs", EngineSettings(devices=("cuda:0",)))
     async with engine:
-        house = House(engine, Furniture(library=tmp_path, uploads=tmp_path))
+        house = House(engine, Furniture(library=tmp_path, uploads=tmp_path, chosen=tmp_path / "model.txt"))
         house.aides = Seer()
         assert house.health().device_free_bytes is None
         await house.device_now()
