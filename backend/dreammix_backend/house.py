@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import secrets
 import shutil
 import time
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -35,8 +36,8 @@ SANDBOX: Final = "sandbox"
 """The model that is always there."""
 PROCESSOR: Final = "cpu"
 """The device that is always there."""
-MAX_SESSIONS: Final = 10_000
-"""How many sessions without jobs are remembered."""
+SEAL_DIGITS: Final = 32
+"""A session's name: so many hexadecimal digits chosen at random, and as many that seal them."""
 MAX_HELD_BYTES: Final = 640 * 1024 * 1024
 """Most bytes that one client's unused uploads may have: two of the largest pictures, and some masks."""
 
@@ -82,7 +83,7 @@ class House:
         self.aides = Aides()
         self.pace = Pace()
         self.fetches = Fetches()
-        self._sessions: OrderedDict[str, None] = OrderedDict()
+        self._seal = secrets.token_bytes(32)
         self._card: asyncio.Task[tuple[Solved, tuple[Picture, ...]]] | None = None
         self._surveyed: Device | None = None
         self._begun = time.monotonic()
@@ -91,17 +92,21 @@ class House:
     def open_session(self, user: str, asked: str | None) -> tuple[str, bool]:
         """The name of a session of this user, and whether it is the one that was asked for.
 
-        A name that belongs to somebody else is as unknown as one that belongs to nobody.
+        No session is remembered: its name bears this server's seal, and one of an earlier server has jobs. A
+        name that belongs to somebody else is as unknown as one that belongs to nobody.
         """
-        if asked is not None:
-            owner = owner_of(user, asked)
-            if owner in self._sessions or self.engine.jobs(owner):
-                return asked, True
-        session = secrets.token_hex(16)
-        self._sessions[owner_of(user, session)] = None
-        if len(self._sessions) > MAX_SESSIONS:
-            self._sessions.popitem(last=False)
-        return session, False
+        if asked is not None and (self._sealed(user, asked) or self.engine.jobs(owner_of(user, asked))):
+            return asked, True
+        return self._named(user, secrets.token_hex(SEAL_DIGITS // 2)), False
+
+    def _named(self, user: str, chosen: str) -> str:
+        """What was chosen at random, and the seal on its being this user's."""
+        seal = hmac.new(self._seal, owner_of(user, chosen).encode(), hashlib.sha256)
+        return chosen + seal.hexdigest()[:SEAL_DIGITS]
+
+    def _sealed(self, user: str, name: str) -> bool:
+        """Whether a session of this user was named so here."""
+        return hmac.compare_digest(self._named(user, name[:SEAL_DIGITS]), name)
 
     def artist(self, user: str, asked: str) -> str:
         """Whose library the user gets who asks for one. Raises InvalidRequest: it is not theirs to see."""
