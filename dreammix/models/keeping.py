@@ -50,7 +50,7 @@ def remove(model: KnownModel) -> None:
         if not model.folder.exists():
             raise ModelNotFound(f"The model {model.name} is not installed", "it is not here", "Leave it")
         remove_tree(model.folder)
-    elif model.complete is None:
+    elif not model.built_in:
         forget(model.name)
     else:
         raise InvalidRequest(

@@ -106,6 +106,11 @@ class KnownModel:
         return self.place or models_root() / self.name
 
     @property
+    def built_in(self) -> bool:
+        """Whether it comes with the program; all others are SDXLs, or what SDXLs need."""
+        return self.source is None and self.complete is not None
+
+    @property
     def installed(self) -> bool:
         """Whether its folder is there; whether it is sound shows when it is loaded."""
         return self.folder.exists() if self.complete is None else (self.folder / self.complete).is_file()

@@ -9,6 +9,7 @@ from dreammix.models import find, read_manifest
 from dreammix.models.manifest import MANIFEST
 from dreammix.models.memory import ModelSize, model_size
 from dreammix.models.recognise import recognise
+from dreammix.models.registry import DRAFTS, named
 from dreammix.models.registry import models as known_models
 from dreammix.models.unlisted import SDXL_MULTIPLE
 from dreammix.protocol import ModelDamaged, ModelNotFound
@@ -26,6 +27,7 @@ class Measures:
 
 def models(loaded: Collection[str]) -> tuple[ModelInfo, ...]:
     """The base models that a client can name; `loaded` are those that a worker has in memory."""
+    drafts = named(DRAFTS).installed
     return tuple(
         ModelInfo(
             model=known.name,
@@ -34,6 +36,7 @@ def models(loaded: Collection[str]) -> tuple[ModelInfo, ...]:
             loaded=known.name in loaded,
             licence=known.licence,
             size_bytes=known.size_bytes or None,
+            drafts=drafts and known.installed and not known.built_in,
         )
         for known in known_models()
         if known.paints and is_id(known.name)

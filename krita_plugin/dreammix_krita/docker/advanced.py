@@ -3,7 +3,15 @@
 from dataclasses import replace
 from typing import Any, Final
 
-from dreammix.protocol.requests import MAX_FEATHER_PX, MAX_GUIDANCE, MAX_STEPS, MIN_GUIDANCE
+from dreammix.protocol import InsertSettings
+from dreammix.protocol.requests import (
+    MAX_DRAFT_STEPS,
+    MAX_FEATHER_PX,
+    MAX_GUIDANCE,
+    MAX_STEPS,
+    MIN_GUIDANCE,
+    drafted,
+)
 from dreammix_krita.canvas import Background
 from dreammix_krita.docker.parts import GAP_PX, Keys, column, stretch
 from dreammix_krita.flow.controller import Controller
@@ -14,7 +22,7 @@ from dreammix_krita.texts import Catalogue, Words
 from dreammix_krita.widgets import Flat, label
 
 QUALITIES: Final = ((Words.DRAFT, 12), (Words.NORMAL, 30), (Words.BEST, 50))
-"""What most artists choose between, and the steps that it means."""
+"""What most artists choose between, and the steps that it means; a draft takes fewer where the model can."""
 FIELD_PX: Final = 60
 """A field may be made this narrow."""
 
@@ -80,7 +88,7 @@ class Advanced(QtWidgets.QWidget):
         self._quality.addItem(texts.say(Words.OTHER_QUALITY))
         self._quality.activated.connect(self._choose_quality)
         self._steps = _number("dreammix_steps", 1, MAX_STEPS)
-        self._steps.valueChanged.connect(lambda value: self._set(steps=value))
+        self._steps.valueChanged.connect(self._take_steps)
         self._blend = _number("dreammix_blend", 0, 100, " %")
         self._blend.valueChanged.connect(lambda value: self._set(local_share=value / 100))
         self._guidance = QtWidgets.QDoubleSpinBox()
@@ -134,6 +142,8 @@ class Advanced(QtWidgets.QWidget):
         settings = wish.settings
         steps = [steps for _, steps in QUALITIES]
         chosen = steps.index(settings.steps) if settings.steps in steps else len(steps)
+        if settings == drafted(settings):
+            chosen = 0
         self._quality.setCurrentIndex(chosen)
         _show(self._steps, settings.steps)
         _show(self._blend, round(100 * settings.local_share))
@@ -149,7 +159,17 @@ class Advanced(QtWidgets.QWidget):
 
     def _choose_quality(self, index: int) -> None:
         if index < len(QUALITIES):
-            self._set(steps=QUALITIES[index][1])
+            words, steps = QUALITIES[index]
+            if words is Words.DRAFT and self._controller.drafts:
+                self._controller.change(settings=drafted(self._controller.wish.settings))
+            else:
+                self._set(steps=steps, draft=False, solver=InsertSettings().solver)
+
+    def _take_steps(self, steps: int) -> None:
+        if steps > MAX_DRAFT_STEPS and self._controller.wish.settings.draft:
+            self._set(steps=steps, draft=False, solver=InsertSettings().solver)
+        else:
+            self._set(steps=steps)
 
     def _unfold(self, out: bool) -> None:
         arrow = QtCore.Qt.ArrowType

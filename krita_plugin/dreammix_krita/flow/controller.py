@@ -119,6 +119,11 @@ class Controller(QtCore.QObject):
         )
 
     @property
+    def drafts(self) -> bool:
+        """Whether the backend's model can paint drafts by a LoRA for few steps."""
+        return self._vitals.drafts
+
+    @property
     def shown(self) -> Shown:
         """What the docker shows."""
         return shown(self.facts)

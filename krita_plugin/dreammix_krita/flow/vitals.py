@@ -10,7 +10,7 @@ class Vitals(QtCore.QObject):
     """The last that was said.
 
     Signals:
-        changed: `model`, or `device`.
+        changed: `model`, `drafts`, or `device`.
     """
 
     changed = QtCore.pyqtSignal()
@@ -32,6 +32,12 @@ class Vitals(QtCore.QObject):
             return loaded or None
         installed = [known.model for known in self._models.models if known.installed]
         return installed[0] if len(installed) == 1 else None
+
+    @property
+    def drafts(self) -> bool:
+        """Whether that model can paint drafts by a LoRA for few steps."""
+        known = () if self._models is None else self._models.models
+        return any(info.drafts for info in known if info.model == self.model)
 
     @property
     def device(self) -> str:

@@ -1,7 +1,13 @@
 """The part that is folded in: quality and seed."""
 
+from dataclasses import replace
+
+from dreammix.protocol.requests import DRAFT_STEPS, MAX_DRAFT_STEPS, drafted
+from dreammix.protocol.services import GetHealth, ListModels, ModelInfo, Models
 from dreammix_krita.qt import QtWidgets
-from tests.plugin.docker.states import Docker
+from tests.krita_plugin.loop import until
+from tests.plugin.docker.states import BOX, Docker
+from tests.plugin.flow.scripted import health
 
 
 def test_the_advanced_part_stays_as_it_was_left(docker: Docker) -> None:
@@ -23,6 +29,31 @@ def test_a_quality_is_a_number_of_steps(docker: Docker) -> None:
     docker.find(QtWidgets.QSpinBox, "steps").setValue(33)
     docker.settle()
     assert quality.currentText() == "Own"
+
+
+def test_a_draft_takes_fewer_steps_where_the_model_can(docker: Docker) -> None:
+    """The LoRA for few steps is worn once the backend says that it is there, and goes with the choice."""
+    quality, steps = docker.find(QtWidgets.QComboBox, "quality"), docker.find(QtWidgets.QSpinBox, "steps")
+    plain = docker.desk.controller.wish.settings
+    quality.activated.emit(0)
+    assert docker.desk.controller.wish.settings == replace(plain, steps=12)
+    docker.desk.client.answers |= {
+        GetHealth: health(model="sdxl"),
+        ListModels: Models(
+            (ModelInfo(model="sdxl", summary="A model", installed=True, loaded=True, drafts=True),)
+        ),
+    }
+    docker.desk.finish(docker.desk.insert(), BOX)
+    until(lambda: docker.desk.controller.drafts)
+    quality.activated.emit(0)
+    docker.settle()
+    assert docker.desk.controller.wish.settings == drafted(plain)
+    assert (quality.currentText(), steps.value()) == ("Draft", DRAFT_STEPS)
+    steps.setValue(MAX_DRAFT_STEPS + 1)
+    assert docker.desk.controller.wish.settings == replace(plain, steps=MAX_DRAFT_STEPS + 1)
+    quality.activated.emit(0)
+    quality.activated.emit(1)
+    assert docker.desk.controller.wish.settings == plain
 
 
 def test_a_kept_seed_is_sent(docker: Docker) -> None:
