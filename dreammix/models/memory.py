@@ -21,9 +21,9 @@ from dreammix.models.tensors import Declared
 GIB: Final = 1 << 30
 UNET_NUMBERS: Final = 15.9
 """Numbers that the U-Net holds at once beside its weights, a row, latent cell and first level's channel."""
-LEARNING_NUMBERS: Final = 540.0
+LEARNING_NUMBERS: Final = 550.0
 """The same while it learns, kept for the backward pass."""
-CHECKPOINTED_NUMBERS: Final = 53.0
+CHECKPOINTED_NUMBERS: Final = 58.0
 """The same where the blocks are computed again in the backward pass."""
 VAE_NUMBERS: Final = 6.1
 """Numbers that the autoencoder holds at once while it decodes, for each pixel and first level's channel."""
