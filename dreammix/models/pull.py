@@ -30,7 +30,8 @@ from dreammix.files import (
     sha256_of,
     write_whole,
 )
-from dreammix.fooocus import PUBLISHED, Sources, convert
+from dreammix.fooocus import Source as Pickle
+from dreammix.fooocus import Sources, convert
 from dreammix.fooocus.weights import HUB_REPOSITORY
 from dreammix.models.manifest import MANIFEST, read_manifest, verify, write_manifest
 from dreammix.models.recognise import SDXL_SIDE
@@ -128,7 +129,6 @@ def pull(
     report: Report = lambda progress: None,
     *,
     disk: Disk = DISK,
-    fooocus: Sources = PUBLISHED,
 ) -> None:
     """Fetch a model and what it needs, or go on where an earlier fetch ended; what is installed stays.
 
@@ -137,7 +137,6 @@ def pull(
         hub: whom to ask.
         report: is told how far it has come.
         disk: where it is written.
-        fooocus: what Fooocus' files have to be.
 
     Raises:
         DownloadFailure: it is not published (any more), cannot be reached, is not what was published, or
@@ -148,7 +147,7 @@ def pull(
     from filelock import FileLock, Timeout
 
     for needed in model.needs:
-        pull(named(needed), hub, report, disk=disk, fooocus=fooocus)
+        pull(named(needed), hub, report, disk=disk)
     if model.installed:
         return
     if model.source is None or hub.offline:
@@ -160,7 +159,7 @@ def pull(
         with FileLock(models_root() / f".{model.name}.lock", timeout=0):
             origin = _origin(model, model.source, hub, staging, disk)
             _fetch_all(origin, hub, staging, report, disk)
-            _install(model, staging, disk, fooocus)
+            _install(model, model.source, staging, disk)
     except Timeout:
         raise _failure(model.name, "another program is fetching it", "Wait until it has ended") from None
 
@@ -258,10 +257,11 @@ def _fetch(origin: Origin, item: Item, hub: Hub, path: Path, tell: Callable[[int
     move(part, path, disk)
 
 
-def _install(model: KnownModel, staging: Path, disk: Disk, fooocus: Sources) -> None:
+def _install(model: KnownModel, source: Source, staging: Path, disk: Disk) -> None:
     """Everything is there and right: bring it into its place."""
-    if model.source is not None and model.source.repository == HUB_REPOSITORY:
-        convert(staging / fooocus.head.name, staging / fooocus.patch.name, model.folder, fooocus)
+    if source.repository == HUB_REPOSITORY:
+        head, patch = (Pickle(name, source.sha256[name]) for name in source.patterns)
+        convert(staging / head.name, staging / patch.name, model.folder, Sources(head, patch))
         remove_tree(staging, disk)
         return
     if (staging / MANIFEST).is_file():  # Published for this program: it knows more of itself.

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,8 @@ from dreammix.protocol.payloads import Fetch, Source
 from dreammix_backend.endpoint import Endpoint, is_running, read_endpoint
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+BACKEND: Final = ("dreammix_backend",)
+"""The module that is the server, and arguments that come first."""
 FAKE_TOOLS: Final = "tests.backend.fakes:load"
 PATIENCE_S: Final = 60.0
 """How long a test waits for what must come: a busy machine is slow, not wrong."""
@@ -47,16 +49,20 @@ class Serving:
         return "".join(file.read_text(encoding="utf-8") for file in files)
 
 
-def command(folder: Path, *arguments: str, tools: str = FAKE_TOOLS) -> list[str]:
+def command(
+    folder: Path, *arguments: str, tools: str = FAKE_TOOLS, program: Sequence[str] = BACKEND
+) -> list[str]:
     """How a server is started whose things are in a folder."""
     places = ["--folder", str(folder / "backend"), "--library", str(folder / "library")]
-    return [sys.executable, "-m", "dreammix_backend", *places, "--quiet", "--tools", tools, *arguments]
+    return [sys.executable, "-m", *program, *places, "--quiet", "--tools", tools, *arguments]
 
 
-def start(folder: Path, *arguments: str, tools: str = FAKE_TOOLS) -> Serving:
+def start(
+    folder: Path, *arguments: str, tools: str = FAKE_TOOLS, program: Sequence[str] = BACKEND
+) -> Serving:
     """Start a server, and wait until it listens."""
     process = subprocess.Popen(
-        command(folder, *arguments, tools=tools),
+        command(folder, *arguments, tools=tools, program=program),
         cwd=ROOT,
         env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
         stdin=subprocess.DEVNULL,
@@ -76,9 +82,11 @@ def _listening(folder: Path, process: subprocess.Popen[bytes]) -> Endpoint:
 
 
 @contextmanager
-def serving(folder: Path, *arguments: str, tools: str = FAKE_TOOLS) -> Iterator[Serving]:
+def serving(
+    folder: Path, *arguments: str, tools: str = FAKE_TOOLS, program: Sequence[str] = BACKEND
+) -> Iterator[Serving]:
     """A server as long as the block runs; it ends by a signal, and in order."""
-    server = start(folder, *arguments, tools=tools)
+    server = start(folder, *arguments, tools=tools, program=program)
     try:
         yield server
         if server.process.poll() is None:

@@ -22,7 +22,8 @@ class SmallHub:
     """What it serves, what is wrong with it, and what it was asked.
 
     Attributes:
-        files: contents by name, of the one repository.
+        files: contents by name, of `repository`.
+        beside: further repositories, by name, and what they hold.
         endpoint: its address.
         cut_after: break off each answer after so many bytes.
         cuts: how many answers are broken off.
@@ -35,6 +36,7 @@ class SmallHub:
 
     files: Mapping[str, bytes]
     repository: str = "someone/model"
+    beside: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
     endpoint: str = ""
     cut_after: int = 0
     cuts: int = 0
@@ -51,17 +53,30 @@ class SmallHub:
             path.split(f"/resolve/{self.revision}/")[1] for _, path, _ in self.asked if "/resolve/" in path
         ]
 
-    def listing(self) -> bytes:
-        """What the hub says of the repository when asked for its files' metadata."""
+    def answer(self, path: str) -> bytes | None:
+        """What lies at a path; None: nothing."""
+        for repository, files in {self.repository: self.files, **self.beside}.items():
+            begin = f"/{repository}/resolve/{self.revision}/"
+            if path in (f"/api/models/{repository}", f"/api/models/{repository}/revision/{self.revision}"):
+                return self._listing(repository, files)
+            if path.startswith(begin) and path.removeprefix(begin) in files:
+                return self._sent(files, path.removeprefix(begin))
+        return None
+
+    def _sent(self, files: Mapping[str, bytes], name: str) -> bytes:
+        return bytes(byte ^ 1 for byte in files[name]) if name in self.wrong else files[name]
+
+    def _listing(self, repository: str, files: Mapping[str, bytes]) -> bytes:
+        """What the hub says of a repository when asked for its files' metadata."""
         siblings = []
-        for name, content in self.files.items():
+        for name, content in files.items():
             entry: dict[str, object] = {"rfilename": name, "size": len(content)}
             entry["blobId"] = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
             if len(content) > LARGE_BYTES:
                 digest = hashlib.sha256(content).hexdigest()
                 entry["lfs"] = {"sha256": digest, "size": len(content), "pointerSize": 130}
             siblings.append(entry)
-        return json.dumps({"id": self.repository, "sha": self.revision, "siblings": siblings}).encode()
+        return json.dumps({"id": repository, "sha": self.revision, "siblings": siblings}).encode()
 
 
 @contextmanager
@@ -75,23 +90,17 @@ def serving(hub: SmallHub) -> Iterator[SmallHub]:
             path = unquote(urlsplit(self.path).path)
             hub.asked.append(("GET", path, self.headers.get("Range")))
             hub.headers.append({name.lower(): value for name, value in self.headers.items()})
-            begin = f"/{hub.repository}/resolve/{hub.revision}/"
+            content = hub.answer(path)
             if hub.status != 200:
                 self._send(hub.status, b"{}", {})
-            elif path in (
-                f"/api/models/{hub.repository}",
-                f"/api/models/{hub.repository}/revision/{hub.revision}",
-            ):
-                self._send(200, hub.listing(), {"Content-Type": "application/json"})
-            elif path.startswith(begin) and path.removeprefix(begin) in hub.files:
-                self._file(path.removeprefix(begin))
-            else:
+            elif content is None:
                 self._send(404, b"{}", {"X-Error-Code": "RepoNotFound"})
+            elif path.startswith("/api/"):
+                self._send(200, content, {"Content-Type": "application/json"})
+            else:
+                self._file(content)
 
-        def _file(self, name: str) -> None:
-            content = hub.files[name]
-            if name in hub.wrong:
-                content = bytes(byte ^ 1 for byte in content)
+        def _file(self, content: bytes) -> None:
             asked = self.headers.get("Range")
             if asked is None or hub.ignores_ranges:
                 self._send(200, content, {})

@@ -10,7 +10,6 @@ from typing import BinaryIO, Final
 import pytest
 
 from dreammix.files import Disk
-from dreammix.fooocus.weights import HUB_REPOSITORY, PROVENANCE_FILE
 from dreammix.models import read_manifest, verify
 from dreammix.models.base import load
 from dreammix.models.pull import (
@@ -22,12 +21,11 @@ from dreammix.models.pull import (
     pull,
     usual_hub,
 )
-from dreammix.models.registry import KnownModel, Source, find
+from dreammix.models.registry import KnownModel, Source, find, named
 from dreammix.models.unlisted import FOOOCUS
 from dreammix.protocol import Cancelled, DownloadFailure, InvalidRequest, StorageFull
 from tests.models.small_hub import SmallHub, serving
-from tests.small_fooocus import head_content, patch_content, save_pickles
-from tests.small_sdxl import small_unet
+from tests.published import SDXL, hub_of, known, publish
 
 WEIGHTS: Final = bytes(range(256)) * 400
 FILES: Final = {"unet/config.json": b"{}", "unet/weights.safetensors": WEIGHTS, "README.md": b"A card."}
@@ -276,32 +274,14 @@ def test_a_fetched_model_is_loaded_by_its_name(tiny_model: Path, monkeypatch: py
     assert load("toy").native_side == 32
 
 
-def test_a_base_is_fetched_converted_merged_and_loaded(
-    small_sdxl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_base_is_fetched_with_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From two repositories to a model that paints into pictures: SDXL's own layers, Fooocus' pickles."""
-    unet = small_unet()
-    (tmp_path / "published").mkdir()
-    sources = save_pickles(tmp_path / "published", head_content(unet), patch_content(unet))
-    pickles = {path.name: path.read_bytes() for path in (tmp_path / "published").iterdir()}
-    base = replace(MODEL, source=Source(repository="someone/model", patterns=("*",)), needs=(FOOOCUS,))
-    weights = replace(
-        MODEL,
-        name=FOOOCUS,
-        source=Source(repository=HUB_REPOSITORY, patterns=tuple(pickles)),
-        complete=PROVENANCE_FILE,
-        paints=False,
-    )
-    monkeypatch.setattr("dreammix.models.registry.KNOWN_MODELS", (base, weights))
-    with serving(SmallHub(pickles, repository=HUB_REPOSITORY)) as hub:
-        pull(weights, Hub(endpoint=hub.endpoint), fooocus=sources)
-    assert not any(list(weights.folder.parent.rglob(name)) for name in pickles)
-    folder = small_sdxl / "folder"
-    files = {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-    }
-    with serving(SmallHub(files)) as hub:
-        fetch(hub, base)
-    model = load("toy")
+    publish(tmp_path)
+    monkeypatch.setattr("dreammix.models.registry.KNOWN_MODELS", known(tmp_path))
+    with serving(hub_of(tmp_path)) as hub:
+        pull(named(SDXL), Hub(endpoint=hub.endpoint))
+    pickles = [path.name for path in (tmp_path / FOOOCUS).iterdir()]
+    assert not any(list(named(FOOOCUS).folder.parent.rglob(name)) for name in pickles)
+    model = load(SDXL)
     assert model.head is not None
-    assert model.fingerprint != read_manifest(base.folder).fingerprint
+    assert model.fingerprint != read_manifest(named(SDXL).folder).fingerprint

@@ -1,0 +1,109 @@
+"""Small random models as if they were SDXL and Fooocus' weights: on a hub of this machine, and on the list.
+
+The list of known models is the real one but for the hashes, and for the manifest that stands beside the small
+model: it says that its pictures are small. `serve` starts the real server with that list, `load` is what its
+workers load with: the real one, after the same list was put in place.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, cast
+
+from dreammix.files import sha256_of
+from dreammix.fooocus.weights import HUB_REPOSITORY
+from dreammix.models import registry, write_manifest
+from dreammix.models.manifest import MANIFEST
+from dreammix.models.registry import KnownModel
+from dreammix.models.unlisted import FOOOCUS, SDXL_MULTIPLE
+from dreammix.protocol import TeachSettings
+from tests.models.small_hub import SmallHub
+
+PLACE_VARIABLE: Final = "DREAMMIX_TESTS_PUBLISHED"
+"""Tells processes that a test starts where what is published lies."""
+_TEACHING: Final = TeachSettings(rate=1e-1, rank=2, regular_pictures=0, samples=0)
+"""How the small model is usually taught: longer than any test waits for."""
+SDXL: Final = "sdxl"
+
+
+def publish(place: Path) -> None:
+    """Make both repositories in folders of their own."""
+    from tests.small_fooocus import head_content, patch_content, save_pickles
+    from tests.small_sdxl import NATIVE_SIDE, save_small_sdxl, small_unet
+
+    save_small_sdxl(place / SDXL, variant="fp16")
+    index = {"_class_name": "StableDiffusionXLPipeline"}
+    (place / SDXL / "model_index.json").write_text(json.dumps(index), encoding="utf-8")
+    write_manifest(place / SDXL, name=SDXL, native_side=NATIVE_SIDE, multiple=SDXL_MULTIPLE)
+    (place / FOOOCUS).mkdir()
+    unet = small_unet()
+    save_pickles(place / FOOOCUS, head_content(unet), patch_content(unet))
+
+
+def known(place: Path) -> tuple[KnownModel, ...]:
+    """The list of known models, with what was published there."""
+    return tuple(_here(model, _hashes(place / model.name)) for model in registry.KNOWN_MODELS)
+
+
+def _here(model: KnownModel, hashes: Mapping[str, str]) -> KnownModel:
+    if model.source is None or not hashes:
+        return model
+    beside = (MANIFEST,) if MANIFEST in hashes else ()
+    source = replace(
+        model.source,
+        patterns=(*model.source.patterns, *beside),
+        sha256={name: hashes[name] for name in model.source.sha256},
+    )
+    return replace(model, source=source)
+
+
+def hub_of(place: Path) -> SmallHub:
+    """A hub that has both."""
+    source = registry.named(SDXL).source
+    assert source is not None
+    return SmallHub(
+        _contents(place / SDXL),
+        repository=source.repository,
+        beside={HUB_REPOSITORY: _contents(place / FOOOCUS)},
+    )
+
+
+def _contents(folder: Path) -> Mapping[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in _hashes(folder)}
+
+
+def _hashes(folder: Path) -> Mapping[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): sha256_of(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def load(model: str, library: Path | None, device: str) -> object:
+    """In a worker: what the real one loads."""
+    from dreammix.training import teaching
+    from dreammix.training.usual import USUAL
+    from dreammix_backend.worker import tools
+
+    put_in_place()
+    vars(teaching)["POOL_PAIRS"] = 2
+    cast(dict[str, TeachSettings], USUAL)[SDXL] = _TEACHING
+    return tools.load(model, library, device)
+
+
+def put_in_place() -> None:
+    """Have this process know what is published."""
+    vars(registry)["KNOWN_MODELS"] = known(Path(os.environ[PLACE_VARIABLE]))
+
+
+if __name__ == "__main__":
+    from dreammix.cli import main
+
+    put_in_place()
+    sys.exit(main(sys.argv[1:]))
