@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Final
 
-from dreammix.protocol import Picture
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.widgets import Flat
 
@@ -117,15 +116,6 @@ def lines(widget: QtWidgets.QWidget, count: int) -> int:
 
 
 # --- pictures ---
-
-
-def image_of(content: Picture | bytes) -> QtGui.QImage:
-    """An RGBA8 picture's pixels, or what a picture file shows; a null image where it cannot be read."""
-    if isinstance(content, bytes):
-        return QtGui.QImage.fromData(content)
-    width, height = content.size.width, content.size.height
-    form = QtGui.QImage.Format.Format_RGBA8888
-    return QtGui.QImage(content.data, width, height, 4 * width, form).copy()
 
 
 def tile(

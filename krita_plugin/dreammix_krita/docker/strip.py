@@ -3,11 +3,12 @@
 from typing import Final
 
 from dreammix.protocol import Picture
-from dreammix_krita.docker.parts import column, image_of, quiet, row, stretch, tile
+from dreammix_krita.docker.parts import column, quiet, row, stretch, tile
 from dreammix_krita.flow.controller import Controller
 from dreammix_krita.flow.outcomes import Outcome
 from dreammix_krita.flow.shelf import Shelf
 from dreammix_krita.icons import Icons
+from dreammix_krita.images import thumbnail
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.texts import Catalogue, Words
 from dreammix_krita.widgets import button, named
@@ -88,7 +89,7 @@ class ResultStrip(QtWidgets.QWidget):
         content, shown = self._content(outcome), self._list
 
         def make() -> QtGui.QIcon:
-            image = image_of(content) if content else QtGui.QImage()
+            image = thumbnail(content) if content else QtGui.QImage()
             return tile(image, THUMBNAIL_PX, shown, star=outcome.used)
 
         look = shown.devicePixelRatioF(), shown.palette().cacheKey()

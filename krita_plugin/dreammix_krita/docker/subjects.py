@@ -9,7 +9,6 @@ from dreammix_krita.docker.parts import (
     GAP_PX,
     Keys,
     icon,
-    image_of,
     paint_plus,
     row,
     stretch,
@@ -17,6 +16,7 @@ from dreammix_krita.docker.parts import (
 )
 from dreammix_krita.flow.shelf import Shelf
 from dreammix_krita.icons import Icons
+from dreammix_krita.images import thumbnail
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.texts import Catalogue, DialogWords, Words
 from dreammix_krita.widgets import named
@@ -165,7 +165,7 @@ class SubjectCards(QtWidgets.QWidget):
         data, cards = self._shelf.thumbnails.get(card.id), self._cards
 
         def make() -> QtGui.QIcon:
-            image = QtGui.QImage() if data is None else image_of(data)
+            image = QtGui.QImage() if data is None else thumbnail(data)
             # Paler: it cannot be inserted yet.
             return tile(image, THUMBNAIL_PX, cards, star=card.favourite, pale=not card.taught)
 
