@@ -207,8 +207,7 @@ def _setting_up(services: Services) -> SetUpDialog:
     dialog = _set_up(services)
     model = dialog.model
     model.state = SetUpState.RUNNING
-    model.step = Step(stage="download", done=812 << 20, total=2300 << 20, message="torch-2.7.1")
-    model.changed.emit()
+    model.see(Step(stage="download", done=812 << 20, total=2300 << 20, message="torch-2.7.1"))
     return dialog
 
 
