@@ -36,6 +36,17 @@ def check_picture_size(size: Size) -> None:
         )
 
 
+def check_canvas_size(size: Size) -> None:
+    """Raise `InvalidPicture` for a side above `MAX_SIDE_PX`. Of a canvas only a part is ever read or sent."""
+    check_instance("The size of a canvas", size, Size, InvalidPicture)
+    if max(size.width, size.height) > MAX_SIDE_PX:
+        raise InvalidPicture(
+            f"The picture has {size.width} x {size.height} pixels",
+            f"at most {MAX_SIDE_PX} a side are allowed",
+            "Scale it down or crop it",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """Pixels in rows from top to bottom, without padding. Raises `InvalidPicture`."""

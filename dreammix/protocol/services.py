@@ -8,7 +8,7 @@ from dreammix.protocol.attributes import MAX_ATTRIBUTES, MAX_EDIT_CHARACTERS, At
 from dreammix.protocol.boxes import Box, Size
 from dreammix.protocol.library import MAX_CLASS_CHARACTERS
 from dreammix.protocol.payloads import MAX_SUBJECT_PICTURES, Number
-from dreammix.protocol.pictures import check_picture_size
+from dreammix.protocol.pictures import check_canvas_size
 from dreammix.protocol.requests import MAX_VARIANTS, InsertSettings
 from dreammix.protocol.rules import Id, Line, Most, Real, Text, Whole
 from dreammix.protocol.shapes import Message, check_fields
@@ -119,7 +119,7 @@ class PlanInsert(Asks[InsertPlan]):
 
     def __post_init__(self) -> None:
         check_fields(self)
-        check_picture_size(self.canvas)
+        check_canvas_size(self.canvas)
 
 
 @dataclass(frozen=True, slots=True)

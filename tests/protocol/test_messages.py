@@ -47,6 +47,7 @@ from dreammix.protocol.payloads import (
     SamplePicture,
     Source,
 )
+from dreammix.protocol.pictures import MAX_AREA_PX
 from dreammix.protocol.requests import InsertSettings
 from dreammix.protocol.services import DescribePictures, PlanInsert
 from dreammix.protocol.shapes import tag
@@ -182,6 +183,12 @@ def test_a_picture_too_large_is_not_declared() -> None:
         PixelForm(Size(50_000, 50_000), SampleFormat.RGBA8)
     with pytest.raises(InvalidPicture):
         PlanInsert(canvas=Size(50_000, 50_000), region=Box(0, 0, 1, 1), settings=InsertSettings())
+
+
+def test_a_canvas_may_have_more_pixels_than_a_picture() -> None:
+    """No more of it travels than the part that an insert needs."""
+    asked = PlanInsert(canvas=Size(30_000, 30_000), region=Box(0, 0, 9, 9), settings=InsertSettings())
+    assert asked.canvas.area > MAX_AREA_PX
 
 
 @pytest.mark.parametrize("kind", [ModelNotFound, StorageFull, DreamMixError])

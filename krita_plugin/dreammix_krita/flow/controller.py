@@ -1,5 +1,6 @@
 """The one controller: what the artist does in, what the docker shows out. It knows no widget and no Krita."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -352,19 +353,18 @@ class Controller(QtCore.QObject):
     def _ask(self) -> None:
         """What would it be, and what do the words replace?"""
         wish, size, box = self.wish, self._sight.size, self._target
-        if size is None or box is None:
-            self._plan.want(None)
-        else:
-            self._plan.want(
-                PlanInsert(canvas=size, region=box, settings=wish.settings, variants=wish.variants)
-            )
+        plan: PlanInsert | None = None
+        if size is not None and box is not None:
+            with suppress(DreamMixError):  # What cannot be asked is told at the click.
+                plan = PlanInsert(canvas=size, region=box, settings=wish.settings, variants=wish.variants)
+        self._plan.want(plan)
         words = " ".join(wish.words.split())
         known = wish.subject is not None and words
         self._matched.want(MatchWords(wish.subject, words) if known and wish.subject else None)
 
     def _begin(self, commission: Commission) -> None:
+        known = commission.plan == self._plan.question
         self.trouble = self.notice = None
-        known = self.plan is not None and commission.plan == self._plan.question
         self._works.begin(commission, self.plan if known else None)
         self._looking.start()
         self.began.emit()

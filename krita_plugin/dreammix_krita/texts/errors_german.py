@@ -97,6 +97,7 @@ CLAUSES_GERMAN: Final[Mapping[str, str]] = {
     "at most {area} pixels and {side} a side are allowed": (
         "erlaubt sind {area} Pixel und {side} an einer Seite"
     ),
+    "at most {side} a side are allowed": "erlaubt sind {side} an einer Seite",
     "Select less, or scale the picture down": "Wählen Sie weniger aus, oder verkleinern Sie das Bild",
     "{document} cannot be used": "{document} kann nicht verwendet werden",
     "it was closed": "es wurde geschlossen",

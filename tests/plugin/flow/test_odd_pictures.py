@@ -83,6 +83,17 @@ def test_without_a_layer_it_is_said_what_to_pick(desk: Desk) -> None:
     assert desk.controller.jobs == ()
 
 
+def test_a_canvas_that_is_too_wide_is_told_at_the_click(desk: Desk) -> None:
+    """And nothing hangs: there is no job, and looking at it goes on."""
+    desk.document.canvas_size, desk.document.selected = Size(40_000, 100), region(Box(5, 5, 20, 20))
+    desk.controller.look()
+    desk.controller.insert()
+    assert desk.controller.jobs == () and desk.controller.trouble is not None
+    assert str(desk.controller.trouble) == (
+        "The picture has 40000 x 100 pixels: at most 32768 a side are allowed. Scale it down or crop it"
+    )
+
+
 def test_two_documents_at_once_keep_their_own(desk: Desk) -> None:
     """Each result goes where it was asked for, in whatever order they come."""
     first, second = desk.document, FakeDocument(key="{2}", canvas_size=Size(100, 100))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dreammix.protocol import Box, InsertSettings
+import pytest
+
+from dreammix.protocol import Box, InsertSettings, Size
 from dreammix_krita.client.address import find_local
 from dreammix_krita.client.client import Client, Phase
 from dreammix_krita.flow.controller import Controller
@@ -24,10 +26,10 @@ PICTURE = "/pictures/lawn.kra"
 class Start:
     """One start of Krita, with one picture open; it ends without a word."""
 
-    def __init__(self, folder: Path, server: Serving) -> None:
+    def __init__(self, folder: Path, server: Serving, document: FakeDocument | None = None) -> None:
         settings = Settings(folder / FILE)
         self.client = Client(session=settings.value.session)
-        self.document = FakeDocument(path=PICTURE, selected=region(Box(100, 100, 60, 40)))
+        self.document = document or FakeDocument(path=PICTURE, selected=region(Box(100, 100, 60, 40)))
         services = Services(
             client=self.client,
             keeper=Keeper(self.client, settings, {"HOME": str(folder), "XDG_DATA_HOME": str(folder)}),
@@ -61,3 +63,25 @@ def test_an_insert_outlives_krita_and_the_backend(tmp_path: Path) -> None:
         second.controller.apply()
         assert len(second.document.added) == 1
         second.client.close()
+
+
+@pytest.mark.parametrize(
+    ("canvas", "box"),
+    [
+        (Size(640, 480), Box(7, 9, 1, 1)),
+        (Size(640, 480), Box(0, 0, 640, 480)),
+        (Size(30_000, 30_000), Box(29_900, 29_910, 100, 90)),
+    ],
+)
+def test_odd_regions_are_planned_and_painted(tmp_path: Path, canvas: Size, box: Box) -> None:
+    """One pixel, all of them, and the corner of a canvas of 30,000 pixels, of which little is read."""
+    document = FakeDocument(canvas_size=canvas, selected=region(box))
+    with serving(tmp_path) as server:
+        start = Start(tmp_path, server, document)
+        start.controller.change(words="a red mug", settings=InsertSettings(steps=2))
+        start.controller.insert()
+        until(lambda: bool(document.added) or start.controller.trouble is not None)
+        assert start.controller.trouble is None
+        (added,) = document.added
+        assert added.box.intersect(box) is not None and Box.of(canvas).contains(added.box)
+        start.client.close()
