@@ -21,7 +21,7 @@ export OMP_NUM_THREADS ?= 2
 JOBS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-krita lint style types types-own types-3.10 types-3.13 doors format train bench ablation stress fuzz tenth krita plugin setup clean
+.PHONY: help demo test test-krita lint style types types-own types-3.10 types-3.13 doors format train bench ablation stress fuzz tenth krita plugin setup guide clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -90,6 +90,10 @@ setup: $(STAMP)  ## install the backend as an artist would, from this checkout
 
 krita: $(STAMP)  ## start Krita with the plugin of this checkout, in a profile of its own
 	$(BIN)/python packaging/run_krita.py
+
+guide: $(STAMP)  ## take the guide's and the README's pictures of Krita anew; look at each
+	DREAMMIX_GUIDE=1 $(BIN)/python -m pytest tests/krita/test_story.py
+	$(BIN)/python -m tests.krita.film docs/images/insert.gif
 
 clean:  ## remove the environment and what the tools left behind
 	rm -rf .venv build dist dreammix-demo .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

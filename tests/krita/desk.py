@@ -9,6 +9,8 @@ from krita import Document, InfoObject, Krita, Node, Selection
 
 SHOWN_PX = 320
 """Width of the docker."""
+MARGIN_PX = 6
+"""Beneath its last part."""
 
 
 def host() -> Document:
@@ -35,9 +37,14 @@ def widget(name: str) -> QtWidgets.QWidget:
     return sorted(found, key=lambda one: one.isVisible())[-1]
 
 
+def has(name: str) -> bool:
+    """Whether there is such a widget."""
+    return any(one.objectName() == name for one in QtWidgets.QApplication.allWidgets())
+
+
 def made() -> bool:
     """Whether the docker has been filled: its parts are imported a little at a time after Krita's start."""
-    return any(one.objectName() == "dreammix_panel" for one in QtWidgets.QApplication.allWidgets())
+    return has("dreammix_panel")
 
 
 def docker(width: int = SHOWN_PX) -> None:
@@ -72,6 +79,14 @@ def frame(name: str) -> list[int]:
     return [left, top, left + found.width(), top + found.height()]
 
 
+def docked() -> list[int]:
+    """The docker's rectangle on the screen, as far down as there is something in it."""
+    left, top, right, bottom = frame("dreammix_panel")
+    parts = [one for one in widget("dreammix_panel").findChildren(QtWidgets.QWidget) if one.isVisible()]
+    lowest = max(frame(one.objectName())[3] for one in parts if one.objectName().startswith("dreammix_"))
+    return [left, top, right, min(bottom, lowest + MARGIN_PX)]
+
+
 def dialog(kind: str) -> list[int]:
     """The rectangle of a dialog that is open, by the name of its class; nothing where there is none."""
     for found in QtWidgets.QApplication.topLevelWidgets():
@@ -79,6 +94,25 @@ def dialog(kind: str) -> list[int]:
             left, top = _point(found, QtCore.QPoint(0, 0))
             return [left, top, left + found.width(), top + found.height()]
     return []
+
+
+def choose_from(menu: str, words: str) -> None:
+    """Choose what says this in a menu, by its name."""
+    (found,) = (one for one in QtWidgets.QApplication.allWidgets() if one.objectName() == menu)
+    assert isinstance(found, QtWidgets.QMenu)
+    next(action for action in found.actions() if action.text().replace("&", "") == words).trigger()
+
+
+def teach(paths: list[str]) -> None:
+    """Give pictures to the dialog for a new subject, as if they had been dropped there."""
+    data = QtCore.QMimeData()
+    data.setUrls([QtCore.QUrl.fromLocalFile(path) for path in paths])
+    clipboard = QtWidgets.QApplication.clipboard()
+    assert clipboard is not None
+    clipboard.setMimeData(data)
+    paste = widget("teach_paste")
+    assert isinstance(paste, QtWidgets.QAbstractButton)
+    paste.click()
 
 
 def close_dialogs() -> None:

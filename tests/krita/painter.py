@@ -18,6 +18,7 @@ from dreammix.protocol import (
     Cancelled,
     Event,
     InsertRequest,
+    OutOfMemory,
     Picture,
     Preview,
     Progress,
@@ -37,6 +38,9 @@ MAX_PREVIEW_SIDE: Final = 128
 COLOURS: Final = {"red": (1, 0, 2), "blue": (0, 2, 1)}
 """For a word of the edit, where each channel is taken from: Pip is green."""
 
+TOO_MUCH: Final = "enormous"
+"""A word that is too much for it."""
+
 Pixels = np.ndarray[Any, np.dtype[np.float32]]
 
 
@@ -54,6 +58,12 @@ class Painter:
         x, y = int(columns[0]), int(rows[0])
         box = Box(x, y, int(columns[-1]) + 1 - x, int(rows[-1]) + 1 - y)
         words = request.prompt + (request.subject.edit if request.subject else "")
+        if TOO_MUCH in words:
+            raise OutOfMemory(
+                "The graphics card has too little memory",
+                "the insert needs 7.2 GB and 3.1 GB are free",
+                "Close other programs that use the card, or choose a smaller region",
+            )
         pip = pip_in(box.size)[
             :, :, [*next((COLOURS[word] for word in COLOURS if word in words), (0, 1, 2)), 3]
         ]

@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.krita import twenty
+from tests.krita import painter, twenty
 from tests.krita.studio import DEMO, Studio, studio
 
 PICTURE: Final = DEMO / "lawn.jpg"
+PICTURES: Final = [DEMO / f"pip-{number}.png" for number in (1, 2, 4)]
+"""Of a new subject."""
 REGION: Final = (230, 180, 260, 260)
 """What is selected of it: x, y, width, height."""
 SEEN: Final = Path(__file__).resolve().parents[2] / "docs/images/guide"
@@ -71,6 +73,15 @@ def choose(artist: Studio, name: str) -> None:
     krita.wait_until(f"desk.chosen('dreammix_subjects') == [{name!r}]")
 
 
+def write(artist: Studio, words: str) -> None:
+    """Say this, and nothing else."""
+    krita = artist.krita
+    krita.click(krita.run("desk.place('dreammix_edit')"))
+    krita.press("ctrl+a")
+    krita.type(words)
+    krita.wait_until(f"desk.text('dreammix_edit') == {words!r}")
+
+
 def photograph(artist: Studio, name: str, folder: Path, frame: list[int] | None = None) -> None:
     """The screen, or a rectangle of it; for the guide if that is wanted."""
     path = (SEEN if "DREAMMIX_GUIDE" in os.environ else folder) / f"{name}.jpg"
@@ -86,9 +97,8 @@ def test_an_insert_from_selection_to_layer(ready: Studio, tmp_path: Path) -> Non
     """Select, choose, type, click, watch it form; it is a layer, one undo step, and nothing else changed."""
     krita = ready.krita
     krita.run(f"desk.export({str(tmp_path / 'before.png')!r})")
-    krita.click(krita.run("desk.place('dreammix_edit')"))
-    krita.type("red")
-    krita.wait_until("desk.text('dreammix_edit') == 'red' and desk.items('dreammix_chips')")
+    write(ready, "red")
+    krita.wait_until("desk.items('dreammix_chips')")
     photograph(ready, "ready", tmp_path)
     ready.hold()
     krita.click(krita.run("desk.place('dreammix_action')"))
@@ -102,6 +112,7 @@ def test_an_insert_from_selection_to_layer(ready: Studio, tmp_path: Path) -> Non
     krita.run(f"desk.export({str(tmp_path / 'after.png')!r})")
     krita.press("ctrl+z")
     krita.wait_until("len(desk.stack()) == 1")
+    krita.run("desk.host().waitForDone()")  # While Krita still undoes, it does nothing again.
     krita.press("ctrl+shift+z")
     krita.wait_until("len(desk.stack()) == 2")
     before, after = pixels(tmp_path / "before.png"), pixels(tmp_path / "after.png")
@@ -129,10 +140,8 @@ def test_a_result_is_edited_again_after_its_picture_was_opened_anew(ready: Studi
     """The .kra file holds what was asked for: with the layer the words come back, and Insert is Update."""
     krita, path = ready.krita, str(tmp_path / "picture.kra")
     krita.run(f"desk.steps({twenty.STEPS})")
-    krita.click(krita.run("desk.place('dreammix_edit')"))
-    krita.press("ctrl+a")
-    krita.type("blue")
-    krita.wait_until("desk.text('dreammix_edit') == 'blue' and desk.can('Insert subject')")
+    write(ready, "blue")
+    krita.wait_until("desk.can('Insert subject')")
     krita.run("desk.paint()")
     krita.press("ctrl+alt+m")
     krita.wait_until("len(desk.stack()) == 2 and desk.step() == -1")
@@ -142,7 +151,7 @@ def test_a_result_is_edited_again_after_its_picture_was_opened_anew(ready: Studi
     krita.wait_until("desk.can('Insert subject')")
     krita.run("desk.pick('Pip: blue')")
     krita.wait_until("desk.can('Update') and desk.text('dreammix_edit') == 'blue'")
-    photograph(ready, "again", tmp_path, krita.run("desk.frame('dreammix_panel')"))
+    photograph(ready, "again", tmp_path, krita.run("desk.docked()"))
 
 
 def test_twenty_inserts_with_all_that_can_come_between(ready: Studio) -> None:
@@ -160,21 +169,66 @@ def test_without_a_picture_the_docker_says_what_is_missing(opened: Studio, tmp_p
         "Insert subject",
         False,
     ]
-    photograph(opened, "narrow", tmp_path, krita.run("desk.frame('dreammix_panel')"))
+    photograph(opened, "narrow", tmp_path, krita.run("desk.docked()"))
     krita.run("desk.docker()")
 
 
-@pytest.mark.parametrize(
-    ("button", "dialog"), [("new_subject", "TeachDialog"), ("settings", "SettingsDialog")]
-)
-def test_a_button_opens_its_dialog(artist: Studio, tmp_path: Path, button: str, dialog: str) -> None:
-    """A click opens it, and Krita goes on: it is no dialog that blocks."""
+@pytest.fixture
+def tidy(artist: Studio) -> Iterator[Studio]:
+    """Somebody whose windows are closed afterwards."""
+    yield artist
+    artist.krita.run("desk.close_dialogs()")
+
+
+def opens(artist: Studio, button: str, dialog: str) -> list[int]:
+    """Click a button; where the dialog is that it opens. Krita goes on: it is none that blocks."""
     krita = artist.krita
     krita.click(krita.run(f"desk.place('dreammix_{button}')"))
     krita.wait_until(f"desk.dialog({dialog!r}) != []")
-    photograph(artist, button, tmp_path, krita.run(f"desk.dialog({dialog!r})"))
-    krita.run("desk.close_dialogs()")
-    krita.wait_until(f"desk.dialog({dialog!r}) == []")
+    return list(krita.run(f"desk.dialog({dialog!r})"))
+
+
+def test_a_new_subject_begins_with_its_pictures(tidy: Studio, tmp_path: Path) -> None:
+    """Each shows its mask; then comes what it is."""
+    krita, frame = tidy.krita, opens(tidy, "new_subject", "TeachDialog")
+    krita.run(f"desk.teach({[str(path) for path in PICTURES]!r})")
+    krita.wait_until("desk.text('teach_pictures_count') == '3 of 3 ready.'")
+    photograph(tidy, "new_subject", tmp_path, frame)
+    krita.click(krita.run("desk.place('teach_next')"))
+    for name, words in (("class_word", "teapot"), ("name", "Pip the second"), ("attributes_words", "green")):
+        krita.click(krita.run(f"desk.place('teach_{name}')"))
+        krita.type(words)
+    krita.click(krita.run("desk.place('teach_attributes_add')"))
+    krita.wait_until("desk.has('teach_attributes_change_0')")
+    photograph(tidy, "words", tmp_path, frame)
+
+
+def test_the_library_shows_what_there_is(tidy: Studio, tmp_path: Path) -> None:
+    """All subjects, and everything about the chosen one."""
+    krita = tidy.krita
+    krita.run("desk.choose_from('dreammix_status_menu', 'Library…')")
+    krita.wait_until("desk.items('library_list') and 'teapot' in desk.text('library_about')")
+    photograph(tidy, "library", tmp_path, krita.run("desk.dialog('LibraryDialog')"))
+
+
+def test_the_gear_opens_the_settings(tidy: Studio, tmp_path: Path) -> None:
+    """They show how it stands with the backend."""
+    frame = opens(tidy, "settings", "SettingsDialog")
+    tidy.krita.wait_until("desk.text('settings_state') == 'Connected' and desk.text('settings_health')")
+    photograph(tidy, "settings", tmp_path, frame)
+
+
+def test_what_goes_wrong_is_told_with_what_to_do(ready: Studio, tmp_path: Path) -> None:
+    """What, why, and what to do; the button tries again, and the picture is as it was."""
+    krita = ready.krita
+    write(ready, painter.TOO_MUCH)
+    krita.press("Return")
+    krita.wait_until("desk.can('Try again') and 'memory' in desk.text('dreammix_what')")
+    photograph(ready, "error", tmp_path, krita.run("desk.docked()"))
+    krita.click(krita.run("desk.place('dreammix_dismiss')"))
+    write(ready, "red")
+    krita.wait_until("desk.can('Insert subject')")
+    assert krita.run("len(desk.stack())") == 1
 
 
 def test_a_backend_that_dies_is_told_and_nothing_is_lost(ready: Studio, tmp_path: Path) -> None:
@@ -185,7 +239,7 @@ def test_a_backend_that_dies_is_told_and_nothing_is_lost(ready: Studio, tmp_path
     krita.wait_until("desk.previews() == 1")
     ready.server.process.kill()
     krita.wait_until("desk.text('dreammix_action') == 'Restart backend'")
-    photograph(ready, "lost", tmp_path, krita.run("desk.frame('dreammix_panel')"))
+    photograph(ready, "lost", tmp_path, krita.run("desk.docked()"))
     assert krita.run("len(desk.stack())") == 1
 
 
