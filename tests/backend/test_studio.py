@@ -1,5 +1,6 @@
 """A server for several people: what it refuses to start without, and what each of them sees."""
 
+import asyncio
 import ipaddress
 import json
 import re
@@ -17,13 +18,14 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
-from dreammix.protocol import InvalidRequest, JobNotFound
-from dreammix.protocol.jobs import FollowJob
+from dreammix.protocol import InsertSettings, InvalidRequest, JobNotFound
+from dreammix.protocol.jobs import ControlJob, FollowJob, JobChanged, JobState, Order
 from dreammix.protocol.library import ListArtists, UseArtist
 from dreammix.protocol.messages import SUBPROTOCOL
+from dreammix.protocol.requests import MAX_STEPS
 from dreammix_backend.gate import Key
 from dreammix_backend.studio import Listen, add_user, open_studio, parse_listen, read_users
-from tests.backend.serving import ROOT, Client, Serving, command, serving
+from tests.backend.serving import PATIENCE_S, ROOT, Client, Serving, command, serving
 
 
 def write_certificate(folder: Path) -> tuple[Path, Path]:
@@ -173,6 +175,42 @@ async def test_row_5_users_see_their_own_and_the_shared_library(
             job = await bo.insert()
             with pytest.raises(JobNotFound):
                 await ana.ask(FollowJob(job))
+
+
+async def begun(client: Client, job: str) -> None:
+    """Wait until a worker does a job; what was told before is dropped."""
+    async with asyncio.timeout(PATIENCE_S):
+        told = await client.events.get()
+        while (told.job, told.event) != (job, JobChanged(state=JobState.RUNNING)):
+            told = await client.events.get()
+
+
+async def test_users_take_turns_however_much_one_of_them_asks_for(
+    studio: tuple[Serving, str, Path, dict[str, str]],
+) -> None:
+    """Ana asks in two sessions for pictures without end; Bo waits for no more than one of them at a time."""
+    _, port, cert, tokens = studio
+    async with (
+        dial("localhost", port, tokens["ana"], cert) as first,
+        dial("localhost", port, tokens["ana"], cert) as second,
+        dial("localhost", port, tokens["bo"], cert) as third,
+    ):
+        ana, again, bo = Client(first), Client(second), Client(third)
+        async with ana.listening(), again.listening(), bo.listening():
+            for client in (ana, again, bo):
+                await client.greet()
+            endless = InsertSettings(steps=MAX_STEPS)
+            hers = [await ana.insert(key=f"a{n}", prompt="slow 50", settings=endless) for n in range(3)]
+            other = await again.insert(key="a", prompt="slow 50", settings=endless)
+            his = [await bo.insert(key=f"b{n}") for n in range(2)]
+            await begun(ana, hers[0])
+            await ana.ask(ControlJob(hers[0], Order.CANCEL))
+            for job, taken_back in zip(his, hers[1:], strict=True):
+                await begun(ana, taken_back)
+                await ana.ask(ControlJob(taken_back, Order.CANCEL))
+                assert (await bo.until_end(job))[-1].event == JobChanged(state=JobState.SUCCEEDED)
+            await again.ask(ControlJob(other, Order.CANCEL))
+            await again.until_end(other)
 
 
 async def test_row_5_a_certificate_that_nobody_trusts_is_refused(
