@@ -21,7 +21,10 @@ Every widget has a name that stays, by which tests and screenshots find it:
                                     dreammix_seed and dreammix_seed_new
     dreammix_action                 the big button
     dreammix_variants               1 to 4
-    dreammix_stage                  what is being computed; dreammix_time_left, dreammix_progress
+    dreammix_told                   what is told beneath it, from dreammix_stage to dreammix_message
+    dreammix_stage                  what is being computed, or how long it would take; dreammix_time_left,
+                                    dreammix_progress
+    dreammix_more                   smaller buttons:
     dreammix_queue                  how many wait; dreammix_queue_menu stops each
     dreammix_get_sdxl, dreammix_cancel, dreammix_insert_more, dreammix_copy_details, dreammix_dismiss
     dreammix_what                   what went wrong
