@@ -65,8 +65,9 @@ class Source:
     Attributes:
         repository: on the hub, `owner/name`.
         patterns: which of its files are wanted, as glob patterns.
-        sha256: what is known beforehand of their contents; the rest is what the hub says when it is fetched,
-            and is pinned from then on.
+        sha256: what other projects publish of their contents. None of it was computed here: it is checked on
+            first contact, when the hub lists the files, and again when they have come. What is not in it is
+            what the hub says then, which is written down beside the files (`ORIGIN`, the manifest).
     """
 
     repository: str
@@ -82,7 +83,7 @@ class KnownModel:
         name: what it is asked for by.
         summary: what to say about it.
         licence: the terms of its weights.
-        size_bytes: of its files, about, where it is not here yet.
+        size_bytes: of its files, about, where it is not here yet; what the hub lists is what counts for a fetch.
         source: where it comes from; None: it is built in, or the artist's own.
         place: where it lies, if not among the installed models.
         complete: the file without which it is not whole; None: it is a single file, or others' folder.
