@@ -1,0 +1,66 @@
+"""How long a step of a lesson takes, and by arithmetic a whole subject by the paper's recipe."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+from unittest.mock import patch
+
+from dreammix.evaluation.report import Figure, at_most, mean
+from dreammix.models.base import BaseModel
+from dreammix.pipeline import Pipeline
+from dreammix.training import Example, Lesson, teach, teaching
+from dreammix.training.usual import PAPERS
+from tests.benchmarks.sdxl.settings import Wanted, middle, noise, request
+from tests.benchmarks.sdxl.turns import seconds
+
+GOAL_S: Final = 300.0
+PAIRS: Final = 1
+"""Of picture and mask that are encoded here for each kind of data."""
+CARD_FACTOR: Final = 6.0
+"""Dense bf16 peak of an H200 (989 TFLOPS) over that of an RTX 4090 with 24 GB (165)."""
+
+
+def lessons(model: BaseModel, wanted: Wanted) -> list[Figure]:
+    """The parts are measured, the whole is their sum: painting D_r and samples, encoding pairs, steps."""
+    begun = a_few_steps(model, wanted, steps=wanted.rounds + 1)
+    first, *steps = begun
+    step = sum(steps) / len(steps)
+    pair = max(0.0, first - step) / (2 * PAIRS)
+    painting = seconds(lambda: list(Pipeline(model).insert(request(wanted))), wanted.device)
+    pictures = PAPERS.regular_pictures + PAPERS.samples
+    whole = pictures * painting + 2 * teaching.POOL_PAIRS * pair + PAPERS.steps * step
+    rows = PAPERS.batch + PAPERS.regular_batch
+    goal = at_most(GOAL_S) if wanted.scale.full and wanted.device.type == "cuda" else None
+    figures = [
+        mean(f"a step of {rows} rows at {wanted.scale.side} px", steps, "s"),
+        mean("encoding a pair of picture and mask", [pair], "s"),
+        mean(
+            f"a whole subject, by arithmetic: {PAPERS.steps} steps, {2 * teaching.POOL_PAIRS} pairs, "
+            f"{pictures} pictures painted",
+            [whole],
+            "s",
+            goal,
+        ),
+    ]
+    if goal is not None:
+        figures.append(mean(f"the same on an RTX 4090, {CARD_FACTOR:.0f} times", [whole * CARD_FACTOR], "s"))
+    return figures
+
+
+def a_few_steps(model: BaseModel, wanted: Wanted, steps: int) -> list[float]:
+    """The seconds of each; the first with all that comes before it."""
+    side = wanted.scale.side
+    own, other = (
+        Example(noise(side, seed), middle(side), words) for seed, words in ((3, "a q mug"), (4, "a mug"))
+    )
+    settings = replace(PAPERS, steps=steps, samples=0)
+    with tempfile.TemporaryDirectory() as folder, patch.object(teaching, "POOL_PAIRS", PAIRS):
+        run = teach(model, Lesson((own,), (other,)), Path(folder), settings)
+        ask: Callable[[], object] = run.__next__
+        taken = [seconds(ask, wanted.device) for _ in range(steps)]
+        run.close()
+    return taken
