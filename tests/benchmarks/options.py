@@ -24,6 +24,7 @@ from dreammix.geometry import Units, View, fit, to_array, to_bytes, to_picture, 
 from dreammix.pipeline import bound, composite
 from dreammix.protocol import Result, Size, Stage
 from dreammix.sampling import Canvas, Draw, Noise, trajectory
+from dreammix.sampling.local_global import _Insertion
 from dreammix.sampling.records import Step
 from dreammix.sampling.stages import StageRun
 
@@ -49,12 +50,18 @@ def filled(case: Case) -> Units:
 @contextmanager
 def from_fill() -> Iterator[None]:
     """LCG starts from noise over what it knows of the picture, instead of noise alone."""
-    plain = StageRun.denoise
+    plain, usual = StageRun.denoise, _Insertion.generate
 
-    def denoise(run: StageRun, z: Tensor, steps: range) -> Generator[Step, None, Tensor]:
-        return plain(run, z + run.known if run.stage is Stage.LOCAL else z, steps)
+    def generate(job: _Insertion, steps: range) -> Generator[Step, None, Units]:
+        known = job._encode(job.canvas.crop(job.views.local))
 
-    with mock.patch.object(StageRun, "denoise", denoise):
+        def denoise(run: StageRun, z: Tensor, steps: range) -> Generator[Step, None, Tensor]:
+            return plain(run, z + known, steps)
+
+        with mock.patch.object(StageRun, "denoise", denoise):
+            return (yield from usual(job, steps))
+
+    with mock.patch.object(_Insertion, "generate", generate):
         yield
 
 
