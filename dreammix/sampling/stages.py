@@ -25,7 +25,7 @@ class StageRun:
         box: what its latents show, on the canvas.
         denoiser: the model, told about that picture.
         trajectory: the schedule and its solver, at this stage's first step.
-        known: z^L or z^G, (1 or N, C, h, w): the latent of what is known; None: the model may paint everywhere.
+        known: z^L or z^G, (1 or N, C, h, w): the latent of what is known; None: all of it may be painted.
         editable: m' or m, (1, 1, h, w): 1 where the model may paint, 0 where the known latent stays.
         noise: the variants' noise.
     """
