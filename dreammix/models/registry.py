@@ -83,7 +83,7 @@ class KnownModel:
         name: what it is asked for by.
         summary: what to say about it.
         licence: the terms of its weights.
-        size_bytes: of its files, about, where it is not here yet; what the hub lists is what counts for a fetch.
+        size_bytes: of its files, about, where it is not here yet; for a fetch the hub's list is what counts.
         source: where it comes from; None: it is built in, or the artist's own.
         place: where it lies, if not among the installed models.
         complete: the file without which it is not whole; None: it is a single file, or others' folder.
