@@ -47,6 +47,8 @@ JOBS: Final = "jobs"
 """In the server's folder: queue and results."""
 UPLOADS: Final = "uploads"
 """In the server's folder: files on their way."""
+PACE: Final = "pace.json"
+"""In the server's folder: how long steps took."""
 CHOSEN: Final = "model.txt"
 """In the server's folder: the name of the model that was loaded last."""
 WATCH_INTERVAL_S: Final = 1.0
@@ -121,6 +123,7 @@ class Server:
         for left in self._settings.furniture.uploads.glob("*"):
             left.unlink(missing_ok=True)  # A server that was killed could not.
         async with contextlib.AsyncExitStack() as stack:
+            stack.enter_context(self._paced())
             here, there = self._settings.listen, self._settings.studio
             address = await stack.enter_async_context(self._listening(here, None))
             if there is not None:
@@ -138,6 +141,19 @@ class Server:
             ending = DreamMixError("The server ends", self._why, "Jobs go on when it starts again")
             await asyncio.gather(*(talk.farewell(ending) for talk in tuple(self._conversations)))
             await self._house.fetches.end()
+
+    @contextlib.contextmanager
+    def _paced(self) -> Iterator[None]:
+        """Know how long steps took in earlier starts, and keep it for later ones."""
+        path, device = self._settings.folder / PACE, self._house.device
+        self._house.pace.recall(path, device)
+        try:
+            yield
+        finally:
+            try:
+                self._house.pace.keep(path, device)
+            except DreamMixError as error:
+                _log.warning("%s", error)
 
     @contextlib.asynccontextmanager
     async def _listening(self, listen: Listen, studio: Studio | None) -> AsyncIterator[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dreammix.models.memory import SDXL, Device, DeviceKind, Precision, Profile
-from dreammix.protocol import Box, InsertSettings, InvalidRequest, Picture, Size
+from dreammix.protocol import Box, InsertSettings, InvalidRequest, Picture, Progress, Size, Stage
 from dreammix.protocol.services import PlanInsert
 from dreammix_backend.aide import Aides, Question, Solved, Survey, Surveyed
 from dreammix_backend.engine import Engine, EngineSettings
@@ -58,6 +58,34 @@ def test_the_built_in_model_is_measured() -> None:
     """From the headers of its files."""
     found = measures("sandbox")
     assert found.size.native_side % found.multiple == 0 and found.size.unet > 1_000_000
+
+
+def test_a_later_start_knows_how_long_steps_took(tmp_path: Path) -> None:
+    """On the same device; and what does not make sense in the file is as if it were not there."""
+    path, pace = tmp_path / "pace.json", Pace()
+    for step, now in ((1, 10.0), (2, 12.0)):
+        pace.note("sdxl", "job", Progress(Stage.LOCAL, step, 3, 0.0), 1, now)
+    pace.keep(path, "cuda:0")
+    assert recalled(path, "cuda:0").seconds("sdxl", 5) == pace.seconds("sdxl", 5) == 10.0
+    assert recalled(path, "cpu").seconds("sdxl", 5) is None
+    for nonsense in (
+        b"",
+        b"\xff",
+        b"[]",
+        b'{"device": "cuda:0", "steps": []}',
+        b'{"device": "cuda:0", "steps": {"sdxl": -1}}',
+        b'{"device": "cuda:0", "steps": {"sdxl": NaN}}',
+        b'{"device": "cuda:0", "steps": {"sdxl": []}}',
+    ):
+        path.write_bytes(nonsense)
+        assert recalled(path, "cuda:0").seconds("sdxl", 5) is None
+
+
+def recalled(path: Path, device: str) -> Pace:
+    """The pace of a server that starts now."""
+    pace = Pace()
+    pace.recall(path, device)
+    return pace
 
 
 class Cramped(House):

@@ -177,13 +177,18 @@ async def test_an_insert_is_planned(server: Serving) -> None:
             await client.ask(PlanInsert(canvas=canvas, region=Box(3990, 0, 20, 20), settings=whole))
 
 
-async def test_the_estimate_comes_from_what_was_measured(server: Serving) -> None:
-    """After a job has run, the plan says how long one will take."""
+async def test_the_estimate_comes_from_what_was_measured(tmp_path: Path) -> None:
+    """After a job has run, the plan says how long one will take, after a restart too; before, nothing."""
     asked = PlanInsert(canvas=Size(64, 64), region=Box(8, 8, 32, 32), settings=InsertSettings(steps=10))
-    async with connected(server.endpoint) as client:
-        await client.until_end(await client.insert(prompt="slow 30"))
-        seconds = (await client.ask(asked)).seconds
-        assert seconds is not None and seconds >= 10 * 0.03 * 0.5
+    with serving(tmp_path) as server:
+        async with connected(server.endpoint) as client:
+            assert (await client.ask(asked)).seconds is None
+            await client.until_end(await client.insert(prompt="slow 30"))
+            seconds = (await client.ask(asked)).seconds
+            assert seconds is not None and seconds >= 10 * 0.03 * 0.5
+    with serving(tmp_path) as server:
+        async with connected(server.endpoint) as client:
+            assert (await client.ask(asked)).seconds == seconds
 
 
 async def test_teaching_is_planned(server: Serving) -> None:

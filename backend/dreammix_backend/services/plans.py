@@ -1,14 +1,17 @@
 """What a job would be before it starts: which part of the canvas it needs, whether it fits, how long.
 
 The geometry is the pipeline's own, and so is the arithmetic of memory; the time is what steps have taken on
-this machine so far.
+this machine so far, earlier starts of the server included.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
+from dreammix.files.durable import write_whole
 from dreammix.geometry import local_view, whole_view, window_view
 from dreammix.models.memory import Device, Profile, fit, painting
 from dreammix.protocol import Box, Harmonisation, InvalidRequest, Progress, TeachProgress
@@ -54,6 +57,20 @@ class Pace:
         """What so many steps take; None before the first was measured."""
         step = self._steps.get(work)
         return None if step is None else step * steps
+
+    def recall(self, path: Path, device: str) -> None:
+        """Know what was kept when this device computed; what makes no sense is not known."""
+        try:
+            kept = json.loads(path.read_bytes())
+            if kept["device"] == device:
+                steps = {str(work): float(step) for work, step in kept["steps"].items()}
+                self._steps = {work: step for work, step in steps.items() if 0 <= step <= MAX_STEP_S}
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return
+
+    def keep(self, path: Path, device: str) -> None:
+        """Have the next start know it, too. Blocks a little. Raises StorageFull, OutputFailure."""
+        write_whole({path: json.dumps({"device": device, "steps": self._steps}).encode()})
 
 
 @dataclass(frozen=True, slots=True)
