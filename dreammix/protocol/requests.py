@@ -75,7 +75,7 @@ class InsertSettings:
     local_share: float = 0.7
     guidance: float = 4.0
     feather: int = 8
-    solver: Solver = Solver.DPMPP_2M
+    solver: Solver = Solver.DPMPP_2M_SDE
     harmonisation: Harmonisation = Harmonisation.WINDOW
     window_ratio: float = 1.6
     detail: float = 1.0

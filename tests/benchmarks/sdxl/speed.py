@@ -119,7 +119,11 @@ def _rival(model: BaseModel, asked: InsertRequest) -> Iterator[Callable[[], obje
     vae = model.autoencoder.vae
     first, second = model.text.encoders
     scheduler = DPMSolverMultistepScheduler(
-        beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", use_karras_sigmas=True
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        use_karras_sigmas=True,
+        algorithm_type="sde-dpmsolver++",
     )
     pipeline = StableDiffusionXLInpaintPipeline(
         vae=vae,
