@@ -19,6 +19,7 @@ from dreammix.protocol import (
     Solver,
 )
 from dreammix.protocol.requests import (
+    DRAFT_STEPS,
     MAX_DRAFT_STEPS,
     MAX_FEATHER_PX,
     MAX_PROMPT_CHARACTERS,
@@ -26,6 +27,7 @@ from dreammix.protocol.requests import (
     MAX_STEPS,
     MAX_VARIANTS,
     MAX_WINDOW_RATIO,
+    drafted,
 )
 
 SIZE = Size(3, 2)
@@ -169,3 +171,12 @@ def test_a_request_cannot_be_changed(name: str) -> None:
     """What was checked stays true."""
     with pytest.raises(FrozenInstanceError):
         setattr(REQUEST, name, None)
+
+
+def test_a_draft_keeps_all_but_how_steps_are_taken() -> None:
+    """Guidance and the shares of both stages are the artist's; a draft of a draft is the same."""
+    chosen = InsertSettings(guidance=6.5, local_share=0.4)
+    draft = drafted(chosen)
+    assert (draft.steps, draft.solver, draft.draft) == (DRAFT_STEPS, Solver.EULER, True)
+    assert replace(draft, steps=chosen.steps, solver=chosen.solver, draft=False) == chosen
+    assert drafted(draft) == draft
