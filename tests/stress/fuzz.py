@@ -25,14 +25,20 @@ from websockets.typing import Subprotocol
 
 from dreammix.protocol.messages import SUBPROTOCOL
 from tests.backend.serving import Serving, serving
+from tests.stress.weighed import weigh
 
 FULL: Final = 100_000
 CLIENTS: Final = 4
 CASES_A_CONNECTION: Final = 200
 ANSWER_S: Final = 120.0
 """How long an answer may take on a busy machine, in seconds."""
-MAX_GROWTH_BYTES: Final = 4 << 20
-"""How much more the server may hold at the end than after the first half, in which it fills its memories."""
+MAX_MORE_BLOCKS: Final = 2000
+"""How many more small pieces of memory may be in use at the end than after the first half, in which memories
+of the last so many things fill; a leak of one object in each connection is several times as much."""
+MAX_MORE_HEAP_BYTES: Final = 256 << 10
+"""The same for larger pieces, together."""
+MAX_MORE_RESIDENT_BYTES: Final = 4 << 20
+"""How much more of the machine's memory the process may take meanwhile: allocators keep holes."""
 
 _IDS: Final = ("0" * 32, "../../etc/passwd", "a", "", "\x00", "-", "ü", "x" * 65)
 _NUMBERS: Final = (True, -1, 0, 2**31, 2**70, 1.5)
@@ -157,30 +163,40 @@ class Fuzzer:
         socket.transport.write(frame.serialize(mask=self._random.random() < 0.9))
 
 
-async def fuzz(server: Serving, count: int, seed: int = 0) -> str:
-    """Say `count` things, see that the server is whole, and say how it was. Raises AssertionError."""
+async def fuzz(server: Serving, scale: Path, count: int, seed: int = 0) -> str:
+    """Say `count` things, see that the server is whole, and say how it was. Raises AssertionError.
+
+    Args:
+        scale: the file that the server was started with, see `weigh`.
+    """
     process = psutil.Process(server.process.pid)
     began = time.monotonic()
     fuzzers = [Fuzzer(server, seed + number) for number in range(CLIENTS)]
     share = count // CLIENTS
     await asyncio.gather(*(fuzzer.run(share // 2) for fuzzer in fuzzers))
-    early = process.memory_info().rss
+    early, resident = weigh(server, scale), process.memory_info().rss
     await asyncio.gather(*(fuzzer.run(share - share // 2) for fuzzer in fuzzers))
-    growth = process.memory_info().rss - early
+    late, taken = weigh(server, scale), process.memory_info().rss - resident
+    blocks, heap = late.blocks - early.blocks, late.heap - early.heap
     assert "Traceback" not in server.log, "there is a traceback in the log"
-    assert growth < MAX_GROWTH_BYTES, f"the server has grown by {growth} bytes"
+    assert blocks < MAX_MORE_BLOCKS, f"{blocks} small pieces of memory more are in use"
+    assert heap < MAX_MORE_HEAP_BYTES, f"{heap} bytes more are in use"
+    assert taken < MAX_MORE_RESIDENT_BYTES, f"the server takes {taken} bytes more"
     replies, closes = sum(f.replies for f in fuzzers), sum(f.closes for f in fuzzers)
     return (
         f"{share * CLIENTS:,} frames and messages: {replies:,} answered, {closes:,} connections closed, "
-        f"no traceback, {growth / 2**20:+.1f} MiB in the second half, {time.monotonic() - began:.0f} s"
+        f"no traceback; in the second half {blocks:+,} of {late.blocks:,} blocks and {heap / 1024:+.0f} KiB "
+        f"in use, {taken / 2**20:+.1f} MiB resident; {time.monotonic() - began:.0f} s"
     )
 
 
 def main() -> None:
     """Fuzz a server of its own."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else FULL
-    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server:
-        print(asyncio.run(fuzz(server, count)))
+    with tempfile.TemporaryDirectory() as folder:
+        scale = Path(folder) / "weight.json"
+        with serving(Path(folder), program=("tests.stress.weighed", str(scale))) as server:
+            print(asyncio.run(fuzz(server, scale, count)))
 
 
 if __name__ == "__main__":
