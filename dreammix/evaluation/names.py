@@ -110,7 +110,8 @@ EVALUATIONS: Final = (
         "Inserts of 512 x 512 with the default settings after one that is not counted; the time "
         "inside of the U-Net and the autoencoder is taken in the same run. What is left is words, "
         "previews of each step and resampling between canvas and model, some 0.4 s whatever the model: "
-        "the faster the network, the larger its share.",
+        "the faster the network, the larger its share. Tried: only the part that is pasted is resampled, and "
+        "the colours settle on grids that grow.",
         5,
     ),
 )
