@@ -1,8 +1,8 @@
 """Whom this machine's backend fetches models from, as it is told at its start: by the hub's own variables."""
 
 from typing import Final
-from urllib.parse import urlsplit
 
+from dreammix_krita.flow.addresses import is_address
 from dreammix_krita.settings import Preferences
 
 MIRROR_VARIABLE: Final = "HF_ENDPOINT"
@@ -18,11 +18,4 @@ def fetching_environment(preferences: Preferences) -> dict[str, str]:
 
 def is_mirror(address: str) -> bool:
     """Whether it can be fetched from there: over https, so that nobody on the way changes what comes."""
-    try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    plain = address.isprintable() and not any(c.isspace() for c in address)
-    extra = parts.username is not None or parts.query or parts.fragment
-    return bool(plain and host and parts.scheme == "https" and not extra)
+    return is_address(address, "https")

@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from dreammix.protocol import DreamMixError, InvalidRequest
 from dreammix.protocol.services import GetHealth, Health
 from dreammix_krita.client.client import Phase
+from dreammix_krita.flow.addresses import is_address
 from dreammix_krita.flow.describing import DescriberKind
 from dreammix_krita.flow.fetching import is_mirror
 from dreammix_krita.flow.keyring import host_of
@@ -104,7 +104,7 @@ class SettingsModel(QtCore.QObject):
         """
         endpoint, model, key = endpoint.strip(), model.strip(), key.strip()
         if kind == DescriberKind.OPENAI:
-            if not _is_address(endpoint):
+            if not is_address(endpoint, "http", "https"):
                 return self._refuse(
                     "The service's address cannot be used",
                     "it must look like https://server.example/v1",
@@ -174,15 +174,3 @@ class SettingsModel(QtCore.QObject):
     def _fail(self, error: DreamMixError) -> None:
         self.trouble = error
         self.changed.emit()
-
-
-def _is_address(text: str) -> bool:
-    """Whether it is a server's address without a user, a query or a fragment: keys do not belong there."""
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    plain = text.isprintable() and not any(c.isspace() for c in text)
-    extra = parts.username is not None or parts.query or parts.fragment
-    return bool(plain and host and parts.scheme in ("http", "https") and not extra)
