@@ -59,7 +59,8 @@ def write_checkpoint(folder: Path, lesson: str, state: Checkpoint) -> None:
     for number, moments in state.moments.items():
         for name, moment in moments.items():
             tensors[f"{_MOMENT}{number}/{name}"] = moment
-    whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    # Copied, as a file of tensors may not hold two that share their numbers.
+    whole = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
     write_whole({_path(folder, lesson): safetensors.torch.save(whole, {_LESSON: lesson})})
     for old in checkpoints(folder)[KEPT_LESSONS:]:
         old.unlink(missing_ok=True)

@@ -22,7 +22,7 @@ from dreammix.models.wearing import Factors, wearing
 from dreammix.protocol import NumericalFailure, OutOfMemory, TeachSettings
 from dreammix.training.chance import Use, rng_for
 from dreammix.training.losses import reweighted
-from dreammix.training.optimiser import optimiser
+from dreammix.training.optimiser import moments, optimiser, remember
 from dreammix.training.pool import Batch
 
 MAX_GRADIENT: Final = 1.0
@@ -62,7 +62,8 @@ class Pupil:
         )
         self.lora = fresh_lora(model, settings.rank, seed)
         self.parameters = [factor for f in self.lora.layers.values() for factor in (f.down, f.up)]
-        self.optimiser = optimiser(self.parameters, settings.rate)
+        sparing = model.profile is not Profile.FULL
+        self.optimiser = optimiser(self.parameters, settings.rate, sparing=sparing)
 
     def learn(self, shares: list[tuple[float, Batch]], rng: np.random.Generator) -> float:
         """Take one step on the weighted sum of the shares' losses: Eq. 8. Returns that sum.
@@ -96,16 +97,14 @@ class Pupil:
 
     def moments(self) -> dict[int, dict[str, Tensor]]:
         """Adam's state, by the factor's number."""
-        state: dict[int, dict[str, Tensor]] = self.optimiser.state_dict()["state"]
-        return state
+        return moments(self.optimiser)
 
     @torch.no_grad()
-    def restore(self, factors: Sequence[Tensor], moments: Mapping[int, Mapping[str, Tensor]]) -> None:
+    def restore(self, factors: Sequence[Tensor], known: Mapping[int, Mapping[str, Tensor]]) -> None:
         """Go on from these factors and Adam's state."""
         for parameter, factor in zip(self.parameters, factors, strict=True):
             parameter.copy_(factor)
-        groups = self.optimiser.state_dict()["param_groups"]
-        self.optimiser.load_state_dict({"state": moments, "param_groups": groups})
+        remember(self.optimiser, known)
 
     def _errors(self, batch: Batch, rng: np.random.Generator) -> Tensor:
         """Squared errors of what the network predicts, (N, C, h, w) fp32, at any timesteps: Eq. 1."""
