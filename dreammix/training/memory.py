@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-import psutil
 import torch
 
 from dreammix.models.base import BaseModel
+from dreammix.models.devices import device_named
 from dreammix.models.memory import LEARNING_NUMBERS
 
 SPARE_SHARE: Final = 0.25
@@ -30,6 +30,4 @@ def activation_bytes(model: BaseModel, rows: int) -> int:
 
 def free_bytes(device: torch.device) -> int:
     """Memory that can be had on a device."""
-    if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
-    return int(psutil.virtual_memory().available)
+    return device_named(str(device)).free_bytes

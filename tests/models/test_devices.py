@@ -1,12 +1,18 @@
 """The devices of this machine are called by their right names."""
 
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
+
 import psutil
 import pytest
 import torch
 
 from dreammix.models.devices import AUTO, device_named, devices, processor, torch_build
-from dreammix.models.memory import DeviceKind, Precision
+from dreammix.models.memory import GIB, SDXL, DeviceKind, Precision, Profile, fit, painting
 from dreammix.protocol import InvalidRequest
+
+FREE, TOTAL = 7 * GIB, 8 * GIB
 
 
 def test_the_processor_is_always_there_and_last() -> None:
@@ -46,3 +52,64 @@ def test_the_build_of_torch_is_named() -> None:
     build = torch_build()
     assert build.startswith(torch.__version__.partition("+")[0])
     assert any(kind in build for kind in ("CUDA", "ROCm", "XPU", "MPS", "processor"))
+
+
+@pytest.fixture
+def torch_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[DeviceKind], None]:
+    """Have torch answer as it does where it is built for one of these, and a card of 8 GiB is there."""
+
+    def build(kind: DeviceKind) -> None:
+        for version in ("hip", "cuda", "xpu"):
+            monkeypatch.setattr(torch.version, version, None)
+        monkeypatch.setattr(torch.backends.mps, "is_available", lambda: kind is DeviceKind.MPS)
+        monkeypatch.setattr(torch.backends.mps, "is_built", lambda: kind is DeviceKind.MPS)
+        for there, room in (
+            (torch.cuda, {DeviceKind.CUDA, DeviceKind.ROCM}),
+            (torch.xpu, {DeviceKind.XPU}),
+        ):
+            monkeypatch.setattr(there, "device_count", lambda room=room: int(kind in room))
+            monkeypatch.setattr(there, "mem_get_info", lambda index: (FREE, TOTAL))
+            monkeypatch.setattr(there, "get_device_name", lambda index: f"a card for {kind}")
+        monkeypatch.setattr(torch.cuda, "device", lambda index: nullcontext())
+        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: True)
+        monkeypatch.setattr(torch.mps, "recommended_max_memory", lambda: TOTAL)
+        monkeypatch.setattr(torch.mps, "driver_allocated_memory", lambda: TOTAL - FREE)
+        built = {DeviceKind.CUDA: "cuda", DeviceKind.ROCM: "hip", DeviceKind.XPU: "xpu"}.get(kind)
+        if built is not None:
+            monkeypatch.setattr(torch.version, built, "9.9")
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "precision"),
+    [
+        (DeviceKind.CUDA, "cuda:0", Precision.BF16),
+        (DeviceKind.ROCM, "cuda:0", Precision.BF16),
+        (DeviceKind.XPU, "xpu:0", Precision.BF16),
+        (DeviceKind.MPS, "mps", Precision.FP16),
+    ],
+)
+def test_every_kind_of_card_is_called_by_its_name(
+    torch_of: Callable[[DeviceKind], None], kind: DeviceKind, name: str, precision: Precision
+) -> None:
+    """Of what torch answers on it follow its kind, its name, its precision, its memory and torch's build."""
+    torch_of(kind)
+    card, last = devices()
+    assert (card.name, card.kind, card.precision) == (name, kind, precision)
+    assert card.free_bytes == min(FREE, psutil.virtual_memory().available if name == "mps" else FREE)
+    assert card.total_bytes == TOTAL
+    assert last.kind is DeviceKind.CPU
+    assert device_named(AUTO) == device_named(name.partition(":")[0]) == card
+    assert str(kind) in torch_build()
+
+
+@pytest.mark.parametrize("kind", [DeviceKind.CUDA, DeviceKind.ROCM, DeviceKind.XPU, DeviceKind.MPS])
+def test_a_card_is_given_a_profile_that_means_something_on_it(
+    torch_of: Callable[[DeviceKind], None], kind: DeviceKind
+) -> None:
+    """SDXL on 8 GiB: a card of its own memory lets parts wait elsewhere, a shared one has nowhere else."""
+    torch_of(kind)
+    found = fit(SDXL, replace(devices()[0], free_bytes=FREE), painting(1, SDXL.native_side**2))
+    assert found.profile is (Profile.OFFLOAD if kind is not DeviceKind.MPS else Profile.TILED)
+    assert found.fits is (kind is not DeviceKind.MPS)

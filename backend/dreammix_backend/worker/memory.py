@@ -3,8 +3,8 @@
 import gc
 import sys
 
-_ALLOCATOR = "can't allocate memory"
-"""What torch's allocator for the processor says, in a plain RuntimeError."""
+_ALLOCATORS = ("can't allocate memory", "MPS backend out of memory")
+"""What torch's allocators for the processor and for Apple's chips say, in a plain RuntimeError."""
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -13,7 +13,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     return (
         isinstance(error, MemoryError)
         or (torch is not None and isinstance(error, torch.OutOfMemoryError))
-        or (isinstance(error, RuntimeError) and _ALLOCATOR in str(error))
+        or (isinstance(error, RuntimeError) and any(said in str(error) for said in _ALLOCATORS))
     )
 
 
@@ -30,5 +30,6 @@ def release() -> None:
     """Give back what nobody uses. In vain while an error is handled: its traceback holds the tensors."""
     gc.collect()
     torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
-        torch.cuda.empty_cache()
+    for kind in () if torch is None else (torch.cuda, torch.xpu, torch.mps):
+        if kind.is_available():
+            kind.empty_cache()

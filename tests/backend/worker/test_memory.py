@@ -12,12 +12,13 @@ from dreammix_backend.worker.memory import is_out_of_memory, release
         (MemoryError(), True),
         (torch.OutOfMemoryError("CUDA out of memory"), True),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"), True),
+        (RuntimeError("MPS backend out of memory (MPS allocated: 9 GB, max allowed: 9 GB)"), True),
         (RuntimeError("shapes do not match"), False),
         (ValueError("can't allocate memory"), False),
     ],
 )
 def test_out_of_memory_is_recognised(error: Exception, meant: bool) -> None:
-    """Of the device, of the machine, of torch's own allocator; and nothing else."""
+    """Of the device, of the machine, of torch's own allocators; and nothing else."""
     assert is_out_of_memory(error) is meant
 
 
