@@ -56,11 +56,11 @@ class Editing:
         self.outcome: Outcome | None = None
         self._at = ("", "")
         self._selected: Box | Unselected = Unselected.NONE
-        self._placed = ""
+        self._placed = ("", "")
 
-    def placed(self, layer: Layer) -> None:
+    def placed(self, document: str, layer: Layer) -> None:
         """Krita goes to a new result's layer by itself: that is not the artist's wish to edit it."""
-        self._placed = layer.id
+        self._placed = document, layer.id
 
     def see(self, sight: Sight, outcomes: Outcomes) -> bool:
         """Look again; whether the answer is another now."""
@@ -69,9 +69,9 @@ class Editing:
         if at != self._at:
             self._at = at
             self.outcome = None
-            if at[1] == self._placed:
+            if at == self._placed:
                 return before is not None
-            self._placed = ""
+            self._placed = ("", "")
             self.outcome = outcomes.with_layer(sight.key, sight.layer)
             self._selected = sight.selected
         elif sight.selected != self._selected:

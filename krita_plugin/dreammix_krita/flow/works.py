@@ -29,14 +29,14 @@ class Works(QtCore.QObject):
     Signals:
         changed: a job reports, begins or ends.
         arrived: a job's results, all of them: the document's key and the first one's id.
-        placed: a Layer: one became this.
+        placed: one became a layer: the document's key and the Layer.
         failed: a DreamMixError.
         noticed: Words and what stands in their braces: something to know that stops nothing.
     """
 
     changed = QtCore.pyqtSignal()
     arrived = QtCore.pyqtSignal(str, str)
-    placed = QtCore.pyqtSignal(object)
+    placed = QtCore.pyqtSignal(str, object)
     failed = QtCore.pyqtSignal(object)
     noticed = QtCore.pyqtSignal(object, object)
 
@@ -116,7 +116,7 @@ class Works(QtCore.QObject):
         if outcome.replaces is not None:
             document.set_visible(outcome.replaces, False)
         used = self.outcomes.use(document.key, outcome.id, layer)
-        self.placed.emit(layer)
+        self.placed.emit(document.key, layer)
         if self._memory is not None:
             self._memory.keep(document, used)
         self._let_go(document, outcome)

@@ -11,6 +11,7 @@ from dreammix.protocol.jobs import JobChanged, JobState, Order
 from dreammix.protocol.services import GetHealth, ListModels, MatchWords, ModelInfo, Models, PlanInsert
 from dreammix_krita.canvas import Background, CanvasFailure, Layer, Region
 from dreammix_krita.facts import Backend
+from dreammix_krita.history import History
 from dreammix_krita.state import Button, Condition
 from dreammix_krita.texts import Words
 from tests.krita_plugin.loop import until
@@ -289,6 +290,23 @@ def test_a_results_layer_brings_its_words_back(desk: Desk) -> None:
     desk.document.layer = BACKGROUND
     desk.controller.look()
     assert (desk.controller.wish.words, desk.controller.shown.button) == ("something else", Button.INSERT)
+
+
+def test_the_layer_of_a_picture_that_was_opened_anew_is_edited(tmp_path: Path) -> None:
+    """However quickly it was: nobody looked between. Ids of layers outlast a file's closing."""
+    desk = Desk(tmp_path, History()).ready()
+    desk.document.selected = region(BOX)
+    desk.controller.open()
+    desk.controller.change(words="red")
+    desk.finish(desk.insert(), BOX)
+    before, layer = desk.document, desk.document.added[0].layer
+    before.layer = layer
+    desk.controller.look()
+    before.is_open = False
+    desk.canvas.active = FakeDocument(key="{2}", layer=layer, annotations=before.annotations)
+    desk.controller.look()
+    assert desk.controller.shown.button is Button.UPDATE
+    desk.close()
 
 
 def test_an_update_takes_the_old_ones_place(desk: Desk) -> None:
