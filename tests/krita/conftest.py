@@ -3,13 +3,13 @@
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.krita.harness import LISTED_S, TOOLS, Krita, running
+from tests.krita.harness import TOOLS, Krita, running
+from tests.krita.spaces import open_new
 
 
 @pytest.fixture(scope="session")
@@ -28,15 +28,12 @@ def started() -> Iterator[Krita]:
             "Krita.instance().activeWindow().qwindow().setGeometry(0, 0, 1600, 1000)"
         )
         yield krita
-        time.sleep(LISTED_S)
-        assert krita.run("inside.close_all()") == 0
+        krita.close_all()
         assert krita.quit() == 0
 
 
 @pytest.fixture
 def krita(started: Krita) -> Krita:
     """Krita with one new document of 64 x 64 pixels: 8-bit sRGB, its layer `base` transparent."""
-    time.sleep(LISTED_S)
-    started.run("inside.open_new()")
-    started.wait_until("inside.picked() == 'base'")
+    open_new(started)
     return started

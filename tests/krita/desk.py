@@ -216,21 +216,6 @@ def new(side: int) -> None:
     found.addView(document)
 
 
-def close_all() -> int:
-    """Close what is open without saving; how many documents there are then."""
-    for document in Krita.instance().documents():
-        document.setModified(False)
-        document.close()
-    return len(Krita.instance().documents())
-
-
-def act(name: str) -> None:
-    """Choose a tool, or do what a menu does."""
-    action = Krita.instance().action(name)
-    assert action is not None, name
-    action.trigger()
-
-
 def on_screen(x: float, y: float) -> list[int]:
     """Where a point of the picture is on the screen."""
     overlay = Overlay.over(host())
@@ -265,10 +250,9 @@ def select(x: int, y: int, width: int, height: int) -> None:
     host().setSelection(selection)
 
 
-def ground() -> None:
-    """Pick the lowest layer: a picked result would be edited."""
-    document = host()
-    document.setActiveNode(document.topLevelNodes()[0])
+def ground() -> bool:
+    """Pick the lowest layer, for a picked result would be edited; see `pick`."""
+    return pick(stack()[0])
 
 
 def close() -> None:
@@ -312,9 +296,14 @@ def save(path: str) -> bool:
     return saved
 
 
-def pick(name: str) -> None:
-    """Pick a layer."""
-    host().setActiveNode(layer(name))
+def pick(name: str) -> bool:
+    """Pick a layer; whether it is picked: Krita does so once it is idle, and has a view of its document."""
+    document, wanted = host(), layer(name)
+    picked = document.activeNode()
+    if picked is not None and picked.uniqueId() == wanted.uniqueId():
+        return True
+    document.setActiveNode(wanted)
+    return False
 
 
 def export(path: str) -> None:

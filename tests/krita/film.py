@@ -32,7 +32,7 @@ def main(path: Path) -> None:
     """Write the film."""
     with tempfile.TemporaryDirectory(prefix="dm-") as folder, studio(Path(folder), MODEL) as found:
         frames = film(found, Path(folder) / "frame.png")
-        found.krita.run("desk.close_all()")
+        found.krita.close_all()
         found.krita.quit()
     step = max(1, len(frames) // MOST_FRAMES)
     kept = [*frames[:-1:step], frames[-1]]
@@ -48,7 +48,8 @@ def film(found: Studio, place: Path) -> list[Image.Image]:
     krita.run("from tests.krita import desk")
     krita.wait_until("desk.made()")
     krita.run("desk.docker()\ndesk.alone()")
-    krita.run(f"desk.open_picture({str(PICTURE)!r})\ndesk.act('KisToolSelectRectangular')")
+    krita.run(f"desk.open_picture({str(PICTURE)!r})")
+    krita.act("KisToolSelectRectangular")
     krita.wait_until("len(desk.stack()) == 1 and desk.items('dreammix_subjects')")
     frames = [photographed(found, place)]
     krita.drag(*krita.run(f"[desk.on_screen({x}, {y}), desk.on_screen({x + width}, {y + height})]"))
@@ -66,7 +67,7 @@ def film(found: Studio, place: Path) -> list[Image.Image]:
             last = step
             frames.append(photographed(found, place))
     krita.wait_until("desk.previews() == 0 and desk.step() == -1")
-    krita.run("desk.act('deselect')")
+    krita.act("deselect")
     krita.wait_until("desk.selected() == []")
     return [*frames, photographed(found, place)]
 

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -23,9 +23,9 @@ WHEELS: Final = [str(path) for path in sorted((ROOT / ".venv/vendored").glob("*.
 SCREEN: Final = "1600x1000x24"
 DEADLINE_S: Final = 240.0
 """How long anything may take on a busy machine before it counts as stuck."""
-LISTED_S: Final = 0.4
-"""How long Krita's list of layers takes to show what changed; a document that is closed before, it looks for
-in vain (5.1.5: a segmentation fault in `KisNodeModel::processUpdateQueue`)."""
+LISTED_MS: Final = 400
+"""How long Krita's list of layers takes to show what changed, in milliseconds of its own clock."""
+_REST: Final = "[document.waitForDone() for document in Krita.instance().documents()]"
 _DESKTOP: Final = """[Desktop Entry]
 Type=Service
 ServiceTypes=Krita/PythonPlugin
@@ -43,6 +43,7 @@ class Krita:
         self._process = process
         self._environment = environment
         self._door = door
+        self._log = door.with_name("log")
         self._stream = self._connect().makefile("rwb")
 
     def run(self, code: str) -> Any:
@@ -57,13 +58,54 @@ class Krita:
 
     def wait_until(self, expression: str) -> None:
         """Let Krita work until an expression is true."""
+        self.wait_for(lambda: bool(self.run(expression)), expression)
+
+    def wait_for(self, condition: Callable[[], bool], what: str) -> None:
+        """Let Krita work until a condition holds, which is called this."""
         end = time.monotonic() + DEADLINE_S
-        while not self.run(expression):
-            assert time.monotonic() < end, f"never came true: {expression}"
+        while not condition():
+            assert time.monotonic() < end, f"never came true: {what}"
             time.sleep(0.05)
 
+    def rest(self) -> None:
+        """Let Krita finish what it does to its pictures beside the GUI thread.
+
+        It undoes, redoes, deselects and adds frames there: meanwhile two questions may have two answers.
+        """
+        self.run(_REST)
+
+    def act(self, name: str) -> None:
+        """Choose a tool, or do what a menu does. While its picture is busy, Krita would not undo or redo."""
+        self.run(f"{_REST}\nKrita.instance().action({name!r}).trigger()")
+
+    def settle(self) -> None:
+        """Let Krita's list of layers show what changed.
+
+        A document that is closed before, it looks for in vain (5.1.5: a segmentation fault in
+        `KisNodeModel::processUpdateQueue`).
+        """
+        self.run(
+            f"{_REST}\n"
+            "from PyQt5.QtCore import QTimer\n"
+            "listed = []\n"
+            f"QTimer.singleShot({LISTED_MS}, lambda: listed.append(True))"
+        )
+        self.wait_until("listed")
+
+    def close_all(self) -> None:
+        """Close what is open, without saving."""
+        self.settle()
+        self.run(
+            "for document in Krita.instance().documents():\n"
+            "    document.setModified(False)\n"
+            "    document.close()"
+        )
+        self.wait_until("not Krita.instance().documents()")
+
     def press(self, keys: str) -> None:
-        """Press keys as the artist does ("ctrl+z"); no window manager has given Krita the focus."""
+        """Press keys as the artist does ("ctrl+z"), once Krita's picture is at rest: see `act`."""
+        self.rest()
+        # No window manager has given Krita the focus.
         self.run("Krita.instance().activeWindow().qwindow().activateWindow()")
         self.wait_until("Krita.instance().activeWindow().qwindow().isActiveWindow()")
         self._hand("key", keys)
@@ -95,8 +137,14 @@ class Krita:
         found = dict(line.split(":", 1) for line in told.splitlines())
         return sum(int(found[name].split()[0]) for name in ("VmRSS", "VmSwap")) / 1024
 
+    @property
+    def log(self) -> str:
+        """What it has printed since it was started."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
     def quit(self) -> int:
         """Close everything without saving; Krita's exit status."""
+        self.settle()
         unhandled = self.run("probe.unhandled")
         self.run(
             "from PyQt5.QtCore import QTimer\n"

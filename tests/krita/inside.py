@@ -29,17 +29,8 @@ def ours() -> KritaDocument:
     return document
 
 
-def close_all() -> int:
-    """Close what is open without saving; how many documents there are then."""
-    for document in Krita.instance().documents():
-        document.setModified(False)
-        document.close()
-    return len(Krita.instance().documents())
-
-
 def open_new(model: str = "RGBA", depth: str = "U8", profile: str = SRGB[2]) -> None:
-    """One document with one layer, transparent black, and nothing else."""
-    close_all()
+    """A document with one layer, transparent black, and nothing else."""
     document = Krita.instance().createDocument(SIDE, SIDE, "new", model, depth, profile, 300.0)
     window = Krita.instance().activeWindow()
     assert window is not None
@@ -156,9 +147,11 @@ def fill(box: list[int], colour: list[int]) -> None:
     host().waitForDone()
 
 
-def pick(name: str) -> None:
-    """Make a node the current one: Krita does so once it is idle, see `picked`."""
-    host().setActiveNode(node(name))
+def pick(name: str) -> bool:
+    """Make a node the current one; whether it is: Krita does so once it is idle."""
+    if picked() != name:
+        host().setActiveNode(node(name))
+    return picked() == name
 
 
 def picked() -> str:

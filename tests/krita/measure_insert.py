@@ -61,14 +61,15 @@ def main() -> None:
         for name, region in REGIONS.items():
             insert(found, name, region)
             control(krita, name, region)
-        krita.run("desk.close_all()")
+        krita.close_all()
         krita.quit()
 
 
 def insert(found: Studio, name: str, region: tuple[int, int, int, int]) -> None:
     """From the click to the layer."""
     krita = found.krita
-    krita.run(f"desk.ground()\ndesk.select(*{region})")
+    krita.wait_until("desk.ground()")
+    krita.run(f"desk.select(*{region})")
     krita.wait_until("desk.can('Insert subject')")
     before = krita.run("len(desk.stack())")
     krita.run("pulse.begin()\ndesk.press()")

@@ -47,7 +47,7 @@ def within() -> tuple[float, float]:
         layers = twenty.insert(found, REGION, f"desk.new({SIDE_PX})")
         assert krita.run("len(desk.stack())") == layers
         after = weigh(krita)
-        krita.run("desk.close_all()")
+        krita.close_all()
         assert krita.quit() == 0
     return before, after
 

@@ -75,14 +75,15 @@ def main() -> None:
             # The first one starts the worker: that is the backend's time, and not asked for here.
             over = [insert(found, region) for _ in range(ROUNDS + 1)][1:]
             print(f"{name}: {min(over):.2f} to {max(over):.2f} s over the backend's own time, of {ROUNDS}")
-        krita.run("desk.close_all()")
+        krita.close_all()
         krita.quit()
 
 
 def insert(found: Studio, region: tuple[int, int, int, int]) -> float:
     """Seconds from the click to the first preview, without the backend's own."""
     krita = found.krita
-    krita.run(f"desk.ground()\ndesk.select(*{region})\nseen.clear()")
+    krita.wait_until("desk.ground()")
+    krita.run(f"desk.select(*{region})\nseen.clear()")
     krita.wait_until("desk.can('Insert subject')")
     layers = krita.run("len(desk.stack())")
     krita.run("clicked = time.monotonic()\ndesk.press()")

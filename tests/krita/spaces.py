@@ -6,6 +6,8 @@ from typing import Final
 
 import pytest
 
+from tests.krita.harness import Krita
+
 
 @dataclass(frozen=True, slots=True)
 class Space:
@@ -40,3 +42,10 @@ SPACES: Final = (
 COLOURS: Final = [[200, 100, 50, 255], [10, 240, 90, 128], [0, 0, 0, 255], [255, 255, 255, 77]]
 
 in_every_space = pytest.mark.parametrize("space", SPACES, ids=lambda space: f"{space.model}-{space.depth}")
+
+
+def open_new(krita: Krita, *space: str) -> None:
+    """One document of that colour space (8-bit sRGB, where none is named), whose layer `base` is picked."""
+    krita.close_all()
+    krita.run(f"inside.open_new(*{space})")
+    krita.wait_until("inside.picked() == 'base'")

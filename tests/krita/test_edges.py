@@ -10,8 +10,7 @@ PICTURE = "inside.Picture(inside.Size(1, 1), inside.SampleFormat.RGBA8, bytes([9
 def add_special(krita: Krita, kind: str) -> None:
     """A layer of that kind, picked."""
     krita.run(f"inside.add_special({kind!r})")
-    krita.run("inside.pick('special')")
-    krita.wait_until("inside.picked() == 'special'")
+    krita.wait_until("inside.pick('special')")
 
 
 @pytest.mark.parametrize(
@@ -48,12 +47,13 @@ def test_of_an_animation_the_frame_that_is_seen_is_read(krita: Krita) -> None:
     krita.run("inside.paint('base', [[10, 20, 30, 255]])")
     krita.run("inside.node('base').enableAnimation()\ninside.host().setCurrentTime(5)")
     krita.wait_until("inside.host().currentTime() == 5")
-    krita.run("Krita.instance().action('add_blank_frame').trigger()")
+    krita.act("add_blank_frame")
     krita.wait_until("inside.read('layer', 1)[0] != [[10, 20, 30, 255]]")
     krita.run("inside.write('result', [[9, 8, 7, 255]], 'base')")
-    krita.run("inside.pick('base')\ninside.host().setCurrentTime(0)")
+    krita.wait_until("inside.pick('base')")
+    krita.run("inside.host().setCurrentTime(0)")
     krita.wait_until("inside.read('layer', 1) == [[[10, 20, 30, 255]], 'base']")
-    assert krita.run("inside.read('visible', 1)") == [[[9, 8, 7, 255]], None]
+    krita.wait_until("inside.read('visible', 1) == [[[9, 8, 7, 255]], None]")
 
 
 def test_a_result_for_what_was_cut_off_is_kept(krita: Krita) -> None:
@@ -96,6 +96,7 @@ def test_what_is_shown_lies_over_its_own_document(krita: Krita) -> None:
     krita.run("first.show(inside.Sketch(outlines=(inside.Box(0, 0, 5, 5),)))")
     krita.run("inside.show([1, 1, 9, 9])")
     krita.wait_until("len(inside.overlays()) == 2")
+    krita.settle()
     krita.run("inside.host().setModified(False)\ninside.host().close()")
     krita.wait_until("len(inside.overlays()) == 1")
     assert krita.run("first.is_open") is True

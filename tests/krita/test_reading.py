@@ -3,18 +3,17 @@
 import pytest
 
 from tests.krita.harness import Krita
-from tests.krita.spaces import COLOURS, Space, in_every_space
+from tests.krita.spaces import COLOURS, Space, in_every_space, open_new
 
 
 def pick(krita: Krita, name: str) -> None:
-    """Make a node the current one, and wait for Krita to agree."""
-    krita.run(f"inside.pick({name!r})")
-    krita.wait_until(f"inside.picked() == {name!r}")
+    """Make a node the current one."""
+    krita.wait_until(f"inside.pick({name!r})")
 
 
 def test_there_is_no_document_before_one_is_opened(started: Krita) -> None:
     """Without a picture there is nothing to insert into, and nothing breaks."""
-    started.run("inside.close_all()")
+    started.close_all()
     assert started.run("inside.canvas.document() is None") is True
 
 
@@ -53,16 +52,15 @@ def test_a_selection_is_its_mask_within_the_canvas(
 def test_deselecting_leaves_no_region(krita: Krita) -> None:
     """A selection that was taken back is none."""
     krita.run("inside.select(1, 1, 5, 5, 255)")
-    krita.run("Krita.instance().action('deselect').trigger()")
-    # Krita deselects beside the GUI thread: while it does, two questions may have two answers.
-    krita.wait_until("inside.host().selection() is None")
-    assert krita.run("inside.selection()") == ["none"]
+    krita.act("deselect")
+    krita.rest()
+    krita.wait_until("inside.selection() == ['none']")
 
 
 @in_every_space
 def test_a_layer_of_any_colours_is_read_as_srgb(krita: Krita, space: Space) -> None:
     """Within one part in 255 of what Krita's own colour picker makes of the same colours."""
-    krita.run(f"inside.open_new(*{space.name})")
+    open_new(krita, *space.name)
     krita.run(f"inside.write('colours', {COLOURS})")
     krita.wait_until("inside.stack() == ['base', 'colours']")
     pick(krita, "colours")
@@ -128,7 +126,7 @@ def test_a_box_off_the_canvas_is_told(krita: Krita) -> None:
 def test_a_closed_document_says_so(krita: Krita) -> None:
     """What is asked of it after it was closed is answered by its name and what to do."""
     krita.run("kept = inside.ours()")
-    krita.run("inside.close_all()")
+    krita.close_all()
     assert krita.run("[kept.is_open, kept.name, kept.show(None)]") == [False, "new", True]
     with pytest.raises(AssertionError, match=r"DocumentClosed: new cannot be used: it was closed\. Open it"):
         krita.run("kept.selection()")

@@ -19,6 +19,7 @@ def test_an_insert_is_there_after_krita_was_started_again(end: str) -> None:
             krita.run("from tests.krita import desk")
             krita.wait_until("desk.made()")
             krita.run(f"desk.docker()\ndesk.open_picture({str(DEMO / 'lawn.jpg')!r})")
+            krita.rest()
             assert krita.run(f"desk.save({path!r})") is True
             krita.wait_until("desk.items('dreammix_subjects')")
             krita.run("desk.choose('Pip')\ndesk.select(230, 180, 260, 260)")
@@ -40,5 +41,5 @@ def test_an_insert_is_there_after_krita_was_started_again(end: str) -> None:
             assert krita.run("desk.stack()") == ["Background"]
             krita.run("desk.widget('dreammix_apply').click()")
             assert krita.run("desk.stack()") == ["Background", "Pip"]
-            krita.run("desk.close_all()")
+            krita.close_all()
             assert krita.quit() == 0

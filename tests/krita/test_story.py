@@ -32,7 +32,7 @@ def opened() -> Iterator[Studio]:
         found.krita.wait_until("desk.made()")
         found.krita.run("desk.docker()\ndesk.alone()")
         yield found
-        assert found.krita.run("desk.close_all()") == 0
+        found.krita.close_all()
         assert found.krita.quit() == 0
 
 
@@ -40,7 +40,7 @@ def opened() -> Iterator[Studio]:
 def artist(opened: Studio) -> Studio:
     """Somebody with a picture open, and the backend connected."""
     krita = opened.krita
-    krita.run("desk.close_all()")
+    krita.close_all()
     krita.run(f"desk.open_picture({str(PICTURE)!r})")
     krita.wait_until("len(desk.stack()) == 1 and desk.items('dreammix_subjects')")
     return opened
@@ -58,10 +58,11 @@ def ready(artist: Studio) -> Studio:
 def select(artist: Studio) -> None:
     """Draw a rectangle with the selection tool."""
     krita, (x, y, width, height) = artist.krita, REGION
-    krita.run("desk.act('KisToolSelectRectangular')")
+    krita.act("KisToolSelectRectangular")
     start, end = krita.run(f"[desk.on_screen({x}, {y}), desk.on_screen({x + width}, {y + height})]")
     krita.drag(start, end)
     krita.wait_until("desk.selected() != []")
+    krita.rest()
 
 
 def choose(artist: Studio, name: str) -> None:
@@ -86,6 +87,7 @@ def photograph(artist: Studio, name: str, folder: Path, frame: list[int] | None 
     """The screen, or a rectangle of it; for the guide if that is wanted."""
     path = (SEEN if "DREAMMIX_GUIDE" in os.environ else folder) / f"{name}.jpg"
     path.parent.mkdir(parents=True, exist_ok=True)
+    artist.krita.rest()
     artist.krita.photograph(folder / "screen.png")
     with Image.open(folder / "screen.png") as screen:
         left, top, right, bottom = frame or (0, 0, *screen.size)
@@ -112,7 +114,6 @@ def test_an_insert_from_selection_to_layer(ready: Studio, tmp_path: Path) -> Non
     krita.run(f"desk.export({str(tmp_path / 'after.png')!r})")
     krita.press("ctrl+z")
     krita.wait_until("len(desk.stack()) == 1")
-    krita.run("desk.host().waitForDone()")  # While Krita still undoes, it does nothing again.
     krita.press("ctrl+shift+z")
     krita.wait_until("len(desk.stack()) == 2")
     before, after = pixels(tmp_path / "before.png"), pixels(tmp_path / "after.png")
@@ -145,11 +146,13 @@ def test_a_result_is_edited_again_after_its_picture_was_opened_anew(ready: Studi
     krita.run("desk.paint()")
     krita.press("ctrl+alt+m")
     krita.wait_until("len(desk.stack()) == 2 and desk.step() == -1")
+    krita.rest()
     assert krita.run(f"desk.save({path!r})") is True
-    krita.run("desk.close_all()")
-    krita.run(f"desk.open_picture({path!r})\ndesk.ground()")
+    krita.close_all()
+    krita.run(f"desk.open_picture({path!r})")
+    krita.wait_until("desk.ground()")
     krita.wait_until("desk.can('Insert subject')")
-    krita.run("desk.pick('Pip: blue')")
+    krita.wait_until("desk.pick('Pip: blue')")
     krita.wait_until("desk.can('Update') and desk.text('dreammix_edit') == 'blue'")
     photograph(ready, "again", tmp_path, krita.run("desk.docked()"))
 
@@ -163,7 +166,8 @@ def test_twenty_inserts_with_all_that_can_come_between(ready: Studio) -> None:
 def test_without_a_picture_the_docker_says_what_is_missing(opened: Studio, tmp_path: Path) -> None:
     """The button is there, off, and the reason stands beneath it; in a narrow docker too."""
     krita = opened.krita
-    krita.run("desk.close_all()\ndesk.docker(240)")
+    krita.close_all()
+    krita.run("desk.docker(240)")
     krita.wait_until("desk.text('dreammix_message') == 'Open a picture'")
     assert krita.run("[desk.text('dreammix_action'), desk.can('Insert subject')]") == [
         "Insert subject",
@@ -195,9 +199,11 @@ def test_a_new_subject_begins_with_its_pictures(tidy: Studio, tmp_path: Path) ->
     krita.wait_until("desk.text('teach_pictures_count') == '3 of 3 ready.'")
     photograph(tidy, "new_subject", tmp_path, frame)
     krita.click(krita.run("desk.place('teach_next')"))
+    krita.wait_until("desk.widget('teach_class_word').isVisible()")
     for name, words in (("class_word", "teapot"), ("name", "Pip the second"), ("attributes_words", "green")):
         krita.click(krita.run(f"desk.place('teach_{name}')"))
         krita.type(words)
+        krita.wait_until(f"desk.text('teach_{name}') == {words!r}")
     krita.click(krita.run("desk.place('teach_attributes_add')"))
     krita.wait_until("desk.has('teach_attributes_change_0')")
     photograph(tidy, "words", tmp_path, frame)

@@ -5,13 +5,13 @@ import struct
 import pytest
 
 from tests.krita.harness import Krita
-from tests.krita.spaces import COLOURS, Space, in_every_space
+from tests.krita.spaces import COLOURS, Space, in_every_space, open_new
 
 
 @in_every_space
 def test_a_result_is_converted_as_krita_does(krita: Krita, space: Space) -> None:
     """Within one part in 255 of what Krita's own colour picker makes of the same colours."""
-    krita.run(f"inside.open_new(*{space.name})")
+    open_new(krita, *space.name)
     krita.run(f"inside.write('result', {COLOURS})")
     data = bytes.fromhex(krita.run(f"inside.pixels('result', {len(COLOURS)})"))
     samples = [value / space.one for value in struct.unpack(f"<{len(data) // space.bytes}{space.code}", data)]
@@ -24,7 +24,7 @@ def test_a_result_is_converted_as_krita_does(krita: Krita, space: Space) -> None
 @in_every_space
 def test_a_result_is_one_undo_step(krita: Krita, space: Space) -> None:
     """Ctrl+Z takes away the result and no more; redo brings it back, and it is the same."""
-    krita.run(f"inside.open_new(*{space.name})")
+    open_new(krita, *space.name)
     krita.run("inside.add('earlier', 'paintlayer')")
     krita.run(f"inside.write('result', {COLOURS})")
     before = krita.run(f"inside.pixels('result', {len(COLOURS)})")
@@ -99,7 +99,7 @@ def test_a_result_whose_layer_is_gone_lies_on_top(krita: Krita) -> None:
 
 def test_no_scratch_document_stays(krita: Krita) -> None:
     """One that is left open would crash Krita when it quits."""
-    krita.run("inside.open_new('RGBA', 'U16')")
+    open_new(krita, "RGBA", "U16")
     krita.run(f"inside.write('result', {COLOURS})")
     krita.run("inside.read('visible', 1)")
     assert krita.run("len(Krita.instance().documents())") == 1

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import random
-import time
 from typing import Final
 
-from tests.krita.harness import LISTED_S, Krita
+from tests.krita.harness import Krita
 from tests.krita.studio import Studio
 
 STEPS: Final = 8
@@ -54,8 +53,7 @@ def insert(found: Studio, region: Region, reopen: str) -> int:
     krita.run(f"desk.steps({STEPS})")
     layers = 1
     for fate in fates(chance):
-        krita.run(f"desk.ground()\ndesk.select(*{region})")
-        krita.wait_until("desk.can('Insert subject')")
+        select(krita, region)
         stopped = fate in ("cancelled", "closed")
         if stopped:
             found.hold()
@@ -63,7 +61,7 @@ def insert(found: Studio, region: Region, reopen: str) -> int:
         if stopped:
             krita.wait_until(f"desk.can('Cancel') and desk.step() >= {chance.randrange(STEPS // 2)}")
             if fate == "closed":
-                time.sleep(LISTED_S)
+                krita.settle()
             krita.run("desk.press()" if fate == "cancelled" else "desk.close()")
             found.go_on()
         else:
@@ -72,16 +70,30 @@ def insert(found: Studio, region: Region, reopen: str) -> int:
         if fate == "closed":
             krita.run(reopen)
             layers = 1
-        if fate in ("undone", "done again"):
-            krita.run("desk.act('edit_undo')")
-            krita.wait_until(f"len(desk.stack()) == {layers - 1}")
-            layers -= 1
-        if fate == "done again":
-            krita.run("desk.act('edit_redo')")
-            krita.wait_until(f"len(desk.stack()) == {layers + 1}")
-            layers += 1
-    krita.run(f"desk.ground()\ndesk.select(*{region})")
-    krita.wait_until("desk.can('Insert subject') and desk.step() == -1 and desk.previews() == 0")
+        layers = undo_and_redo(krita, fate, layers, "desk.stack()")
+    select(krita, region)
+    krita.wait_until("desk.step() == -1 and desk.previews() == 0")
+    return layers
+
+
+def select(krita: Krita, region: Region) -> None:
+    """Select where the next one goes, which is painted on the lowest layer."""
+    krita.rest()
+    krita.wait_until("desk.ground()")
+    krita.run(f"desk.select(*{region})")
+    krita.wait_until("desk.can('Insert subject')")
+
+
+def undo_and_redo(krita: Krita, fate: str, layers: int, stack: str) -> int:
+    """Do this to the last layer of so many, which an expression lists; how many there are then."""
+    if fate in ("undone", "done again"):
+        krita.act("edit_undo")
+        layers -= 1
+        krita.wait_until(f"len({stack}) == {layers}")
+    if fate == "done again":
+        krita.act("edit_redo")
+        layers += 1
+        krita.wait_until(f"len({stack}) == {layers}")
     return layers
 
 
@@ -100,7 +112,7 @@ def control(krita: Krita, region: Region, opened: str, pixels: str) -> int:
     for fate in fates(random.Random(5)):
         krita.run(f"select(*{region})")
         if fate == "closed":
-            time.sleep(LISTED_S)
+            krita.settle()
             krita.run("close()\nnew()")
             krita.wait_until("len(stack()) == 1")
             layers = 1
@@ -108,12 +120,5 @@ def control(krita: Krita, region: Region, opened: str, pixels: str) -> int:
             krita.run(f"add(*{region}, {pixels!r})")
             layers += 1
             krita.wait_until(f"len(stack()) == {layers}")
-        if fate in ("undone", "done again"):
-            krita.run("Krita.instance().action('edit_undo').trigger()")
-            krita.wait_until(f"len(stack()) == {layers - 1}")
-            layers -= 1
-        if fate == "done again":
-            krita.run("Krita.instance().action('edit_redo').trigger()")
-            krita.wait_until(f"len(stack()) == {layers + 1}")
-            layers += 1
+        layers = undo_and_redo(krita, fate, layers, "stack()")
     return layers
