@@ -29,7 +29,7 @@ SETUP: Final = f"{PLUGIN}/setup"
 """Where the set-up stands in it."""
 UNUSED: Final = ("__main__.py", "asyncio/", "cli.py", "legacy/", "server.py", "speedups.", "sync/")
 """Parts of `websockets` that the client never imports."""
-SUFFIXES: Final = (".py", ".html", ".svg", ".png", ".action", ".desktop")
+SUFFIXES: Final = (".py", ".html", ".svg", ".png")
 """What a plugin is made of; anything else in its folder is not meant for the zip."""
 LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
 """Every entry's time: the zip format knows no earlier one."""
@@ -57,7 +57,9 @@ def entries(wheel: Path, own: Path) -> list[Entry]:
     """
     source = ROOT / "krita_plugin"
     found = [Entry(f"{PLUGIN}/"), Entry(f"{COPIES}/__init__.py", b'"""Copies of what Krita has not."""\n')]
-    found.append(Entry(f"{PLUGIN}.desktop", (source / f"{PLUGIN}.desktop").read_bytes()))
+    # Krita's importer puts the action in its place; in the plugin's folder Krita would find it once more.
+    for name in (f"{PLUGIN}.desktop", f"{PLUGIN}.action"):
+        found.append(Entry(name, (source / name).read_bytes()))
     found.append(Entry(f"{PLUGIN}/LICENSE", (ROOT / "LICENSE").read_bytes()))
     found += _folder(source / PLUGIN, PLUGIN)
     found += _folder(ROOT / "dreammix" / "protocol", f"{COPIES}/protocol")

@@ -29,7 +29,7 @@ def lay_out(profile: Path) -> None:
     links = {
         resources / "pykrita" / PLUGIN: SOURCE / PLUGIN,
         resources / "pykrita" / f"{PLUGIN}.desktop": SOURCE / f"{PLUGIN}.desktop",
-        resources / "actions" / f"{PLUGIN}.action": SOURCE / PLUGIN / f"{PLUGIN}.action",
+        resources / "actions" / f"{PLUGIN}.action": SOURCE / f"{PLUGIN}.action",
     }
     for link, target in links.items():
         link.parent.mkdir(parents=True, exist_ok=True)

@@ -48,13 +48,13 @@ def build(output: Path, wheels: Path = WHEELS) -> Path:
 
 
 def test_the_zip_has_what_kritas_importer_needs(built: Path) -> None:
-    """The folder as an entry of its own, before its files, and the desktop file beside it."""
+    """The folder as an entry of its own, before its files; beside it the desktop file and the action."""
     with zipfile.ZipFile(built) as archive:
         names = archive.namelist()
-    assert "dreammix_krita.desktop" in names
     assert names.index("dreammix_krita/") < names.index("dreammix_krita/__init__.py")
     assert "dreammix_krita/Manual.html" in names
-    assert all(name.startswith(("dreammix_krita/", "dreammix_krita.desktop")) for name in names)
+    beside = {name for name in names if not name.startswith("dreammix_krita/")}
+    assert beside == {"dreammix_krita.desktop", "dreammix_krita.action"}
 
 
 def test_the_unpacked_zip_imports_without_the_checkout(built: Path, tmp_path: Path) -> None:

@@ -63,7 +63,9 @@ def test_without_krita_it_says_how_to_get_it(tmp_path: Path) -> None:
     assert not (tmp_path / "profile").exists()
 
 
-@pytest.mark.parametrize("name", ["plugin.py", "loading.py", "dreammix_krita.action"])
+@pytest.mark.parametrize(
+    "name", ["dreammix_krita/plugin.py", "dreammix_krita/loading.py", "dreammix_krita.action"]
+)
 def test_what_krita_loads_is_in_the_checkout(name: str) -> None:
     """The links lead somewhere."""
-    assert (ROOT / "krita_plugin" / "dreammix_krita" / name).is_file()
+    assert (ROOT / "krita_plugin" / name).is_file()
