@@ -4,7 +4,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from dreammix_krita.loading import Loader
-from dreammix_krita.qt import QtCore, QtWidgets
+from dreammix_krita.qt import QAction, QtCore, QtWidgets, sip
 from krita import DockWidget, DockWidgetFactory, DockWidgetFactoryBase, Extension, Krita, Window
 
 if TYPE_CHECKING:
@@ -120,6 +120,19 @@ class DreamMix(Extension):
         """The action, with the shortcut that the artist has chosen for it."""
         action = window.createAction(ACTION, ACTION_TEXT, MENU)
         action.triggered.connect(lambda: self._insert())
+        if plugin().services is None:
+            plugin().made.connect(lambda: self._translate(action))
+        else:
+            self._translate(action)
+
+    def _translate(self, action: QAction) -> None:
+        """Krita translates the words of `.action` files from catalogues that come with Krita alone."""
+        from dreammix_krita.texts import Words
+
+        services = plugin().services
+        if services is not None and not sip.isdeleted(action):
+            action.setText(services.texts.say(Words.INSERT))
+            action.setToolTip(services.texts.say(Words.INSERT_TIP))
 
     def _insert(self) -> None:
         """Insert; where that is not possible, the docker says why."""

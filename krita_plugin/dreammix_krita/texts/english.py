@@ -68,6 +68,7 @@ class Words(Enum):
     START_BACKEND = "Start backend"
     RESTART_BACKEND = "Restart backend"
     INSERT = "Insert subject"
+    INSERT_TIP = "Insert the subject that is chosen in DreamMix into the selection"
     INSERT_MORE = "Insert one more"
     UPDATE = "Update"
     CANCEL = "Cancel"

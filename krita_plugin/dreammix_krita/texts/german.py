@@ -59,6 +59,7 @@ GERMAN: Final[Mapping[Words, str]] = {
     Words.START_BACKEND: "Backend starten",
     Words.RESTART_BACKEND: "Backend neu starten",
     Words.INSERT: "Motiv einfügen",
+    Words.INSERT_TIP: "Das in DreamMix gewählte Motiv in die Auswahl einfügen",
     Words.INSERT_MORE: "Noch eins",
     Words.UPDATE: "Aktualisieren",
     Words.CANCEL: "Abbrechen",
