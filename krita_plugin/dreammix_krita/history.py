@@ -7,18 +7,51 @@ because it is damaged or a newer version's, is passed over and stays.
 from dataclasses import dataclass
 from typing import Final
 
-from dreammix.protocol import Box, DreamMixError
+from dreammix.protocol import Box, DreamMixError, InvalidPicture, Picture, SampleFormat, Size
 from dreammix.protocol.pictures import MAX_AREA_PX
+from dreammix.protocol.shapes import Message
 from dreammix_krita.canvas import CanvasFailure, Document, Layer
 from dreammix_krita.flow.outcomes import MAX_OUTCOMES, Outcome
-from dreammix_krita.written import Asked, pack, unpack, written
+from dreammix_krita.images import small
+from dreammix_krita.written import Asked, pack, packed, unpack, unpacked, written
 
 PLACE: Final = "dreammix-history"
 """The annotation's name in the file."""
 DESCRIPTION: Final = "What DreamMix inserted, to be edited again"
 MAX_BYTES: Final = 4 * 1024 * 1024
 """Most bytes of it in a picture; beyond them the oldest inserts are forgotten."""
+LOOK_PX: Final = 96
+"""Longest side of the small picture that is kept of a result: twice what the docker's strip shows."""
 _END: Final = b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Look(Message):
+    """A result, small.
+
+    Attributes:
+        size: in pixels.
+        pixels: RGBA8, packed by zlib and written in base64.
+    """
+
+    size: Size
+    pixels: str
+
+    @classmethod
+    def of(cls, picture: Picture) -> "Look":
+        """What is written of a result's pixels."""
+        shown = small(picture, LOOK_PX)
+        return cls(shown.size, packed(shown.data))
+
+    @property
+    def picture(self) -> Picture:
+        """It again. Raises DreamMixError or ValueError where it is none."""
+        size = self.size
+        if max(size.width, size.height) > LOOK_PX:
+            raise InvalidPicture(
+                "A kept result is too large", f"it has {size.width} x {size.height} pixels", "Insert it anew"
+            )
+        return Picture(size, SampleFormat.RGBA8, unpacked(self.pixels, 4 * size.area))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +60,13 @@ class Entry(Asked):
 
     Attributes:
         layer: the layer that it became.
+        look: what it looked like then; None: that was not kept.
     """
 
     id: str
     box: Box
     layer: Layer
+    look: Look | None = None
 
     @classmethod
     def of(cls, outcome: Outcome) -> "Entry":
@@ -39,10 +74,11 @@ class Entry(Asked):
         wish = outcome.wish
         assert outcome.layer is not None and wish.seed is not None
         asked = written(wish, wish.seed, outcome.name, outcome.region, outcome.origin)
-        return cls(id=outcome.id, box=outcome.box, layer=outcome.layer, **asked)
+        look = None if outcome.picture is None else Look.of(outcome.picture)
+        return cls(id=outcome.id, box=outcome.box, layer=outcome.layer, look=look, **asked)
 
     def outcome(self) -> Outcome:
-        """The result, without its pixels. Raises DreamMixError or ValueError where it cannot be asked for."""
+        """The result, with few pixels. Raises DreamMixError or ValueError where it cannot be asked for."""
         return Outcome(
             id=self.id,
             job="",
@@ -50,7 +86,7 @@ class Entry(Asked):
             wish=self.wish,
             region=self.region,
             box=self.box,
-            picture=None,
+            picture=None if self.look is None else self.look.picture,
             origin=self.origin,
             above=None,
             layer=self.layer,

@@ -52,9 +52,9 @@ def thumbnail(content: Picture | bytes) -> QtGui.QImage:
     return reader.read()
 
 
-def small(picture: Picture) -> Picture:
-    """A picture with no more pixels than are shown of it."""
-    return picture_of(_fitted(image_of(picture)))
+def small(picture: Picture, side: int = THUMBNAIL_PX) -> Picture:
+    """A picture with no more pixels than are shown of it: that many for its longer side."""
+    return picture_of(_fitted(image_of(picture), side))
 
 
 def shaded(image: QtGui.QImage, mask: QtGui.QImage | None) -> QtGui.QImage:
@@ -92,12 +92,12 @@ def grown(box: Box, share: float, canvas: Size) -> Box:
     return wide.intersect(Box.of(canvas)) or box
 
 
-def _fitted(image: QtGui.QImage) -> QtGui.QImage:
-    if max(image.width(), image.height()) <= THUMBNAIL_PX:
+def _fitted(image: QtGui.QImage, side: int = THUMBNAIL_PX) -> QtGui.QImage:
+    if max(image.width(), image.height()) <= side:
         return image
     return image.scaled(
-        THUMBNAIL_PX,
-        THUMBNAIL_PX,
+        side,
+        side,
         QtCore.Qt.AspectRatioMode.KeepAspectRatio,
         QtCore.Qt.TransformationMode.SmoothTransformation,
     )

@@ -70,18 +70,11 @@ class Asked(Message):
     @property
     def region(self) -> Region:
         """What was selected. Raises DreamMixError or ValueError where that is no mask."""
-        return Region(self.selected, Picture(self.selected.size, SampleFormat.GRAY8, self._unpacked()))
-
-    def _unpacked(self) -> bytes:
-        """The mask. In a stranger's file it may be a bomb: no more is unpacked than there are pixels."""
         area = self.selected.size.area
         if area > MAX_AREA_PX:
             raise InvalidMask("A kept mask is too large", f"it has {area} pixels", "Select the region anew")
-        unpacker = zlib.decompressobj()
-        try:
-            return unpacker.decompress(base64.b64decode(self.mask, validate=True), area + 1)
-        except zlib.error as error:
-            raise ValueError(str(error)) from error
+        mask = Picture(self.selected.size, SampleFormat.GRAY8, unpacked(self.mask, area))
+        return Region(self.selected, mask)
 
 
 def written(wish: Wish, seed: int, name: str, region: Region, origin: Layer | None) -> dict[str, Any]:
@@ -97,9 +90,22 @@ def written(wish: Wish, seed: int, name: str, region: Region, origin: Layer | No
         "seed": seed,
         "settings": wish.settings,
         "selected": region.box,
-        "mask": base64.b64encode(zlib.compress(region.mask.data, PACKED)).decode(),
+        "mask": packed(region.mask.data),
         "origin": origin,
     }
+
+
+def packed(data: bytes) -> str:
+    """Bytes as a text, made short."""
+    return base64.b64encode(zlib.compress(data, PACKED)).decode()
+
+
+def unpacked(text: str, most: int) -> bytes:
+    """The bytes of such a text; of a bomb in a stranger's file one more than `most`. Raises ValueError."""
+    try:
+        return zlib.decompressobj().decompress(base64.b64decode(text, validate=True), most + 1)
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
 
 
 def pack(asked: Asked) -> bytes:

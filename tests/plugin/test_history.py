@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreammix.protocol import AttributeKind, Box, InsertSettings, Picture, SampleFormat
+from dreammix.protocol import AttributeKind, Box, InsertSettings, Picture, SampleFormat, Size
 from dreammix.protocol.requests import MAX_SEED
 from dreammix_krita.canvas import Background, Layer, Region
 from dreammix_krita.flow.outcomes import MAX_OUTCOMES, Outcome
 from dreammix_krita.flow.wish import Wish
-from dreammix_krita.history import MAX_BYTES, PLACE, History
+from dreammix_krita.history import LOOK_PX, MAX_BYTES, PLACE, History
 from tests.plugin.canvas.fake import FakeDocument, region
 
 BOX = Box(10, 20, 8, 4)
@@ -92,6 +92,8 @@ def damaged() -> dict[str, bytes]:
         "bomb": {"mask": bomb},
         "vast": {"selected": {"x": 0, "y": 0, "width": 1_000_000, "height": 1_000_000}},
         "hollow": {"selected": {"x": 0, "y": 0, "width": 0, "height": 4}},
+        "look too large": {"look": {"size": {"width": LOOK_PX + 1, "height": 1}, "pixels": bomb}},
+        "look a bomb": {"look": {"size": {"width": 2, "height": 2}, "pixels": bomb}},
     }
     return {
         "cut off": line[: len(line) // 2],
@@ -134,9 +136,13 @@ def test_no_more_is_unpacked_than_is_shown() -> None:
     assert len(found) == MAX_OUTCOMES and found[0] == used(MAX_OUTCOMES + 2)
 
 
-def test_it_keeps_nothing_of_the_pixels() -> None:
-    """They are the layer's; what is kept of a result with pixels is recalled without."""
+def test_it_keeps_what_the_result_looked_like() -> None:
+    """As small as the docker shows it; the pixels themselves are the layer's."""
     document, history = FakeDocument(), History()
-    picture = Picture(Box(0, 0, 2, 2).size, SampleFormat.RGBA8, bytes(16))
-    history.keep(document, replace(used(), picture=picture, job="job 1"))
-    assert history.recall(document) == (used(),)
+    little = Picture(Size(2, 1), SampleFormat.RGBA8, bytes((9, 8, 7, 255, 1, 2, 3, 100)))
+    large = Picture(Size(10 * LOOK_PX, 5 * LOOK_PX), SampleFormat.RGBA8, bytes(200 * LOOK_PX**2))
+    for number, picture in enumerate((little, large)):
+        history.keep(document, replace(used(number), picture=picture, job="job 1"))
+    second, first = history.recall(document)
+    assert first == replace(used(0), picture=little)
+    assert second.picture is not None and second.picture.size == Size(LOOK_PX, LOOK_PX // 2)

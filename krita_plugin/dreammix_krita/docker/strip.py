@@ -23,7 +23,7 @@ class ResultStrip(QtWidgets.QWidget):
 
     Args:
         controller: has them.
-        shelf: has thumbnails of subjects: of what an earlier start inserted there is only the layer.
+        shelf: has thumbnails of subjects, for a result of which there is only the layer.
         texts: what is said.
     """
 

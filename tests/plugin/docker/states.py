@@ -17,6 +17,7 @@ from dreammix.protocol.services import PlanInsert
 from dreammix_krita.client.client import Phase
 from dreammix_krita.client.errors import mismatch
 from dreammix_krita.docker.panel import Panel
+from dreammix_krita.flow.outcomes import Memory
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.texts import Words
 from tests.krita_plugin.loop import until
@@ -55,8 +56,15 @@ def painted(source: ResultPicture) -> Picture:
 class Docker:
     """A docker of so many pixels, with a scripted backend behind it."""
 
-    def __init__(self, folder: Path, width: int = 240, language: str = "en", subjects: int = 3) -> None:
-        self.desk = Desk(folder, language=language)
+    def __init__(
+        self,
+        folder: Path,
+        width: int = 240,
+        language: str = "en",
+        subjects: int = 3,
+        memory: Memory | None = None,
+    ) -> None:
+        self.desk = Desk(folder, memory, language)
         self.show_subjects(subjects)
         answers = self.desk.client.answers
         answers[SubjectThumbnail] = lambda source: portrait(40 * len(source.subject) % 360)
