@@ -12,6 +12,7 @@ from typing import Final, cast
 from dreammix.attributes import DescriberKind, match_words
 from dreammix.files import decode_scene, png
 from dreammix.models.memory import Device, DeviceKind, Profile
+from dreammix.models.shelf import lora_named, worn_numbers
 from dreammix.protocol import InvalidRequest, Picture
 from dreammix.protocol.asking import Asks, Done
 from dreammix.protocol.jobs import (
@@ -44,6 +45,8 @@ from dreammix.protocol.services import (
     DescribeSubject,
     GetHealth,
     InsertPlan,
+    ListExtras,
+    ListLoras,
     ListModels,
     LoadModel,
     ManageModel,
@@ -59,7 +62,7 @@ from dreammix.subjects import Library
 from dreammix_backend.aide import Describe, FindMask, Match
 from dreammix_backend.house import House, owner_of
 from dreammix_backend.services import library as libraries
-from dreammix_backend.services.models import installed, measures, models
+from dreammix_backend.services.models import installed, loras, measures, models
 from dreammix_backend.services.plans import Footing, plan_insert, plan_teach
 from dreammix_backend.studio import LOCAL_USER
 from dreammix_backend.uploads import Uploads
@@ -129,6 +132,11 @@ async def answer(ask: Asks[object], visitor: Visitor, house: House, uploads: Upl
         case ListModels():
             known = await asyncio.to_thread(models, house.loaded())
             return Models(tuple(map(house.fetches.shown, known)))
+        case ListExtras():
+            extras = await asyncio.to_thread(models, (), painting=False)
+            return Models(tuple(map(house.fetches.shown, extras)))
+        case ListLoras():
+            return await asyncio.to_thread(loras)
         case ManageModel():
             return await _manage(ask, visitor, house)
         case LoadModel():
@@ -205,6 +213,8 @@ async def _insert(ask: Insert, visitor: Visitor, house: House, uploads: Uploads)
         await asyncio.to_thread(installed, model, house.loaded())
     if ask.subject is not None:
         await asyncio.to_thread(house.library(visitor.artist).get, ask.subject.subject)
+    for use in ask.loras or ():
+        await asyncio.to_thread(lora_named, use.lora)
     request = await asyncio.to_thread(
         lambda: ask.request(uploads.picture(ask.scene), uploads.picture(ask.mask))
     )
@@ -220,6 +230,7 @@ async def _manage(ask: ManageModel, visitor: Visitor, house: House) -> ModelInfo
         )
     await house.fetches.manage(ask, house.loaded())
     known = await asyncio.to_thread(models, house.loaded())
+    known += await asyncio.to_thread(models, (), painting=False)
     gone = ModelInfo(model=ask.model, summary="no longer known", installed=False, loaded=False)
     return next((info for info in known if info.model == ask.model), gone)
 
@@ -273,7 +284,8 @@ def _plan_insert(ask: PlanInsert, house: House, device: Device) -> InsertPlan:
         installed(model, house.loaded())
     # What a card has free was seen before anything was loaded there; of the processor's memory it is as now.
     here = model in house.loaded() and device.kind is DeviceKind.CPU
-    footing = Footing(model, measures(model), device, Profile.FULL if here else None)
+    worn = worn_numbers(ask.loras or (), draft=ask.settings.draft)
+    footing = Footing(model, measures(model), device, Profile.FULL if here else None, worn)
     return plan_insert(ask, footing, house.pace)
 
 

@@ -30,7 +30,10 @@ from dreammix_backend.services.models import installed
 from dreammix_backend.services.plans import Pace
 from dreammix_backend.studio import LOCAL_USER, SHARED_ARTIST
 
-CAPABILITIES: Final = ("insert", "subjects", "upkeep", "describe", "match", "plan", "find_mask", "models")
+CAPABILITIES: Final = (
+    *("insert", "subjects", "upkeep", "describe", "match", "plan", "find_mask", "models"),
+    *("extras", "loras"),
+)
 """What this server can do."""
 SANDBOX: Final = "sandbox"
 """The model that is always there."""

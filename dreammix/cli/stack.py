@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dreammix.files import sha256_of
+from dreammix.models.shelf import loras
 
 if TYPE_CHECKING:
     from dreammix.models.base import BaseModel
@@ -27,25 +28,30 @@ def add_stack_argument(parser: ArgumentParser) -> None:
     """--lora, which may be repeated."""
     parser.add_argument(
         "--lora",
-        metavar="FILE[:WEIGHT]",
+        metavar="LORA[:WEIGHT]",
         type=lora_file,
         action="append",
         default=[],
-        help="somebody's LoRA for SDXL (safetensors) to wear besides, such as ink.safetensors:0.6; may be"
-        " repeated (weight 1)",
+        help="somebody's LoRA for SDXL to wear besides: a safetensors file, or a name in the folder of"
+        " LoRAs, such as ink:0.6; may be repeated (weight 1)",
     )
 
 
 def lora_file(text: str) -> LoraFile:
-    """FILE or FILE:WEIGHT; a colon that no number follows belongs to the file's name."""
+    """LORA or LORA:WEIGHT, a file or a name; a colon that no number follows belongs to it."""
     name, colon, weight = text.rpartition(":")
     try:
-        file = LoraFile(Path(name), float(weight)) if colon else LoraFile(Path(text), 1.0)
+        file = LoraFile(_place(name), float(weight)) if colon else LoraFile(_place(text), 1.0)
     except ValueError:
-        file = LoraFile(Path(text), 1.0)
+        file = LoraFile(_place(text), 1.0)
     if not file.path.name:
         raise ArgumentTypeError(f"{text!r} names no file")
     return file
+
+
+def _place(text: str) -> Path:
+    path = Path(text)
+    return path if path.exists() else loras().get(text, path)
 
 
 def read_stack(files: Sequence[LoraFile], model: BaseModel) -> tuple[StackedLora, ...]:

@@ -20,6 +20,8 @@ from dreammix.models.devices import PROCESSOR, device_named
 from dreammix.models.memory import Device, Profile, fit, model_size, painting, possible
 from dreammix.models.opening import Files, look, open_parts, open_preview
 from dreammix.models.placement import DTYPES, lay_out
+from dreammix.models.recognise import Family
+from dreammix.models.shelf import worn_numbers
 from dreammix.protocol import InvalidRequest, ModelDamaged
 
 
@@ -122,7 +124,9 @@ def _load(files: Files, device: Device, asked: Profile | None, compiled: bool) -
     parts, head = open_parts(files, DTYPES[device.precision])
     native_side = files.manifest.native_side
     preview = open_preview(files, parts.vae)
-    profile = asked or fit(model_size(files.place, native_side), device, painting(1, native_side**2)).profile
+    # Whoever can paint drafts may be asked for them as long as it is loaded.
+    work = painting(1, native_side**2, worn=worn_numbers(draft=files.kind.family is Family.SDXL))
+    profile = asked or fit(model_size(files.place, native_side), device, work).profile
     lay_out(parts, device=device, profile=profile, native_side=native_side)
     there = torch.device(device.name)
     compiled = compiled and profile in COMPILABLE

@@ -154,12 +154,14 @@ class Workload:
         rows: how many go through the U-Net together: with guidance two for each picture.
         pixels: of the largest of them, as the model sees it.
         teaches: whether it learns from them.
+        worn: numbers of the LoRAs that it wears besides a subject's: of drafts, of other people.
     """
 
     pictures: int
     rows: int
     pixels: int
     teaches: bool = False
+    worn: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,9 +183,9 @@ class Fit:
     why: str
 
 
-def painting(variants: int, pixels: int, *, guided: bool = True) -> Workload:
+def painting(variants: int, pixels: int, *, guided: bool = True, worn: int = 0) -> Workload:
     """An insert, all of whose variants are computed at once."""
-    return Workload(pictures=variants, rows=variants * (2 if guided else 1), pixels=pixels)
+    return Workload(pictures=variants, rows=variants * (2 if guided else 1), pixels=pixels, worn=worn)
 
 
 def learning(size: ModelSize, rows: int) -> Workload:
@@ -237,7 +239,8 @@ def needed_bytes(size: ModelSize, device: Device, work: Workload, profile: Profi
         highest = unet + vae + max(text, thinking, coding)
     else:
         highest = max(unet + thinking, text, vae + coding)
-    return highest + (0 if device.kind is DeviceKind.CPU else WORKSPACE_BYTES)
+    workspace = 0 if device.kind is DeviceKind.CPU else WORKSPACE_BYTES
+    return highest + work.worn * device.precision.bytes + workspace
 
 
 def resident_bytes(size: ModelSize, device: Device, profile: Profile) -> int:

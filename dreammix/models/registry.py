@@ -200,6 +200,12 @@ def named(name: str) -> KnownModel:
     )
 
 
+def draft_file() -> Path | None:
+    """What drafts are painted with; None: it is not installed."""
+    known = named(DRAFTS)
+    return known.folder / DRAFT_FILE if known.installed else None
+
+
 def find(name_or_folder: str) -> Path:
     """The folder of a known model, or the given folder or single file itself. Raises ModelNotFound."""
     for model in models():

@@ -27,13 +27,13 @@ from dreammix.models.base import BaseModel
 from dreammix.models.tensors import CHECKPOINT_ITEM_BYTES, Header, read_header, shown
 from dreammix.models.wearing import Factors, Outfit, together, wearing
 from dreammix.protocol import InvalidRequest
+from dreammix.protocol.requests import MAX_LORA_WEIGHT
 
 MAX_STACKED_BYTES: Final = 2 << 30
 """Largest file, in bytes: a LoRA of rank 128 for all of SDXL's layers, in half precision, is smaller."""
 MAX_STACKED_HEADER_BYTES: Final = 4 << 20
 """Longest header, in bytes: trainers write their settings and their captions' words in it."""
 MAX_STACKED_RANK: Final = 1024
-MAX_WEIGHT: Final = 10.0
 _DOWN: Final = "down"
 _UP: Final = "up"
 _ALPHA: Final = "alpha"
@@ -75,6 +75,14 @@ class StackedLora:
     unet: Outfit
     text: tuple[Outfit, Outfit]
 
+    def to(self, device: torch.device) -> StackedLora:
+        """The same with its factors on a device; those that are there are shared."""
+        unet, first, second = (
+            {name: Factors(down.to(device), up.to(device)) for name, (down, up) in outfit.items()}
+            for outfit in (self.unet, *self.text)
+        )
+        return StackedLora(unet, (first, second))
+
 
 @contextmanager
 def stacked_on_text(text: TextEncoders, stack: Sequence[StackedLora]) -> Iterator[TextEncoders]:
@@ -91,14 +99,14 @@ def read_stacked(path: Path, weight: float, model: BaseModel) -> StackedLora:
 
     Args:
         path: a safetensors file with kohya's names, by either naming of the U-Net's layers, or diffusers'.
-        weight: how much of it is worn, -`MAX_WEIGHT` to `MAX_WEIGHT`; 1 as it was taught.
+        weight: how much of it is worn, -`MAX_LORA_WEIGHT` to `MAX_LORA_WEIGHT`; 1 as it was taught.
         model: what is to wear it.
 
     Raises:
         InvalidRequest: the file is missing or damaged, or no LoRA, or one for another sort of model.
     """
-    if not -MAX_WEIGHT <= weight <= MAX_WEIGHT:
-        raise _refused(path, f"its weight is {weight}, not -{MAX_WEIGHT} to {MAX_WEIGHT}")
+    if not -MAX_LORA_WEIGHT <= weight <= MAX_LORA_WEIGHT:
+        raise _refused(path, f"its weight is {weight}, not -{MAX_LORA_WEIGHT} to {MAX_LORA_WEIGHT}")
     try:
         return _read(path, weight, model)
     except OSError as error:

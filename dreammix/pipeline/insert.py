@@ -34,7 +34,8 @@ from dreammix.models.base import load as load_model
 from dreammix.models.devices import PROCESSOR
 from dreammix.models.drafts import draft_lora
 from dreammix.models.memory import Profile
-from dreammix.models.stacked import StackedLora
+from dreammix.models.shelf import lora_named
+from dreammix.models.stacked import StackedLora, read_stacked
 from dreammix.pipeline.bound import bind
 from dreammix.pipeline.likeness import Likeness, Matcher, likeness
 from dreammix.pipeline.timing import StepTimer
@@ -70,7 +71,7 @@ class Pipeline:
         library: where the artist's subjects are.
         match: finds what an edit replaces; None: by the words' kinds and the model's own text encoder.
         substitution: variations of Sec. 3.4.
-        stack: other people's LoRAs, which the model wears besides the subject's.
+        stack: other people's LoRAs, which the model wears besides the subject's and those of the request.
     """
 
     model: BaseModel
@@ -96,7 +97,8 @@ class Pipeline:
         Raises:
             SubjectNotFound, SubjectDamaged, WrongBase, DescriberFailure, InvalidRequest: about the
                 request's subject, see `likeness`.
-            ModelNotFound, InvalidRequest: about drafts, see `draft_lora`.
+            ModelNotFound, InvalidRequest: about drafts and other LoRAs, see `draft_lora`, `lora_named` and
+                `read_stacked`.
             Cancelled: `cancelled` said so.
             NumericalFailure: the model gave NaN or infinity.
         """
@@ -108,12 +110,11 @@ class Pipeline:
         seen = flatten(scene)
         subject = self._likeness(request)
         replaced = () if subject is None else subject.replaced
-        stack = (*self.stack, draft_lora(self.model)) if request.settings.draft else self.stack
         records = local_global(
             seen,
             mask,
             views,
-            bind(self.model, request, subject, self.substitution, stack),
+            bind(self.model, request, subject, self.substitution, self._stack(request)),
             request.settings,
             Noise(request.seeds),
         )
@@ -138,6 +139,11 @@ class Pipeline:
                     yield from _results(request.seeds, record.box, settled, alpha, record.shares, replaced)
                     return
             _stop_if(cancelled)
+
+    def _stack(self, request: InsertRequest) -> tuple[StackedLora, ...]:
+        named = [read_stacked(lora_named(use.lora), use.weight, self.model) for use in request.loras or ()]
+        drafts = [draft_lora(self.model)] if request.settings.draft else []
+        return (*self.stack, *named, *drafts)
 
     def _likeness(self, request: InsertRequest) -> Likeness | None:
         if request.subject is None:

@@ -39,7 +39,7 @@ from dreammix.protocol.errors import (
 )
 from dreammix.protocol.events import Event, Preview, Progress, Result, Stage
 from dreammix.protocol.pictures import Picture, SampleFormat
-from dreammix.protocol.requests import Harmonisation, InsertRequest, InsertSettings, Solver
+from dreammix.protocol.requests import Harmonisation, InsertRequest, InsertSettings, LoraUse, Solver
 from dreammix.protocol.teaching import (
     Mixing,
     RegularKind,
@@ -73,6 +73,7 @@ __all__ = [
     "InvalidSubject",
     "JobNotFound",
     "LibraryBusy",
+    "LoraUse",
     "Mixing",
     "ModelDamaged",
     "ModelNotFound",

@@ -233,6 +233,7 @@ class Insert(InsertWish, Asks[JobInfo]):
             seed=self.seed,
             variants=self.variants,
             settings=self.settings,
+            loras=self.loras,
         )
 
 

@@ -72,8 +72,11 @@ from dreammix.protocol.services import (
     GetHealth,
     Health,
     InsertPlan,
+    ListExtras,
+    ListLoras,
     ListModels,
     LoadModel,
+    Loras,
     ManageModel,
     Matched,
     MatchWords,
@@ -131,6 +134,8 @@ Ask: TypeAlias = (
     | PlanInsert
     | PlanTeach
     | ListModels
+    | ListExtras
+    | ListLoras
     | ManageModel
     | LoadModel
     | GetHealth
@@ -151,6 +156,7 @@ Answer: TypeAlias = (
     | TeachPlan
     | ModelInfo
     | Models
+    | Loras
     | Health
 )
 """Everything that answers it."""

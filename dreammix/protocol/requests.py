@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 
-from dreammix.protocol.attributes import SubjectUse
+from dreammix.protocol.attributes import SubjectUse, check_line
 from dreammix.protocol.checks import check_instance, check_member, check_real, check_text, check_whole
-from dreammix.protocol.errors import InvalidMask, InvalidPicture
+from dreammix.protocol.errors import InvalidMask, InvalidPicture, InvalidRequest
 from dreammix.protocol.pictures import Picture, SampleFormat
 from dreammix.protocol.words import Word
 
@@ -28,6 +28,12 @@ MAX_SEED = 2**63 - 1
 """Largest seed."""
 MAX_PROMPT_CHARACTERS = 4000
 """Longest prompt, in characters."""
+MAX_LORAS = 8
+"""Most of other people's LoRAs that are worn at once."""
+MAX_LORA_WEIGHT = 10.0
+"""Largest weight of one, upwards and downwards; 1 is as it was taught."""
+MAX_LORA_CHARACTERS = 120
+"""Longest name of one, in characters."""
 
 
 class Harmonisation(Word):
@@ -102,6 +108,36 @@ def drafted(settings: InsertSettings) -> InsertSettings:
     return replace(settings, steps=DRAFT_STEPS, solver=Solver.EULER, draft=True)
 
 
+@dataclass(frozen=True, slots=True)
+class LoraUse:
+    """Somebody's LoRA, such as one for a style, that the model wears besides a subject's.
+
+    Attributes:
+        lora: its name, as it lies where the models are: a file's, without its ending.
+        weight: how much of it, -`MAX_LORA_WEIGHT` to `MAX_LORA_WEIGHT`.
+    """
+
+    lora: str
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_line("The name of a LoRA", self.lora, MAX_LORA_CHARACTERS)
+        check_real("The weight of a LoRA", self.weight, -MAX_LORA_WEIGHT, MAX_LORA_WEIGHT)
+
+
+def check_loras(loras: tuple[LoraUse, ...] | None) -> None:
+    """Reject more than `MAX_LORAS`, one that is named twice, and what is none. Raises InvalidRequest."""
+    for lora in loras or ():
+        check_instance("A LoRA", lora, LoraUse)
+    named = [lora.lora for lora in loras or ()]
+    if len(named) > MAX_LORAS or len(set(named)) < len(named):
+        raise InvalidRequest(
+            f"There are {len(named)} LoRAs",
+            f"at most {MAX_LORAS} are worn at once, each of them once",
+            "Keep those that matter most",
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsertWish:
     """Everything that an insert is asked for but its pictures.
@@ -114,6 +150,7 @@ class InsertWish:
         seed: 0 to `MAX_SEED`.
         variants: how many results, 1 to `MAX_VARIANTS`.
         settings: how it is computed.
+        loras: other people's LoRAs to paint with, at most `MAX_LORAS`; None: none.
     """
 
     prompt: str
@@ -122,6 +159,7 @@ class InsertWish:
     seed: int = 0
     variants: int = 1
     settings: InsertSettings = field(default_factory=InsertSettings)
+    loras: tuple[LoraUse, ...] | None = None
 
     def __post_init__(self) -> None:
         check_text("The prompt", self.prompt, MAX_PROMPT_CHARACTERS)
@@ -131,6 +169,7 @@ class InsertWish:
         check_whole("The seed", self.seed, 0, MAX_SEED)
         check_whole("The number of variants", self.variants, 1, MAX_VARIANTS)
         check_instance("The settings", self.settings, InsertSettings)
+        check_loras(self.loras)
 
     @property
     def seeds(self) -> tuple[int, ...]:

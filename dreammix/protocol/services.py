@@ -9,7 +9,7 @@ from dreammix.protocol.boxes import Box, Size
 from dreammix.protocol.library import MAX_CLASS_CHARACTERS
 from dreammix.protocol.payloads import MAX_SUBJECT_PICTURES, Number
 from dreammix.protocol.pictures import check_canvas_size
-from dreammix.protocol.requests import MAX_VARIANTS, InsertSettings
+from dreammix.protocol.requests import MAX_LORA_CHARACTERS, MAX_VARIANTS, InsertSettings, LoraUse, check_loras
 from dreammix.protocol.rules import Id, Line, Most, Real, Text, Whole
 from dreammix.protocol.shapes import Message, check_fields
 from dreammix.protocol.teaching import TeachRequest
@@ -19,6 +19,8 @@ MAX_SENTENCE_CHARACTERS = 400
 """Longest sentence or summary for the artist, in characters."""
 MAX_LISTED_MODELS = 100
 """Most models in one list."""
+MAX_LISTED_LORAS = 1000
+"""Most LoRAs in one list."""
 MAX_HINTS = 10
 """Most hints about a planned insert."""
 
@@ -109,6 +111,7 @@ class PlanInsert(Asks[InsertPlan]):
         settings: how it would be computed.
         variants: how many results.
         model: the base model; None is the server's usual one.
+        loras: as in `Insert`. Of servers with the capability `loras`.
     """
 
     canvas: Size
@@ -116,10 +119,12 @@ class PlanInsert(Asks[InsertPlan]):
     settings: InsertSettings
     variants: Annotated[int, Whole(1, MAX_VARIANTS)] = 1
     model: Annotated[str, Id()] | None = None
+    loras: tuple[LoraUse, ...] | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
         check_canvas_size(self.canvas)
+        check_loras(self.loras)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +184,39 @@ class Models(Message):
 @dataclass(frozen=True, slots=True)
 class ListModels(Asks[Models]):
     """Which base models are there?"""
+
+
+@dataclass(frozen=True, slots=True)
+class ListExtras(Asks[Models]):
+    """Which weights are there that paint nothing by themselves, and let models do more?
+
+    They are fetched, checked and removed as models are. Of servers with the capability `extras`.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class LoraInfo(Message):
+    """A LoRA of other people's.
+
+    Attributes:
+        lora: its name.
+        size_bytes: of its file.
+    """
+
+    lora: Annotated[str, Line(MAX_LORA_CHARACTERS)]
+    size_bytes: Annotated[int, Whole(0)]
+
+
+@dataclass(frozen=True, slots=True)
+class Loras(Message):
+    """Other people's LoRAs that an insert can name."""
+
+    loras: Annotated[tuple[LoraInfo, ...], Most(MAX_LISTED_LORAS)]
+
+
+@dataclass(frozen=True, slots=True)
+class ListLoras(Asks[Loras]):
+    """Which LoRAs of other people's are there? Of servers with the capability `loras`."""
 
 
 class ModelOrder(Word):

@@ -14,6 +14,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from dreammix.cli.stack import LoraFile, lora_file
+from dreammix.models.shelf import LORAS_VARIABLE
 from tests.cli.conftest import Desk
 
 
@@ -43,6 +44,19 @@ def test_nothing_is_no_file() -> None:
     """It is a slip of the pen."""
     with pytest.raises(ArgumentTypeError):
         lora_file(":1")
+
+
+def test_one_of_the_folder_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a weight or without; a file that is there goes before it."""
+    monkeypatch.setenv(LORAS_VARIABLE, str(tmp_path / "loras"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loras").mkdir()
+    inked = tmp_path / "loras" / "ink.safetensors"
+    inked.touch()
+    assert lora_file("ink") == LoraFile(inked, 1.0)
+    assert lora_file("ink:0.6") == LoraFile(inked, 0.6)
+    (tmp_path / "ink").touch()
+    assert lora_file("ink") == LoraFile(Path("ink"), 1.0)
 
 
 def save_lora(path: Path, *, wide: int = 16) -> None:

@@ -18,6 +18,7 @@ BY_NAME = {
     "guidance": st.floats(1.0, 30.0),
     "window_ratio": st.floats(1.0, 16.0),
     "rate": st.floats(1e-6, 1.0),
+    "weight": st.floats(-10.0, 10.0),
 }
 """Fields whose dataclass allows less than their hint says."""
 

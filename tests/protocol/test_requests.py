@@ -13,6 +13,7 @@ from dreammix.protocol import (
     InvalidMask,
     InvalidPicture,
     InvalidRequest,
+    LoraUse,
     Picture,
     SampleFormat,
     Size,
@@ -22,6 +23,9 @@ from dreammix.protocol.requests import (
     DRAFT_STEPS,
     MAX_DRAFT_STEPS,
     MAX_FEATHER_PX,
+    MAX_LORA_CHARACTERS,
+    MAX_LORA_WEIGHT,
+    MAX_LORAS,
     MAX_PROMPT_CHARACTERS,
     MAX_SEED,
     MAX_STEPS,
@@ -102,6 +106,7 @@ def test_impossible_settings_are_refused(change: dict[str, Any]) -> None:
         {"negative_prompt": "blurred"},
         {"seed": MAX_SEED},
         {"variants": MAX_VARIANTS},
+        {"loras": tuple(LoraUse(str(number)) for number in range(MAX_LORAS))},
     ],
 )
 def test_requests_at_their_limits_pass(change: dict[str, Any]) -> None:
@@ -122,12 +127,30 @@ def test_requests_at_their_limits_pass(change: dict[str, Any]) -> None:
         {"variants": 0},
         {"variants": MAX_VARIANTS + 1},
         {"settings": None},
+        {"loras": ("ink",)},
+        {"loras": (LoraUse("ink"), LoraUse("ink", 0.5))},
+        {"loras": tuple(LoraUse(str(number)) for number in range(MAX_LORAS + 1))},
     ],
 )
 def test_impossible_requests_are_refused(change: dict[str, Any]) -> None:
     """Just beyond a limit, or of another type."""
     with pytest.raises(InvalidRequest):
         replace(REQUEST, **change)
+
+
+def test_a_lora_is_named_on_one_line_and_weighed() -> None:
+    """At the limits it passes; beyond them it is refused."""
+    assert LoraUse("x" * MAX_LORA_CHARACTERS, -MAX_LORA_WEIGHT).weight == -MAX_LORA_WEIGHT
+    for name, weight in (
+        ("", 1.0),
+        (" ", 1.0),
+        ("a\nb", 1.0),
+        ("x" * (MAX_LORA_CHARACTERS + 1), 1.0),
+        ("ink", MAX_LORA_WEIGHT + 0.1),
+        ("ink", math.nan),
+    ):
+        with pytest.raises(InvalidRequest):
+            LoraUse(name, weight)
 
 
 def test_a_grey_scene_is_refused() -> None:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import islice
 
-from dreammix.models import find, read_manifest
+from dreammix.models import find, read_manifest, shelf
 from dreammix.models.manifest import MANIFEST
 from dreammix.models.memory import ModelSize, model_size
 from dreammix.models.recognise import recognise
-from dreammix.models.registry import DRAFTS, named
+from dreammix.models.registry import draft_file
 from dreammix.models.registry import models as known_models
 from dreammix.models.unlisted import SDXL_MULTIPLE
 from dreammix.protocol import ModelDamaged, ModelNotFound
 from dreammix.protocol.rules import is_id
-from dreammix.protocol.services import MAX_LISTED_MODELS, MAX_SENTENCE_CHARACTERS, ModelInfo
+from dreammix.protocol.services import (
+    MAX_LISTED_LORAS,
+    MAX_LISTED_MODELS,
+    MAX_SENTENCE_CHARACTERS,
+    LoraInfo,
+    Loras,
+    ModelInfo,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +33,18 @@ class Measures:
     multiple: int
 
 
-def models(loaded: Collection[str]) -> tuple[ModelInfo, ...]:
-    """The base models that a client can name; `loaded` are those that a worker has in memory."""
-    drafts = named(DRAFTS).installed
+def loras() -> Loras:
+    """Other people's LoRAs that an insert can name."""
+    found = ((name, path.stat().st_size) for name, path in shelf.loras().items())
+    return Loras(tuple(LoraInfo(*each) for each in islice(found, MAX_LISTED_LORAS)))
+
+
+def models(loaded: Collection[str], *, painting: bool = True) -> tuple[ModelInfo, ...]:
+    """The base models that a client can name, or else the weights that paint nothing by themselves.
+
+    `loaded` are those that a worker has in memory.
+    """
+    drafts = draft_file() is not None
     return tuple(
         ModelInfo(
             model=known.name,
@@ -36,10 +53,10 @@ def models(loaded: Collection[str]) -> tuple[ModelInfo, ...]:
             loaded=known.name in loaded,
             licence=known.licence,
             size_bytes=known.size_bytes or None,
-            drafts=drafts and known.installed and not known.built_in,
+            drafts=drafts and known.paints and known.installed and not known.built_in,
         )
         for known in known_models()
-        if known.paints and is_id(known.name)
+        if known.paints is painting and is_id(known.name)
     )[:MAX_LISTED_MODELS]
 
 

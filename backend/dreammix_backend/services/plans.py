@@ -82,12 +82,14 @@ class Footing:
         measures: what it says of itself.
         device: what computes.
         loaded: how it lies in the device's memory, if it does and the device's free memory says so.
+        worn: how many numbers of LoRAs it wears besides a subject's.
     """
 
     model: str
     measures: Measures
     device: Device
     loaded: Profile | None
+    worn: int = 0
 
 
 def plan_insert(ask: PlanInsert, footing: Footing, pace: Pace) -> InsertPlan:
@@ -104,7 +106,10 @@ def plan_insert(ask: PlanInsert, footing: Footing, pace: Pace) -> InsertPlan:
         window = window_view(crop, ask.settings.window_ratio, ask.canvas, native, multiple)
     scale = (crop.size.area / crop.box.size.area) ** 0.5
     work = painting(
-        ask.variants, max(crop.size.area, window.size.area), guided=ask.settings.guidance > MIN_GUIDANCE
+        ask.variants,
+        max(crop.size.area, window.size.area),
+        guided=ask.settings.guidance > MIN_GUIDANCE,
+        worn=footing.worn,
     )
     room = fit(footing.measures.size, footing.device, work, loaded=footing.loaded)
     return InsertPlan(

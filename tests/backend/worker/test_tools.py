@@ -13,11 +13,13 @@ import torch
 from safetensors.torch import save
 
 from dreammix.models.lora import lora_shapes
+from dreammix.models.shelf import LORAS_VARIABLE
 from dreammix.pipeline import Pipeline, load
 from dreammix.protocol import (
     InsertRequest,
     InsertSettings,
     InvalidRequest,
+    LoraUse,
     Picture,
     Result,
     SampleFormat,
@@ -143,3 +145,30 @@ def test_rows_6_and_7_a_hostile_lora_ends_its_job_alone(tmp_path: Path, tiny_mod
 
     asyncio.run(insert())
     assert not (tmp_path / "run").exists()
+
+
+def test_a_job_wears_the_loras_that_it_names(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a worker paints is the pipeline's own, and the next job is bare again."""
+    monkeypatch.setenv(LORAS_VARIABLE, str(tmp_path))
+    pipeline = load(tiny_model)
+    generator = torch.Generator().manual_seed(5)
+    tensors = {
+        key: torch.randn(shape, generator=generator)
+        for key, shape in lora_shapes(pipeline.model.unet, 2).items()
+    }
+    (tmp_path / "ink.safetensors").write_bytes(save(tensors))
+    inked = replace(REQUEST, loras=(LoraUse("ink", 0.8),))
+
+    async def insert() -> list[Picture]:
+        async with Engine(tmp_path / "jobs") as engine:
+            ann = Artist(engine)
+            jobs = [await ann.ask(request, model=str(tiny_model)) for request in (inked, REQUEST)]
+            for job in jobs:
+                await ann.end(job)
+            return [await engine.result("ann", job, 0) for job in jobs]
+
+    layers = asyncio.run(insert())
+    assert layers == [painted(pipeline, inked), painted(pipeline, REQUEST)]
+    assert layers[0] != layers[1]
