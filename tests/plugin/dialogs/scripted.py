@@ -47,6 +47,7 @@ from dreammix.protocol.services import (
     DescribeSubject,
     GetHealth,
     Health,
+    ListExtras,
     ListModels,
     LoadModel,
     ManageModel,
@@ -90,6 +91,16 @@ MODELS: Final = (
         loaded=False,
         licence="OpenRAIL++-M",
         size_bytes=7 << 30,
+    ),
+)
+EXTRAS: Final = (
+    ModelInfo(
+        model="hyper-sdxl",
+        summary="What drafts are painted with.",
+        installed=False,
+        loaded=False,
+        licence="OpenRAIL++-M",
+        size_bytes=787 << 20,
     ),
 )
 
@@ -197,6 +208,7 @@ class ScriptedClient(Client):
         self.acknowledged: list[str] = []
         self.health = HEALTH
         self.models = MODELS
+        self.extras = EXTRAS
         self.plan = TeachPlan(seconds=None)
         self.suggested: tuple[Attribute, ...] = ()
 
@@ -302,8 +314,10 @@ class ScriptedClient(Client):
                 return self.health
             case ListModels():
                 return Models(self.models)
+            case ListExtras():
+                return Models(self.extras)
             case LoadModel() | ManageModel():
-                return next(model for model in self.models if model.model == body.model)
+                return next(model for model in (*self.models, *self.extras) if model.model == body.model)
             case ListArtists():
                 return Artists(("Ana", "default"))
             case ListJobs():

@@ -1,9 +1,17 @@
-"""The backend's base models: which there are, what is done about one of them, how far a fetch has come."""
+"""The backend's models and what they need besides: what is done about one, how far a fetch has come."""
 
 from typing import Final
 
 from dreammix.protocol import DreamMixError
-from dreammix.protocol.services import ListModels, LoadModel, ManageModel, ModelInfo, ModelOrder, Models
+from dreammix.protocol.services import (
+    ListExtras,
+    ListModels,
+    LoadModel,
+    ManageModel,
+    ModelInfo,
+    ModelOrder,
+    Models,
+)
 from dreammix.protocol.words import Word
 from dreammix_krita.client.client import Client, Phase
 from dreammix_krita.qt import QtCore
@@ -33,6 +41,7 @@ class ModelsModel(QtCore.QObject):
 
     Attributes:
         models: all that are known.
+        extras: what paints nothing by itself, and lets models do more; none of an older backend.
         doing: what this window has asked for and has no answer to yet, by model.
         sound: the models whose files were found to be whole.
         trouble: what went wrong last.
@@ -46,6 +55,7 @@ class ModelsModel(QtCore.QObject):
     def __init__(self, client: Client) -> None:
         super().__init__()
         self.models: tuple[ModelInfo, ...] = ()
+        self.extras: tuple[ModelInfo, ...] = ()
         self.doing: dict[str, Doing] = {}
         self.sound: frozenset[str] = frozenset()
         self.trouble: DreamMixError | None = None
@@ -63,6 +73,7 @@ class ModelsModel(QtCore.QObject):
         """Ask which there are."""
         if self._client.phase is Phase.READY:
             self._client.ask(ListModels(), self._take, self._quiet)
+            self._client.ask(ListExtras(), self._take_extras, self._quiet)
 
     def do(self, model: str, doing: Doing) -> None:
         """Do something about a model, if nothing is done about it yet."""
@@ -97,7 +108,15 @@ class ModelsModel(QtCore.QObject):
 
     def _take(self, models: Models) -> None:
         self.models = models.models
-        if any(info.fetched_bytes is not None for info in self.models):
+        self._follow()
+
+    def _take_extras(self, models: Models) -> None:
+        self.extras = models.models
+        self._follow()
+
+    def _follow(self) -> None:
+        """Look again as long as something is being fetched."""
+        if any(info.fetched_bytes is not None for info in (*self.models, *self.extras)):
             self._look.start()
         elif Doing.FETCHING not in self.doing.values():
             self._look.stop()
@@ -110,7 +129,7 @@ class ModelsModel(QtCore.QObject):
 
     def _see(self) -> None:
         if self._client.phase is not Phase.READY:
-            self.models = ()
+            self.models = self.extras = ()
             self.changed.emit()
         elif not self.models:
             self.refresh()

@@ -1,4 +1,4 @@
-"""The base models: which there are, which are here, which is ready to paint; what can be done about one."""
+"""The models, and what they need besides: which are here, which is ready; what can be done about one."""
 
 from typing import Final
 
@@ -77,7 +77,7 @@ class ModelsPage(QtWidgets.QWidget):
     # --- what is shown ---
 
     def _show(self) -> None:
-        models = self._model.models
+        models = self._listed()
         drawn = [f"{info.model}: {self._says_state(info)}" for info in models]
         if [info.model for info in models] != self._names():
             row = max(0, self._list.currentRow())
@@ -94,6 +94,9 @@ class ModelsPage(QtWidgets.QWidget):
         self._empty.setVisible(not models)
         self._trouble.show_error(self._model.trouble)
         self._show_chosen()
+
+    def _listed(self) -> tuple[ModelInfo, ...]:
+        return (*self._model.models, *self._model.extras)
 
     def _names(self) -> list[str]:
         items = (self._list.item(row) for row in range(self._list.count()))
@@ -118,7 +121,7 @@ class ModelsPage(QtWidgets.QWidget):
         self._show_bar(info if doing is Doing.FETCHING else None)
         self._get.setVisible(info is not None and not here and doing is not Doing.FETCHING)
         self._stop.setVisible(doing is Doing.FETCHING)
-        self._load.setVisible(here)
+        self._load.setVisible(here and info in self._model.models)
         self._load.setEnabled(free and info is not None and not info.loaded)
         # The built-in model comes with the backend: nobody fetched it, and its size is not told.
         kept = here and info is not None and info.size_bytes is not None
@@ -152,7 +155,7 @@ class ModelsPage(QtWidgets.QWidget):
     def _chosen(self) -> ModelInfo | None:
         item = self._list.currentItem()
         name = None if item is None else item.data(_MODEL)
-        return next((info for info in self._model.models if info.model == name), None)
+        return next((info for info in self._listed() if info.model == name), None)
 
     def _choose(self, *_: object) -> None:
         self._asked = False

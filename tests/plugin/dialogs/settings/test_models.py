@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from dreammix.protocol import ModelDamaged
-from dreammix.protocol.services import LoadModel, ManageModel, ModelOrder
+from dreammix.protocol import InvalidMessage, ModelDamaged
+from dreammix.protocol.services import ListExtras, LoadModel, ManageModel, ModelOrder
 from dreammix_krita.dialogs import open_settings
 from dreammix_krita.dialogs.settings.dialog import SettingsDialog
 from dreammix_krita.dialogs.settings.models import Doing, ModelsModel
 from dreammix_krita.qt import QtWidgets
 from dreammix_krita.services import Services
 from tests.krita_plugin.loop import until
-from tests.plugin.dialogs.scripted import MODELS, scripted
+from tests.plugin.dialogs.scripted import EXTRAS, MODELS, scripted
 from tests.plugin.dialogs.seen import click, says, shows
 
 SANDBOX, SDXL = MODELS
@@ -97,6 +97,33 @@ def test_a_model_that_is_not_here_can_be_fetched(services: Services) -> None:
     assert bar.value() * 4 == bar.maximum()
     click(dialog, "settings_stop_fetch")
     assert scripted(services).of(ManageModel)[-1] == ManageModel("sdxl", ModelOrder.STOP)
+
+
+def test_what_models_need_besides_is_fetched_like_them(services: Services) -> None:
+    """The drafts' LoRA stands behind the models; it can be fetched, checked and removed, and not loaded."""
+    scripted(services).extras = (replace(EXTRAS[0], fetched_bytes=1 << 20, fetching_bytes=4 << 20),)
+    dialog = opened(services)
+    until(lambda: bool(dialog.models.extras))
+    listed = dialog.findChild(QtWidgets.QListWidget, "settings_model_list")
+    listed.setCurrentRow(2)
+    assert "drafts" in says(dialog, "settings_model_about") and shows(dialog, "settings_stop_fetch")
+    scripted(services).extras = EXTRAS
+    until(lambda: shows(dialog, "settings_get"))
+    click(dialog, "settings_get")
+    until(lambda: not dialog.models.doing)
+    assert scripted(services).of(ManageModel) == [ManageModel("hyper-sdxl", ModelOrder.PULL)]
+    scripted(services).extras = (replace(EXTRAS[0], installed=True),)
+    dialog.models.refresh()
+    until(lambda: shows(dialog, "settings_check"))
+    assert shows(dialog, "settings_remove") and not shows(dialog, "settings_load")
+
+
+def test_an_older_backend_has_no_such_list(services: Services) -> None:
+    """That it does not know the question is no trouble: its models are shown."""
+    scripted(services).refusals[ListExtras] = InvalidMessage("No such request", "it is newer", "Update")
+    dialog = opened(services)
+    until(lambda: ListExtras() in scripted(services).of(ListExtras))
+    assert dialog.models.models and not dialog.models.extras and dialog.models.trouble is None
 
 
 def test_gigabytes_are_not_removed_by_one_click(services: Services) -> None:
