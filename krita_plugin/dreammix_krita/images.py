@@ -3,10 +3,13 @@
 from typing import Final
 
 from dreammix.protocol import Box, InvalidPicture, Picture, SampleFormat, Size
+from dreammix.protocol.pictures import check_picture_size
 from dreammix_krita.qt import QtCore, QtGui
 
 THUMBNAIL_PX: Final = 224
 """Longest side of a picture that is only shown: twice what is seen, for dense screens."""
+BAND_PX: Final = 1 << 20
+"""So many pixels are converted at once: in a thread, Qt lets nobody else compute meanwhile."""
 SHADE: Final = 150
 """How dark a thumbnail is where its mask leaves the subject out, 0 to 255."""
 _RGBA: Final = QtGui.QImage.Format.Format_RGBA8888
@@ -17,10 +20,11 @@ def picture_of(image: QtGui.QImage) -> Picture:
     """An image's pixels, RGBA8 in sRGB. Raises InvalidPicture for one that is empty or too large."""
     if image.isNull():
         raise InvalidPicture("There is no picture", "nothing was copied that is one", "Copy a picture")
-    if image.colorSpace().isValid():
-        image = image.convertedToColorSpace(QtGui.QColorSpace(QtGui.QColorSpace.NamedColorSpace.SRgb))
-    image = image.convertToFormat(_RGBA)
-    return Picture(Size(image.width(), image.height()), SampleFormat.RGBA8, _rows(image, 4))
+    size = Size(image.width(), image.height())
+    check_picture_size(size)
+    rows = max(1, BAND_PX // size.width)
+    bands = (image.copy(0, y, size.width, min(rows, size.height - y)) for y in range(0, size.height, rows))
+    return Picture(size, SampleFormat.RGBA8, b"".join(_rows(_in_srgb(band), 4) for band in bands))
 
 
 def image_of(picture: Picture) -> QtGui.QImage:
@@ -90,6 +94,12 @@ def grown(box: Box, share: float, canvas: Size) -> Box:
     margin = round(share * max(box.width, box.height))
     wide = Box(box.x - margin, box.y - margin, box.width + 2 * margin, box.height + 2 * margin)
     return wide.intersect(Box.of(canvas)) or box
+
+
+def _in_srgb(image: QtGui.QImage) -> QtGui.QImage:
+    if image.colorSpace().isValid():
+        image = image.convertedToColorSpace(QtGui.QColorSpace(QtGui.QColorSpace.NamedColorSpace.SRgb))
+    return image.convertToFormat(_RGBA)
 
 
 def _fitted(image: QtGui.QImage, side: int = THUMBNAIL_PX) -> QtGui.QImage:

@@ -41,6 +41,7 @@ class DialogWords(Enum):
     FROM_SELECTION_TIP = "Takes what you see in the selection; the selection is its mask"
     PICTURES_FEW = "{ready} of {all} ready. Three or more teach better."
     PICTURES_ENOUGH = "{ready} of {all} ready."
+    PICTURE_READING = "reading"
     PICTURE_SENDING = "sending"
     PICTURE_FINDING = "finding mask"
     PICTURE_READY = "ready"
@@ -171,6 +172,8 @@ class DialogWords(Enum):
     KEY = "Key, if the service wants one"
     KEY_KEPT = "It goes into the system's keyring; where there is none, into a file that only you can read."
     KEY_IN_RING = "In the keyring; write another one to replace it"
+    KEY_FORGET = "Forget the key"
+    KEY_FORGOTTEN = "The key is forgotten. A backend that runs may know it until its next start."
     PICTURES_LEAVE = "Pictures of new subjects are sent to that address when you press Suggest."
     SAVED_FOR_START = "Saved. It counts from the backend's next start."
 

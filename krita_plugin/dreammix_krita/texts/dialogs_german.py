@@ -36,6 +36,7 @@ DIALOGS_GERMAN: Final[Mapping[DialogWords, str]] = {
     DialogWords.FROM_SELECTION_TIP: "Nimmt, was in der Auswahl zu sehen ist; die Auswahl ist die Maske",
     DialogWords.PICTURES_FEW: "{ready} von {all} bereit. Mit drei oder mehr wird es besser.",
     DialogWords.PICTURES_ENOUGH: "{ready} von {all} bereit.",
+    DialogWords.PICTURE_READING: "wird gelesen",
     DialogWords.PICTURE_SENDING: "wird gesendet",
     DialogWords.PICTURE_FINDING: "Maske wird gesucht",
     DialogWords.PICTURE_READY: "bereit",
@@ -165,6 +166,10 @@ DIALOGS_GERMAN: Final[Mapping[DialogWords, str]] = {
         "Er kommt in den Schlüsselbund des Systems; gibt es keinen, in eine Datei, die nur Sie lesen können."
     ),
     DialogWords.KEY_IN_RING: "Im Schlüsselbund; ein anderer ersetzt ihn",
+    DialogWords.KEY_FORGET: "Schlüssel vergessen",
+    DialogWords.KEY_FORGOTTEN: (
+        "Der Schlüssel ist vergessen. Ein laufendes Backend kennt ihn vielleicht bis zu seinem nächsten Start."
+    ),
     DialogWords.PICTURES_LEAVE: (
         "Bilder neuer Motive werden an diese Adresse gesendet, wenn Sie Vorschlagen drücken."
     ),

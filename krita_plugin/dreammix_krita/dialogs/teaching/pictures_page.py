@@ -16,7 +16,10 @@ ICON_PX: Final = 96
 FILES: Final = "*.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff"
 """What the file dialog offers."""
 _NUMBER: Final = QtCore.Qt.ItemDataRole.UserRole
+COPIED: Final = ("image/png", "image/jpeg", "image/webp")
+"""Kinds in which a copied picture comes as a file does, to be decoded beside the interface."""
 _STAGES: Final = {
+    Stage.READING: DialogWords.PICTURE_READING,
     Stage.SENDING: DialogWords.PICTURE_SENDING,
     Stage.FINDING: DialogWords.PICTURE_FINDING,
     Stage.READY: DialogWords.PICTURE_READY,
@@ -123,11 +126,7 @@ class PicturesPage(Page):
         if paths:
             self._shots.add_files(paths)
         else:
-            image = data.imageData() if data is not None and data.hasImage() else None
-            self._shots.add_image(
-                image if isinstance(image, QtGui.QImage) else QtGui.QImage(),
-                self._texts.say(DialogWords.CLIPBOARD),
-            )
+            self._shots.add_image(_copied(data), self._texts.say(DialogWords.CLIPBOARD))
 
     def _choose_files(self) -> None:
         caption = self._texts.say(DialogWords.ADD_FILES)
@@ -193,6 +192,15 @@ class PicturesPage(Page):
         shot = self._chosen()
         if shot is not None:
             act(shot.number)
+
+
+def _copied(data: QtCore.QMimeData | None) -> QtGui.QImage | bytes:
+    """A picture that was copied or is dragged; a null image where there is none."""
+    for kind in COPIED:
+        if data is not None and data.hasFormat(kind):
+            return bytes(data.data(kind))
+    image = data.imageData() if data is not None and data.hasImage() else None
+    return image if isinstance(image, QtGui.QImage) else QtGui.QImage()
 
 
 def _pixels(shot: Shot) -> str:

@@ -12,6 +12,7 @@ from dreammix.protocol.payloads import MAX_SUBJECT_PICTURES, SubjectMask, Subjec
 from dreammix.protocol.words import Word
 from dreammix_krita.canvas import Canvas
 from dreammix_krita.client.client import Client
+from dreammix_krita.dialogs.aside import Aside
 from dreammix_krita.dialogs.teaching.draft import Draft
 from dreammix_krita.dialogs.teaching.sources import (
     Place,
@@ -32,6 +33,7 @@ FEW: Final = 3
 class Stage(Word):
     """Where a picture stands."""
 
+    READING = "reading"
     SENDING = "sending"
     FINDING = "finding"
     READY = "ready"
@@ -46,7 +48,7 @@ class Shot:
         number: names it as long as the dialog is there.
         name: what the artist knows it as.
         stage: where it stands.
-        image: it, small; null where it cannot be shown.
+        image: it, small; null where it cannot be shown, or not yet.
         mask: where the subject is in it; None: not known.
         size: its own, in pixels; None until the library has it.
         place: where on a document it was taken.
@@ -92,6 +94,8 @@ class Shots(QtCore.QObject):
         self._client = client
         self._canvas = canvas
         self._draft = draft
+        self._aside = Aside()
+        self._unread: Callable[[], None] | None = None
         self._numbers = 0
 
     @property
@@ -107,20 +111,24 @@ class Shots(QtCore.QObject):
 
     def add_files(self, paths: Sequence[Path]) -> None:
         """Take picture files; one that cannot be read does not keep the others away."""
+        self._complain(None)
         for path in paths:
-            self._take(partial(read_file, path))
+            self._take(path.name, partial(read_file, path))
 
-    def add_image(self, image: QtGui.QImage, name: str) -> None:
-        """Take a picture of the clipboard, or one that was dropped."""
-        self._take(lambda: Source(name=name, content=picture_of(image)))
+    def add_image(self, image: QtGui.QImage | bytes, name: str) -> None:
+        """Take a picture of the clipboard, or one that was dropped: its pixels, or the bytes of a file."""
+        self._complain(None)
+        self._take(
+            name, lambda: Source(name=name, content=image if isinstance(image, bytes) else picture_of(image))
+        )
 
     def add_layer(self) -> None:
         """Take the current layer."""
-        self._take(lambda: read_layer(self._canvas))
+        self._take_from_canvas(read_layer)
 
     def add_selection(self) -> None:
         """Take what is selected, with the selection as its mask."""
-        self._take(lambda: read_selection(self._canvas))
+        self._take_from_canvas(read_selection)
 
     def load(self, details: SubjectDetails) -> None:
         """Show the pictures that a subject has already."""
@@ -183,27 +191,58 @@ class Shots(QtCore.QObject):
 
     # --- the way into the library ---
 
-    def _take(self, read: Callable[[], Source]) -> None:
+    def _take_from_canvas(self, read: Callable[[Canvas], Source]) -> None:
         try:
-            if len(self.shots) >= MAX_SUBJECT_PICTURES:
-                raise InvalidRequest(
+            source = read(self._canvas)  # Krita answers in the interface's thread alone.
+        except DreamMixError as error:
+            self._complain(error)
+            return
+        self._complain(None)
+        self._take(source.name, lambda: source)
+
+    def _take(self, name: str, read: Callable[[], Source]) -> None:
+        """Read a picture beside the interface, and send it; one that cannot be read leaves the list again."""
+        if len(self.shots) >= MAX_SUBJECT_PICTURES:
+            self._complain(
+                InvalidRequest(
                     "No further picture can be added",
                     f"a subject has at most {MAX_SUBJECT_PICTURES}",
                     "Three to ten are plenty",
                 )
-            source = read()
-        except DreamMixError as error:
-            self._complain(error)
+            )
             return
-        self.trouble = None
-        number = self._append(
-            name=source.name,
-            stage=Stage.SENDING,
-            image=thumbnail(source.content),
-            place=source.place,
-            source=source,
-        )
-        self._draft.turns.add(lambda done: self._send(number, done))
+        number = self._append(name=name, stage=Stage.READING, image=QtGui.QImage())
+
+        def look() -> tuple[Source, QtGui.QImage]:
+            source = read()
+            return source, thumbnail(source.content)
+
+        def seen(found: tuple[Source, QtGui.QImage]) -> None:
+            source, image = found
+            self._set(number, stage=Stage.SENDING, image=image, place=source.place, source=source)
+            self._go_on()
+
+        def failed(error: DreamMixError) -> None:
+            self._drop(number)
+            self._complain(error)
+            self._go_on()
+
+        self._aside.do(look, seen, failed)
+        # All are read as they come, whatever their turns wait for; what is asked later comes behind.
+        self._draft.turns.add(lambda done: self._send_once_read(number, done))
+
+    def _send_once_read(self, number: int, done: Done) -> None:
+        shot = self.shot(number)
+        if shot is not None and shot.stage is Stage.READING:
+            self._unread = lambda: self._send_once_read(number, done)
+        else:
+            self._send(number, done)
+
+    def _go_on(self) -> None:
+        """One was read: perhaps that for which its turn waits."""
+        unread, self._unread = self._unread, None
+        if unread is not None:
+            unread()
 
     def _send(self, number: int, done: Done) -> None:
         shot = self.shot(number)
@@ -246,15 +285,18 @@ class Shots(QtCore.QObject):
 
     def _fetch_picture(self, subject: str, index: int, number: int) -> None:
         def take(content: Picture | bytes) -> None:
-            self._set(number, image=thumbnail(content))
+            self._decode(content, lambda image: self._set(number, image=image))
 
         self._client.fetch(SubjectPicture(subject, index), take, self._broken(number))
 
     def _fetch_mask(self, subject: str, index: int, number: int) -> None:
         def take(content: Picture | bytes) -> None:
-            self._set(number, stage=Stage.READY, mask=thumbnail(content))
+            self._decode(content, lambda mask: self._set(number, stage=Stage.READY, mask=mask))
 
         self._client.fetch(SubjectMask(subject, index), take, self._broken(number))
+
+    def _decode(self, content: Picture | bytes, shown: Callable[[QtGui.QImage], None]) -> None:
+        self._aside.do(lambda: thumbnail(content), shown, self._complain)
 
     # --- the list ---
 

@@ -114,12 +114,36 @@ def test_a_selection_of_something_else_is_told_and_the_mask_stays(services: Serv
 
 
 def test_files_that_cannot_be_read_are_told(services: Services, tmp_path: Path) -> None:
-    """The others are taken."""
+    """The others are taken, and do not make it forgotten; each is named at once, before it is read."""
     shots = shots_of(services)
     (tmp_path / "cat.png").write_bytes(png(painted(10)))
     shots.add_files([tmp_path / "none.png", tmp_path / "cat.png"])
+    assert [(shot.name, shot.stage) for shot in shots.shots] == [
+        ("none.png", Stage.READING),
+        ("cat.png", Stage.READING),
+    ]
     settle(shots)
     assert [shot.name for shot in shots.shots] == ["cat.png"]
+    assert shots.trouble is not None and "none.png" in shots.trouble.what
+
+
+def test_pictures_are_read_although_another_ones_turn_takes_long(services: Services) -> None:
+    """The artist sees all of them, and which wait."""
+    shots = shots_of(services)
+    scripted(services).silent = {CreateSubject}
+    for number in range(3):
+        shots.add_image(painted(40 * number), str(number))
+    until(lambda: all(not shot.image.isNull() for shot in shots.shots))
+    assert {shot.stage for shot in shots.shots} == {Stage.SENDING}
+
+
+def test_a_picture_that_is_removed_while_it_is_read_leaves_the_library_too(services: Services) -> None:
+    """What is asked of it waits until it is there."""
+    shots = shots_of(services)
+    shots.add_image(painted(10), "first")
+    shots.remove(shots.shots[0].number)
+    until(lambda: shots.shots == ())
+    assert len(scripted(services).of(RemovePicture)) == 1
 
 
 def test_there_is_an_end_to_pictures(services: Services) -> None:
@@ -132,9 +156,10 @@ def test_there_is_an_end_to_pictures(services: Services) -> None:
 
 
 def test_an_empty_clipboard_is_told(services: Services) -> None:
-    """Nothing joins the list."""
+    """Nothing stays in the list."""
     shots = shots_of(services)
     shots.add_image(QtGui.QImage(), "x")
+    settle(shots)
     assert shots.shots == () and shots.trouble is not None
 
 
