@@ -168,7 +168,7 @@ DIALOGS_GERMAN: Final[Mapping[DialogWords, str]] = {
     DialogWords.KEY_IN_RING: "Im Schlüsselbund; ein anderer ersetzt ihn",
     DialogWords.KEY_FORGET: "Schlüssel vergessen",
     DialogWords.KEY_FORGOTTEN: (
-        "Der Schlüssel ist vergessen. Ein laufendes Backend kennt ihn vielleicht bis zu seinem nächsten Start."
+        "Der Schlüssel ist vergessen. Ein laufendes Backend kennt ihn vielleicht bis zum nächsten Start."
     ),
     DialogWords.PICTURES_LEAVE: (
         "Bilder neuer Motive werden an diese Adresse gesendet, wenn Sie Vorschlagen drücken."
