@@ -49,7 +49,7 @@ class Look(Message):
         size = self.size
         if max(size.width, size.height) > LOOK_PX:
             raise InvalidPicture(
-                "A kept result is too large", f"it has {size.width} x {size.height} pixels", "Insert it anew"
+                "A kept result is too large", f"it has {size.width} x {size.height} pixels", "Try again"
             )
         return Picture(size, SampleFormat.RGBA8, unpacked(self.pixels, 4 * size.area))
 
