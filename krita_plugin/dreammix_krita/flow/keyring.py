@@ -1,6 +1,7 @@
 """The system's keyring, reached through the backend's Python: Krita's own has no library for it.
 
-The plugin only puts keys in. The backend takes them out where it needs them, by the same names.
+The plugin puts keys in, and has them forgotten. The backend looks for them where it needs them, by the same
+names.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,6 +24,13 @@ keyring.set_password(*sys.argv[1:], key)
 sys.exit(keyring.get_password(*sys.argv[1:]) != key)
 """
 """What is put in is looked for: a keyring that was switched off takes everything and keeps nothing."""
+_FORGET: Final = """
+import sys
+import keyring
+if keyring.get_password(*sys.argv[1:]) is not None:
+    keyring.delete_password(*sys.argv[1:])
+sys.exit(keyring.get_password(*sys.argv[1:]) is not None)
+"""
 
 
 def host_of(address: str) -> str:
@@ -34,7 +42,7 @@ def host_of(address: str) -> str:
 
 
 class Keyring(QtCore.QObject):
-    """Puts keys in.
+    """Puts keys in, and has them forgotten.
 
     Args:
         python: a Python that has the backend; None: there is none yet.
@@ -54,6 +62,13 @@ class Keyring(QtCore.QObject):
 
     def put(self, host: str, key: str, done: Callable[[bool], None]) -> None:
         """Keep the key of that host. `done` is told, later, whether it is kept."""
+        self._run(_PUT, host, key, done)
+
+    def forget(self, host: str, done: Callable[[bool], None]) -> None:
+        """Keep none of that host. `done` is told, later, whether there is none any more."""
+        self._run(_FORGET, host, "", done)
+
+    def _run(self, program: str, host: str, key: str, done: Callable[[bool], None]) -> None:
         python = self._python()
         if python is None:
             QtCore.QTimer.singleShot(0, lambda: done(False))
@@ -61,7 +76,7 @@ class Keyring(QtCore.QObject):
         process = QtCore.QProcess(self)
         process.setProgram(str(python))
         # Never as an argument: a command line can be read by everybody.
-        process.setArguments(["-c", _PUT, SERVICE, host])
+        process.setArguments(["-c", program, SERVICE, host])
         environment = QtCore.QProcessEnvironment()
         for name, value in clean_environment(self._environment).items():
             environment.insert(name, value)

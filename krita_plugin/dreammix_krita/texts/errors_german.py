@@ -208,6 +208,12 @@ CLAUSES_GERMAN: Final[Mapping[str, str]] = {
     "The certificate cannot be found": "Das Zertifikat ist nicht zu finden",
     "there is no file {file}": "es gibt keine Datei {file}",
     "Choose the file again": "Wählen Sie die Datei noch einmal",
+    "The key could not be forgotten": "Der Schlüssel konnte nicht vergessen werden",
+    "the system's keyring did not let it go": "der Schlüsselbund des Systems gab ihn nicht her",
+    "Unlock the keyring and try again, or delete the key with the system's own program": (
+        "Entsperren Sie den Schlüsselbund und versuchen Sie es noch einmal, "
+        "oder löschen Sie den Schlüssel mit dem Programm des Systems"
+    ),
     "The service's address cannot be used": "Die Adresse des Dienstes kann nicht verwendet werden",
     "it must look like {example}": "sie muss aussehen wie {example}",
     "Correct the address": "Berichtigen Sie die Adresse",

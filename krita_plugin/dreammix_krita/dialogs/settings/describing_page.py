@@ -52,6 +52,8 @@ class DescribingPage(Page):
         field(texts.say(DialogWords.MODEL), self._name, service)
         field(texts.say(DialogWords.KEY), self._key, service)
         service.addWidget(label("settings_key_kept", texts.say(DialogWords.KEY_KEPT)))
+        self._forget = button("settings_forget_key", texts.say(DialogWords.KEY_FORGET), self._forget_key)
+        service.addWidget(self._forget, 0, QtCore.Qt.AlignmentFlag.AlignLeft)
         self._warning = label("settings_leaves", texts.say(DialogWords.PICTURES_LEAVE))
         self._save = button("settings_describe_with", texts.say(DialogWords.SAVE), self._remember)
         self._after = label("settings_describer_after")
@@ -65,7 +67,7 @@ class DescribingPage(Page):
         layout.addWidget(self._after)
         layout.addWidget(self._trouble)
         layout.addStretch(1)
-        in_order(self._kind, self._endpoint, self._name, self._key, self._save)
+        in_order(self._kind, self._endpoint, self._name, self._key, self._forget, self._save)
         self._kind.currentIndexChanged.connect(self._show)
         self._endpoint.textChanged.connect(self._show_key)
         model.changed.connect(self._show)
@@ -76,10 +78,19 @@ class DescribingPage(Page):
         if self._model.describe_with(kind, self._endpoint.text(), self._name.text(), self._key.text()):
             say(self._after, self._texts.say(DialogWords.SAVED_FOR_START))
 
+    def _forget_key(self) -> None:
+        def forgotten() -> None:
+            self._key.clear()
+            say(self._after, self._texts.say(DialogWords.KEY_FORGOTTEN))
+
+        self._model.forget_key(self._endpoint.text(), forgotten)
+
     def _show_key(self, *_: object) -> None:
         """One in the keyring is not shown again; another one may be written."""
         kept = self._model.has_key(self._endpoint.text())
         self._key.setPlaceholderText(self._texts.say(DialogWords.KEY_IN_RING) if kept else "")
+        self._forget.setVisible(self._model.knows_key(self._endpoint.text()))
+        self._forget.setEnabled(not self._model.forgetting)
 
     def _show(self, *_: object) -> None:
         remote, health = self._keeper.remote, self._model.health

@@ -1,6 +1,7 @@
 """What the settings dialog does beside changing preferences: the backend's health and log."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,7 @@ class SettingsModel(QtCore.QObject):
     Attributes:
         health: how the backend is; None while there is none.
         trouble: what went wrong last.
+        forgetting: whether the keyring is letting a key go.
 
     Signals:
         changed: any of these, or how it stands with the backend.
@@ -39,6 +41,7 @@ class SettingsModel(QtCore.QObject):
         super().__init__()
         self.health: Health | None = None
         self.trouble: DreamMixError | None = None
+        self.forgetting = False
         self._services = services
         services.keeper.changed.connect(self._see)
 
@@ -129,6 +132,34 @@ class SettingsModel(QtCore.QObject):
         else:
             settings.change(describer_key=key)
         self.changed.emit()
+
+    def forget_key(self, endpoint: str, forgotten: Callable[[], None]) -> None:
+        """Keep no key for that service; `forgotten` follows where that was possible."""
+        settings, keyed = self._services.settings, self.has_key(endpoint)
+
+        def end(gone: bool) -> None:
+            self.forgetting = False
+            if not gone:
+                self._refuse(
+                    "The key could not be forgotten",
+                    "the system's keyring did not let it go",
+                    "Unlock the keyring and try again, or delete the key with the system's own program",
+                )
+                return
+            settings.change(describer_key="", describer_keyed="" if keyed else settings.value.describer_keyed)
+            self._done()
+            forgotten()
+
+        if keyed:
+            self.forgetting = True
+            self._services.keeper.keyring.forget(host_of(endpoint.strip()), end)
+            self.changed.emit()
+        else:
+            end(True)
+
+    def knows_key(self, endpoint: str) -> bool:
+        """Whether one is kept for that service, in the keyring or in the plugin's own file."""
+        return self.has_key(endpoint) or bool(self._services.settings.value.describer_key)
 
     def has_key(self, endpoint: str) -> bool:
         """Whether the keyring keeps a key for that service."""

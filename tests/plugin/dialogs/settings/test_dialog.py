@@ -87,6 +87,20 @@ def test_a_service_says_that_pictures_leave(services: Services) -> None:
     assert says(dialog, "settings_describer_after") == "Saved. It counts from the backend's next start."
 
 
+def test_a_key_can_be_forgotten(services: Services) -> None:
+    """Where one is kept; here in the plugin's own file."""
+    services.settings.change(
+        describer="openai", describer_endpoint="http://x/v1", describer_model="llava", describer_key="secret"
+    )
+    dialog = opened(services)
+    assert shows(dialog, "settings_forget_key")
+    click(dialog, "settings_forget_key")
+    assert services.settings.value.describer_key == ""
+    assert dialog.findChild(QtWidgets.QLineEdit, "settings_key").text() == ""
+    assert says(dialog, "settings_describer_after").startswith("The key is forgotten.")
+    assert not shows(dialog, "settings_forget_key")
+
+
 def test_another_artist_is_opened(services: Services) -> None:
     """By a new name; the shelf is theirs then."""
     dialog = opened(services)

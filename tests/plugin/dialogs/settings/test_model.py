@@ -95,6 +95,29 @@ def test_a_key_in_the_keyring_is_nowhere_else(
     assert model.has_key("https://vlm.example:8443/v1") and not model.has_key("https://other.example/v1")
 
 
+def test_a_key_is_forgotten_in_the_keyring(
+    services: Services, model: SettingsModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only where the keyring has let it go; another service's stays."""
+    services.settings.change(describer_keyed="vlm.example")
+    lets_go, asked, told = [False, True], list[str](), list[str]()
+
+    def forget(host: str, done: Callable[[bool], None]) -> None:
+        asked.append(host)
+        done(lets_go.pop(0))
+
+    monkeypatch.setattr(services.keeper.keyring, "forget", forget)
+    model.forget_key("https://other.example/v1", lambda: told.append("other"))
+    assert asked == [] and model.has_key("https://vlm.example/v1")
+    model.forget_key("https://vlm.example/v1", lambda: told.append("locked"))
+    troubled = model.trouble is not None
+    assert troubled and model.knows_key("https://vlm.example/v1")
+    model.forget_key("https://vlm.example/v1", lambda: told.append("open"))
+    troubled = model.trouble is not None
+    assert not troubled and not model.knows_key("https://vlm.example/v1")
+    assert (asked, told) == (["vlm.example", "vlm.example"], ["other", "open"])
+
+
 def test_without_a_service_there_is_no_key_to_tell(services: Services, model: SettingsModel) -> None:
     """A key that is left from before stays at home."""
     assert model.describe_with(DescriberKind.CLIP, "", "", KEY)
