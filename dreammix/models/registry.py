@@ -202,8 +202,8 @@ def named(name: str) -> KnownModel:
 
 def draft_file() -> Path | None:
     """What drafts are painted with; None: it is not installed."""
-    known = named(DRAFTS)
-    return known.folder / DRAFT_FILE if known.installed else None
+    there = (model for model in KNOWN_MODELS if model.name == DRAFTS and model.installed)
+    return next((model.folder / DRAFT_FILE for model in there), None)
 
 
 def find(name_or_folder: str) -> Path:
