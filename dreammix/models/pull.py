@@ -51,6 +51,9 @@ ORIGIN_FILE: Final = "ORIGIN"
 MAX_BYTES: Final = 64 << 30
 """Most bytes of one model: a listing that says more is none of ours."""
 LISTING_TIMEOUT_S: Final = 30.0
+FETCHED_BYTES: Final = 1 << 16
+"""What the hub's client hands over at once. By itself it takes 10 MiB: on a slow line minutes, while nothing
+would be told, and nobody could stop it."""
 _CHUNK_BYTES: Final = 1 << 20
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -230,9 +233,10 @@ def _fetch_all(origin: Origin, hub: Hub, staging: Path, report: Report, disk: Di
 
 def _fetch(origin: Origin, item: Item, hub: Hub, path: Path, tell: Callable[[int], None], disk: Disk) -> None:
     """Fetch one file beside its place, going on where it ended; only what has the right hash gets there."""
-    from huggingface_hub import hf_hub_url
+    from huggingface_hub import constants, hf_hub_url
     from huggingface_hub.file_download import http_get
 
+    constants.DOWNLOAD_CHUNK_SIZE = FETCHED_BYTES
     make_folder(path.parent, disk)
     part = _part(path)
     if _size(part) > item.size:

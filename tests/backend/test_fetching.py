@@ -6,16 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from dreammix.models.pull import Hub
+from dreammix.models.pull import FETCHED_BYTES, Hub
 from dreammix.models.registry import KnownModel, Source, named
 from dreammix.protocol import Cancelled, InvalidRequest, ModelNotFound
 from dreammix.protocol.services import ManageModel, ModelInfo, ModelOrder
 from dreammix_backend.services.fetching import Fetches
 from tests.models.small_hub import SmallHub, serving
 
-CHUNK = 10 * 1024 * 1024
-"""What the client takes at once, in bytes."""
-WEIGHTS = bytes(CHUNK * 3)
+WEIGHTS = bytes(FETCHED_BYTES * 3)
 INFO = ModelInfo(model="toy", summary="a toy", installed=False, loaded=False)
 
 
@@ -87,6 +85,26 @@ def test_a_fetch_can_be_stopped_and_gone_on_with(hub: SmallHub) -> None:
 
     asyncio.run(ask())
     assert named("toy").installed
+
+
+def test_a_fetch_on_a_slow_line_is_followed_and_stopped(hub: SmallHub) -> None:
+    """How far it is can be seen, and it ends, while the hub holds back what is left."""
+    hub.hold_after = FETCHED_BYTES + 10
+
+    async def ask() -> None:
+        running = fetches(hub)
+        waiting = asyncio.create_task(running.manage(order(ModelOrder.PULL), ()))
+        while (running.shown(INFO).fetched_bytes or 0) < FETCHED_BYTES:
+            await asyncio.sleep(0.001)
+        stopping = asyncio.create_task(running.manage(order(ModelOrder.STOP), ()))
+        await asyncio.sleep(0)
+        hub.released.set()  # Something more comes: with it the wish is heard.
+        await stopping
+        with pytest.raises(Cancelled):
+            await waiting
+
+    asyncio.run(ask())
+    assert not named("toy").installed
 
 
 def test_a_fetched_model_is_checked_and_removed(hub: SmallHub) -> None:

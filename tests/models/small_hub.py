@@ -6,13 +6,15 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 REVISION: Final = "0123456789abcdef0123456789abcdef01234567"
+PATIENCE_S: Final = 60.0
+"""How long an answer is held at most: longer than any test takes."""
 LARGE_BYTES: Final = 1000
 """Files of more bytes are said to be stored with their SHA-256, smaller ones as git's blobs."""
 
@@ -27,6 +29,8 @@ class SmallHub:
         endpoint: its address.
         cut_after: break off each answer after so many bytes.
         cuts: how many answers are broken off.
+        hold_after: send so many bytes of each answer, and the rest when `released`.
+        released: set when the line is quick again.
         wrong: names of files of which other bytes are sent than are listed.
         ignores_ranges: whether every answer begins at the beginning.
         status: answer everything with this instead.
@@ -40,6 +44,8 @@ class SmallHub:
     endpoint: str = ""
     cut_after: int = 0
     cuts: int = 0
+    hold_after: int | None = None
+    released: threading.Event = field(default_factory=threading.Event)
     wrong: frozenset[str] = frozenset()
     ignores_ranges: bool = False
     status: int = 200
@@ -120,7 +126,13 @@ def serving(hub: SmallHub) -> Iterator[SmallHub]:
                 self.wfile.flush()
                 self.close_connection = True
                 return
-            self.wfile.write(body)
+            held = len(body) if hub.hold_after is None or "/resolve/" not in self.path else hub.hold_after
+            self.wfile.write(body[:held])
+            self.wfile.flush()
+            if body[held:]:
+                hub.released.wait(PATIENCE_S)
+                with suppress(OSError):  # Who waited may have gone meanwhile.
+                    self.wfile.write(body[held:])
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
@@ -132,6 +144,7 @@ def serving(hub: SmallHub) -> Iterator[SmallHub]:
     try:
         yield hub
     finally:
+        hub.released.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -13,6 +13,7 @@ from dreammix.files import Disk
 from dreammix.models import read_manifest, verify
 from dreammix.models.base import load
 from dreammix.models.pull import (
+    FETCHED_BYTES,
     MIRROR_VARIABLE,
     OFFLINE_VARIABLE,
     ORIGIN_FILE,
@@ -29,8 +30,8 @@ from tests.published import SDXL, hub_of, known, publish
 
 WEIGHTS: Final = bytes(range(256)) * 400
 FILES: Final = {"unet/config.json": b"{}", "unet/weights.safetensors": WEIGHTS, "README.md": b"A card."}
-CHUNK: Final = 10 * 1024 * 1024
-"""What the client takes at once, in bytes: what came of a chunk before a cut is fetched again."""
+CHUNK: Final = FETCHED_BYTES
+"""What came of a chunk before a cut is fetched again."""
 LARGE: Final = bytes(range(256)) * (CHUNK // 100)
 MODEL: Final = KnownModel(
     name="toy",
@@ -118,15 +119,20 @@ def test_a_connection_that_is_always_cut_still_comes_to_the_end(large_hub: Small
     assert (MODEL.folder / "unet" / "weights.safetensors").read_bytes() == LARGE
 
 
-def stop_half_way(hub: SmallHub) -> None:
-    """Begin a fetch, and let go of it in the middle of the weights."""
+def stop_at(hub: SmallHub, count: int) -> None:
+    """Begin a fetch, and let go of it after more than so many bytes."""
 
     def report(progress: PullProgress) -> None:
-        if progress.done_bytes > CHUNK + 1000:
+        if progress.done_bytes > count:
             raise Cancelled("Stopped", "as asked", "Go on later")
 
+    pull(MODEL, Hub(endpoint=hub.endpoint), report)
+
+
+def stop_half_way(hub: SmallHub) -> None:
+    """Begin a fetch, and let go of it in the middle of the weights."""
     with pytest.raises(Cancelled):
-        pull(MODEL, Hub(endpoint=hub.endpoint), report)
+        stop_at(hub, CHUNK + 1000)
     assert not MODEL.installed
 
 
@@ -151,6 +157,45 @@ def test_a_fetch_goes_on_with_the_revision_that_it_began_with(large_hub: SmallHu
     large_hub.revision = first
     fetch(large_hub)
     assert json.loads((MODEL.folder / ORIGIN_FILE).read_text())["revision"] == first
+
+
+def test_on_a_slow_line_each_piece_is_told(large_hub: SmallHub) -> None:
+    """What has come is told while the rest is still on its way; and in the end the file is whole."""
+    large_hub.hold_after = CHUNK + 10
+    told: list[int] = []
+
+    def report(progress: PullProgress) -> None:
+        told.append(progress.done_bytes)
+        if progress.done_bytes > CHUNK:  # The hub sends no more before this was told.
+            large_hub.released.set()
+
+    pull(MODEL, Hub(endpoint=large_hub.endpoint), report)
+    assert told == sorted(told) and told[-1] == len(LARGE) + 2
+    assert (MODEL.folder / "unet" / "weights.safetensors").read_bytes() == LARGE
+
+
+def test_on_a_slow_line_a_fetch_can_be_stopped(large_hub: SmallHub) -> None:
+    """It ends with the piece that is on its way, though the hub still has the rest to send."""
+    large_hub.hold_after = 2 * CHUNK + 10
+    with pytest.raises(Cancelled):
+        stop_at(large_hub, 2 * CHUNK)
+    assert not large_hub.released.is_set()
+    large_hub.released.set()
+    fetch(large_hub)
+    assert large_hub.asked[-1][2] == f"bytes={CHUNK}-"
+
+
+def test_a_line_on_which_nothing_comes_any_more_is_given_up(
+    large_hub: SmallHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the hub's own time-out, and its own few tries; what has come is kept for later."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DOWNLOAD_TIMEOUT", 0.1)
+    large_hub.hold_after = 0
+    with pytest.raises(DownloadFailure, match="broke off"):
+        fetch(large_hub)
+    large_hub.hold_after = None
+    fetch(large_hub)
+    verify(MODEL.folder, read_manifest(MODEL.folder))
 
 
 @pytest.mark.parametrize("name", ["unet/config.json", "unet/weights.safetensors"])
