@@ -1,16 +1,14 @@
 """The one controller: what the artist does in, what the docker shows out. It knows no widget and no Krita."""
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
 from dreammix.protocol import Box, DreamMixError, Replacement
-from dreammix.protocol.services import InsertPlan, Matched, MatchWords, PlanInsert
+from dreammix.protocol.services import InsertPlan
 from dreammix_krita.canvas import Background, Region, Unselected
-from dreammix_krita.client.client import Phase
 from dreammix_krita.facts import Backend, Facts
+from dreammix_krita.flow.foresight import Foresight
 from dreammix_krita.flow.insertion import Commission, Insertion, native_side
-from dreammix_krita.flow.newest import Newest
 from dreammix_krita.flow.outcomes import AWAY, Memory, Outcome
 from dreammix_krita.flow.sight import Editing, Sight, look
 from dreammix_krita.flow.stage import Stage
@@ -64,7 +62,6 @@ class Controller(QtCore.QObject):
         self._before: Wish | None = None
         self._stage = Stage()
         self._aimed = self._seen = False
-        self._was_ready = False
         self._vitals = Vitals(services.client, self)
         self._vitals.changed.connect(self._tell)
         notes = Notes(services.settings.folder)
@@ -78,11 +75,9 @@ class Controller(QtCore.QObject):
         self._unfinished.found.connect(self._works.adopt)
         self._unfinished.failed.connect(self._fail)
         self._unfinished.noticed.connect(self._notice)
-        self._plan: Newest[InsertPlan] = Newest(services.client, self)
-        self._matched: Newest[Matched] = Newest(services.client, self)
-        self._plan.answered.connect(self._tell)
-        self._matched.answered.connect(self._tell)
-        services.client.changed.connect(self._see_backend)
+        self._foresight = Foresight(services.client, self)
+        self._foresight.changed.connect(self._tell)
+        services.client.changed.connect(self._tell)
         services.keeper.changed.connect(self._tell)
         services.shelf.changed.connect(self._see_shelf)
         services.shelf.failed.connect(self._fail)
@@ -152,13 +147,12 @@ class Controller(QtCore.QObject):
     @property
     def replacements(self) -> tuple[Replacement, ...]:
         """What the words replace of the subject."""
-        matched = self._matched.answer
-        return () if matched is None else matched.replacements
+        return self._foresight.replacements or ()
 
     @property
     def plan(self) -> InsertPlan | None:
         """What the next insert would be."""
-        return self._plan.answer
+        return self._foresight.plan
 
     # --- what the artist does ---
 
@@ -215,7 +209,6 @@ class Controller(QtCore.QObject):
         on = edited or self._works.outcomes.with_layer(document.key, self._sight.layer)
         wish = self.wish if on is None else on.readable(self.wish)
         covered = on.layer if on and (edited or wish.background is Background.LAYER) else None
-        matched = self._matched.answer
         try:
             region = document.selection() if edited is None else edited.region
             if isinstance(region, Region):
@@ -226,7 +219,7 @@ class Controller(QtCore.QObject):
                     wish=wish,
                     seed=draw_seed() if wish.seed is None else wish.seed,
                     name=self._name(wish.subject),
-                    matched=matched.replacements if matched else None,
+                    matched=self._foresight.replacements,
                     origin=on.origin if on else None,
                     above=covered,
                     replaces=edited.layer if edited else None,
@@ -321,14 +314,6 @@ class Controller(QtCore.QObject):
         self._ask()
         self._tell()
 
-    def _see_backend(self) -> None:
-        ready = self._services.client.phase is Phase.READY
-        if ready and not self._was_ready:
-            self._plan.again()
-            self._matched.again()
-        self._was_ready = ready
-        self._tell()
-
     def _see_shelf(self) -> None:
         chosen = self._services.shelf.chosen
         if chosen != self.wish.subject:
@@ -352,20 +337,11 @@ class Controller(QtCore.QObject):
 
     def _ask(self) -> None:
         """What would it be, and what do the words replace?"""
-        wish, size, box = self.wish, self._sight.size, self._target
-        plan: PlanInsert | None = None
-        if size is not None and box is not None:
-            with suppress(DreamMixError):  # What cannot be asked is told at the click.
-                plan = PlanInsert(canvas=size, region=box, settings=wish.settings, variants=wish.variants)
-        self._plan.want(plan)
-        words = " ".join(wish.words.split())
-        known = wish.subject is not None and words
-        self._matched.want(MatchWords(wish.subject, words) if known and wish.subject else None)
+        self._foresight.want(self.wish, self._sight.size, self._target)
 
     def _begin(self, commission: Commission) -> None:
-        known = commission.plan == self._plan.question
         self.trouble = self.notice = None
-        self._works.begin(commission, self.plan if known else None)
+        self._works.begin(commission, self._foresight.plan_for(commission.plan))
         self._looking.start()
         self.began.emit()
 

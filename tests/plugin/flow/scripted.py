@@ -61,6 +61,8 @@ from tests.krita_plugin.loop import until
 from tests.plugin.canvas.fake import FakeCanvas, FakeDocument
 
 NOW: Final = "2026-01-01T00:00:00Z"
+BOX: Final = Box(100, 100, 60, 40)
+"""What is selected."""
 MARGIN_PX: Final = 20
 """How much the context box is wider than the region."""
 

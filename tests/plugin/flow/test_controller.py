@@ -1,6 +1,5 @@
 """From the click to the layer: every way that an insert can go, without a widget, Krita or a model."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,27 +8,15 @@ from dreammix.protocol import Box, OutOfMemory, Size
 from dreammix.protocol.asking import ErrorReport
 from dreammix.protocol.jobs import JobChanged, JobState, Order
 from dreammix.protocol.services import GetHealth, ListModels, MatchWords, ModelInfo, Models, PlanInsert
-from dreammix_krita.canvas import Background, CanvasFailure, Layer, Region
+from dreammix_krita.canvas import Background, CanvasFailure, Region
 from dreammix_krita.facts import Backend
-from dreammix_krita.history import History
-from dreammix_krita.state import Button, Condition
+from dreammix_krita.state import Condition
 from dreammix_krita.texts import Words
 from tests.krita_plugin.loop import until
 from tests.plugin.canvas.fake import BACKGROUND, FakeDocument, region
-from tests.plugin.flow.scripted import GLASS, RED, Desk, card, health
+from tests.plugin.flow.scripted import BOX, GLASS, RED, Desk, card, health
 
-BOX = Box(100, 100, 60, 40)
 WIDE = Box(80, 80, 100, 80)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    """A backend, a document with a selected box, and Pip chosen."""
-    desk = Desk(tmp_path).ready()
-    desk.document.selected = region(BOX)
-    desk.controller.look()
-    yield desk
-    desk.close()
 
 
 def condition(desk: Desk) -> Condition:
@@ -255,85 +242,6 @@ def test_a_lost_connection_keeps_the_job(desk: Desk) -> None:
     assert condition(desk) is Condition.RUNNING
     desk.finish(job, BOX)
     assert len(desk.document.added) == 1
-
-
-def test_a_new_result_is_not_edited_by_itself(desk: Desk) -> None:
-    """Krita goes to its layer, but the next insert is a new one, on the same ground."""
-    desk.finish(desk.insert(), BOX)
-    desk.document.layer = desk.document.added[0].layer
-    desk.controller.look()
-    assert desk.controller.editing is None
-    desk.finish(desk.insert(), BOX)
-    assert desk.document.added[1].above == desk.document.added[0].layer
-    assert desk.document.hidden == []
-
-
-def edit_first(desk: Desk) -> Layer:
-    """Insert "red", go elsewhere, and come back to the result's layer."""
-    desk.controller.change(words="red")
-    desk.finish(desk.insert(), BOX)
-    desk.controller.look()
-    desk.controller.change(words="something else")
-    desk.document.layer = desk.document.added[0].layer
-    desk.controller.look()
-    desk.document.layer = BACKGROUND
-    desk.controller.look()
-    desk.document.layer = desk.document.added[0].layer
-    desk.controller.look()
-    return desk.document.added[0].layer
-
-
-def test_a_results_layer_brings_its_words_back(desk: Desk) -> None:
-    """Insert becomes Update; when the artist goes elsewhere, what was there before is there again."""
-    edit_first(desk)
-    assert (desk.controller.wish.words, desk.controller.shown.button) == ("red", Button.UPDATE)
-    desk.document.layer = BACKGROUND
-    desk.controller.look()
-    assert (desk.controller.wish.words, desk.controller.shown.button) == ("something else", Button.INSERT)
-
-
-def test_the_layer_of_a_picture_that_was_opened_anew_is_edited(tmp_path: Path) -> None:
-    """However quickly it was: nobody looked between. Ids of layers outlast a file's closing."""
-    desk = Desk(tmp_path, History()).ready()
-    desk.document.selected = region(BOX)
-    desk.controller.open()
-    desk.controller.change(words="red")
-    desk.finish(desk.insert(), BOX)
-    before, layer = desk.document, desk.document.added[0].layer
-    before.layer = layer
-    desk.controller.look()
-    before.is_open = False
-    desk.canvas.active = FakeDocument(key="{2}", layer=layer, annotations=before.annotations)
-    desk.controller.look()
-    assert desk.controller.shown.button is Button.UPDATE
-    desk.close()
-
-
-def test_an_update_takes_the_old_ones_place(desk: Desk) -> None:
-    """The old layer is hidden, not deleted; the ground is what it was painted on."""
-    old = edit_first(desk)
-    desk.controller.change(words="blue")
-    job = desk.insert()
-    assert desk.document.hidden == [old]
-    desk.finish(job, BOX)
-    new = desk.document.added[1]
-    assert (new.layer.name, new.above, desk.document.hidden) == ("Pip: blue", old, [old])
-
-
-def test_a_cancelled_update_shows_the_old_one_again(desk: Desk) -> None:
-    """As if nothing had been."""
-    edit_first(desk)
-    desk.insert()
-    desk.controller.cancel()
-    assert desk.document.hidden == []
-
-
-def test_a_new_selection_ends_the_editing(desk: Desk) -> None:
-    """Who selects another region wants something new there."""
-    edit_first(desk)
-    desk.document.selected = region(Box(300, 300, 50, 50))
-    desk.controller.look()
-    assert desk.controller.shown.button is Button.INSERT
 
 
 def test_what_the_words_replace_is_asked_and_can_be_refused(desk: Desk) -> None:

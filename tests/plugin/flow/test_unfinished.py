@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dreammix.protocol import Box, OutOfMemory
+from dreammix.protocol import OutOfMemory
 from dreammix.protocol.asking import ErrorReport
 from dreammix.protocol.jobs import ControlJob, JobChanged, JobInfo, JobKind, Jobs, JobState, ListJobs, Order
 from dreammix.protocol.library import GetSubject, SubjectDetails
@@ -15,9 +15,8 @@ from dreammix_krita.notes import FOLDER
 from dreammix_krita.texts import Words
 from tests.krita_plugin.loop import until
 from tests.plugin.canvas.fake import BACKGROUND, FakeDocument, region
-from tests.plugin.flow.scripted import NOW, Desk, Job, card
+from tests.plugin.flow.scripted import BOX, NOW, Desk, Job, card
 
-BOX = Box(100, 100, 60, 40)
 FILE = "/pictures/lawn.kra"
 
 
