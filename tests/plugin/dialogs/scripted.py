@@ -164,6 +164,11 @@ def details(
     )
 
 
+def lesson_info(state: JobState = JobState.RUNNING, subject: str | None = None, key: str = "key") -> JobInfo:
+    """What the backend says of a teaching."""
+    return JobInfo(job="job", key=key, kind=JobKind.TEACH, created=DAY, state=state, last=0, subject=subject)
+
+
 @dataclass
 class Started:
     """A job that was asked for."""
@@ -175,7 +180,7 @@ class Started:
 
     def info(self, state: JobState = JobState.RUNNING) -> JobInfo:
         """What the backend says of it."""
-        return JobInfo(job="job", key=self.key, kind=JobKind.TEACH, created=DAY, state=state, last=0)
+        return lesson_info(state, key=self.key)
 
 
 class ScriptedClient(Client):

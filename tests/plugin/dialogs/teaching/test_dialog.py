@@ -1,6 +1,5 @@
 """The window of the four pages: what is clicked is done, what is missing is said, closing loses nothing."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.services import Services
 from tests.krita_plugin.loop import until
 from tests.plugin.canvas.fake import FakeDocument, region
-from tests.plugin.dialogs.scripted import HEALTH, Started, canvas_of, details, painted, png, scripted
+from tests.plugin.dialogs.scripted import HEALTH, canvas_of, details, lesson_info, painted, png, scripted
 from tests.plugin.dialogs.seen import click, says, shows, write
 from tests.plugin.dialogs.teaching.test_sources import PLACE
 
@@ -159,8 +158,7 @@ def test_closed_while_it_teaches_it_is_there_again(services: Services) -> None:
 def test_an_earlier_starts_lesson_is_shown(services: Services, asked: str | None) -> None:
     """Whether it is asked for by its subject, or a new one was wanted: its page is in front."""
     scripted(services).subjects["pip"] = details("pip", "Pip", pictures=1)
-    old = Started("key", None, None).info(JobState.RUNNING)  # type: ignore[arg-type]
-    scripted(services).old = [replace(old, subject="pip")]
+    scripted(services).old = [lesson_info(subject="pip")]
     dialog = TeachDialog(None, services, asked)
     until(lambda: dialog.lesson.running and dialog.draft.subject == "pip")
     assert dialog.pages.currentIndex() == 2
@@ -169,8 +167,7 @@ def test_an_earlier_starts_lesson_is_shown(services: Services, asked: str | None
 def test_another_subjects_lesson_is_not(services: Services) -> None:
     """Who opens Mia has nothing to do with Pip's."""
     scripted(services).subjects["mia"] = details("mia", "Mia", pictures=1)
-    old = Started("key", None, None).info(JobState.RUNNING)  # type: ignore[arg-type]
-    scripted(services).old = [replace(old, subject="pip")]
+    scripted(services).old = [lesson_info(subject="pip")]
     dialog = TeachDialog(None, services, "mia")
     heard: list[object] = []
     services.client.ask(ListJobs(), heard.append, heard.append)

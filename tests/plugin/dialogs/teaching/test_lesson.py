@@ -9,7 +9,7 @@ from dreammix.protocol.services import TeachPlan
 from dreammix_krita.dialogs.teaching.lesson import MAX_POINTS, Lesson
 from dreammix_krita.services import Services
 from tests.krita_plugin.loop import until
-from tests.plugin.dialogs.scripted import Started, scripted
+from tests.plugin.dialogs.scripted import Started, lesson_info, scripted
 
 ERROR = ErrorReport("out_of_memory", "There is not enough memory", "the device is full", "Close something")
 
@@ -101,8 +101,7 @@ def test_steps_that_are_done_again_are_drawn_once(services: Services) -> None:
 
 def test_a_teaching_of_an_earlier_start_is_found(services: Services) -> None:
     """Krita was closed while it went on."""
-    old = Started("key", None, None).info(JobState.RUNNING)  # type: ignore[arg-type]
-    scripted(services).old = [old]
+    scripted(services).old = [lesson_info()]
     lesson = Lesson(services.client)
     lesson.find()
     until(lambda: lesson.running)
@@ -112,8 +111,7 @@ def test_a_teaching_of_an_earlier_start_is_found(services: Services) -> None:
 
 def test_one_that_has_ended_is_not_shown_as_running(services: Services) -> None:
     """Only what goes on is gone on with."""
-    ended = Started("key", None, None).info(JobState.CANCELLED)  # type: ignore[arg-type]
-    scripted(services).old = [ended]
+    scripted(services).old = [lesson_info(JobState.CANCELLED)]
     lesson = Lesson(services.client)
     heard: list[None] = []
     lesson.find()
