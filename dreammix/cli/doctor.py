@@ -7,6 +7,7 @@ import platform
 import shutil
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,9 +28,10 @@ from dreammix.models.memory import (
     model_size,
     painting,
 )
-from dreammix.models.recognise import recognise
-from dreammix.models.registry import models
-from dreammix.models.unlisted import models_root
+from dreammix.models.recognise import TEXT_CHANNELS, recognise
+from dreammix.models.registry import DRAFTS, draft_file, models, named
+from dreammix.models.shelf import loras, loras_root, worn_numbers
+from dreammix.models.unlisted import FOOOCUS, models_root
 from dreammix.protocol import DreamMixError
 from dreammix.protocol.places import ENDPOINT_FILE, backend_folder
 
@@ -49,10 +51,13 @@ _CARDS: Final[Sequence[tuple[str, Callable[[], bool]]]] = (
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """Something that is missing, and the command that brings it."""
+    """Something that is missing, and the command that brings it; None where no command can."""
 
     missing: str
-    command: str
+    command: str | None = None
+
+    def __str__(self) -> str:
+        return self.missing if self.command is None else f"{self.missing}: {self.command}"
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -69,11 +74,12 @@ def _run(_arguments: Namespace) -> int:
     _say("Disk", [f"{_free(models_root()) / _GIGA:.1f} GB free for models, in {models_root()}"])
     _say("Backend", [_backend()])
     _say("Models", [_model(model) for model in models()])
-    best = max(there[:-1], key=lambda device: device.free_bytes, default=there[-1])
+    _say("LoRAs", [f"{len(loras())} of others, in {loras_root()}"])
+    best = _best(there)
     _say("Fits", [line for model in models() if model.paints for line in _fits(model, best)])
     advice = list(_advice(there))
-    _say("Missing", [item.missing for item in advice] or ["nothing"])
-    _say("Next", [advice[0].command if advice else "dreammix insert --help"])
+    _say("Missing", [str(item) for item in advice] or ["nothing"])
+    _say("Next", [_next(advice)])
     return 0
 
 
@@ -82,9 +88,14 @@ def _say(title: str, lines: Sequence[str]) -> None:
         print(f"{'' if number else title:{_WIDTH}}{line}")
 
 
+def _best(there: Sequence[Device]) -> Device:
+    """The card with most room; the processor where there is none."""
+    return max(there[:-1], key=lambda device: device.free_bytes, default=there[-1])
+
+
 def _device(device: Device) -> str:
     memory = f"{device.free_bytes / _GIB:.1f} of {device.total_bytes / _GIB:.1f} GiB free"
-    return f"{device.name}: {device.title}, {device.kind}, computes in {device.precision}, {memory}"
+    return f"{device.name}: {device.kind} in {device.precision}, {memory}: {device.title}"
 
 
 def _backend() -> str:
@@ -107,7 +118,7 @@ def _server() -> int | None:
 
 def _model(model: KnownModel) -> str:
     state = "installed" if model.installed else f"not installed, {model.size_bytes / _GIGA:.1f} GB"
-    return f"{model.name}: {state} ({model.licence})"
+    return f"{model.name}: {state}"
 
 
 def _fits(model: KnownModel, device: Device) -> Iterator[str]:
@@ -118,7 +129,7 @@ def _fits(model: KnownModel, device: Device) -> Iterator[str]:
         yield f"{model.name}: cannot be told ({error})"
         return
     work: dict[str, Workload] = {
-        "insert": painting(1, size.native_side**2),
+        "insert": painting(1, size.native_side**2, worn=worn_numbers(draft=not model.built_in)),
         "teach": learning(size, LEARNING_ROWS),
     }
     told = "; ".join(f"{what} {_fit(fit(size, device, how))}" for what, how in work.items())
@@ -147,23 +158,49 @@ def _advice(there: Sequence[Device]) -> Iterator[Advice]:
         if card is not None:
             yield Advice(f"a torch that is built for your {card} card", _SETUP)
         else:
-            yield Advice("a graphics card: the processor takes minutes for a large picture", "dreammix demo")
+            yield Advice("a graphics card (the processor takes minutes for a large picture)")
     if find_spec(BACKEND) is None:
         yield Advice("the backend, for Krita", "pip install 'dreammix[backend]'")
-    large = [model for model in models() if model.source is not None]
+    large = [model for model in models() if not model.built_in]
     if not any(model.installed and model.paints for model in large):
-        wanted = next(model for model in large if model.paints)
-        total = wanted.size_bytes + sum(model.size_bytes for model in large if model.name in wanted.needs)
-        if _free(models_root()) < total:
-            yield Advice(
-                f"room for a large model: {total / _GIGA:.1f} GB", "export DREAMMIX_MODELS=/a/larger/disk"
-            )
+        yield from _large(next(model for model in large if model.paints and model.source is not None), there)
+        return
+    for model in large:
+        lacks = [need for need in _needs(model) if model.installed and not named(need).installed]
+        if lacks:
+            yield Advice(f"what {model.name} needs", f"dreammix models pull {lacks[0]}")
+    if draft_file() is None:
+        size = named(DRAFTS).size_bytes
+        yield Advice(f"drafts in few steps, {size / _GIGA:.1f} GB", f"dreammix models pull {DRAFTS}")
+
+
+def _next(advice: Sequence[Advice]) -> str:
+    """The first command that brings anything."""
+    return next((item.command for item in advice if item.command is not None), "dreammix insert --help")
+
+
+def _needs(model: KnownModel) -> tuple[str, ...]:
+    """What a model cannot paint into pictures without; of one's own that is told by its files."""
+    if model.source is None:
+        with suppress(DreamMixError, OSError):
+            return (FOOOCUS,) if recognise(model.folder).channels == TEXT_CHANNELS else ()
+    return model.needs
+
+
+def _large(wanted: KnownModel, there: Sequence[Device]) -> Iterator[Advice]:
+    """How to come by a first large model, where it would fit."""
+    room = fit(SDXL, _best(there), painting(1, SDXL.native_side**2))
+    if not room.fits:
+        yield Advice(f"memory for a large model ({room.needed_bytes / _GIB:.1f} GiB)")
+        return
+    total = wanted.size_bytes + sum(named(need).size_bytes for need in wanted.needs)
+    if _free(models_root()) < total:
         yield Advice(
-            f"a large model: {wanted.name}, {total / _GIGA:.1f} GB", f"dreammix models pull {wanted.name}"
+            f"room for a large model, {total / _GIGA:.1f} GB", "export DREAMMIX_MODELS=/a/larger/disk"
         )
-    for model in models():
-        if model.installed and any(not need.installed for need in large if need.name in model.needs):
-            yield Advice(f"what {model.name} needs", f"dreammix models pull {model.name}")
+    yield Advice(
+        f"a large model, {wanted.name}, {total / _GIGA:.1f} GB", f"dreammix models pull {wanted.name}"
+    )
 
 
 def _unused_card() -> str | None:

@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from dreammix.cli.doctor import _advice
+from dreammix.cli.doctor import Advice, _advice, _next
 from dreammix.models.devices import processor
 from dreammix.models.memory import GIB, DeviceKind, Precision
+from dreammix.models.registry import DRAFTS, add, named
+from dreammix.models.unlisted import FOOOCUS
 from tests.cli.conftest import Outcome
 
 Run = Callable[[list[str]], Outcome]
+ROWS, COLUMNS = 24, 80
+"""Of a terminal as small as they come."""
 CARD = replace(
     processor(),
     name="cuda:0",
@@ -42,11 +46,12 @@ def test_one_screen_says_everything(run: Run) -> None:
         "Disk",
         "Backend",
         "Models",
+        "LoRAs",
         "Fits",
         "Missing",
         "Next",
     ]
-    assert len(outcome.out.splitlines()) <= 24
+    assert sum(-(-len(line) // COLUMNS) for line in outcome.out.splitlines()) <= ROWS
     assert "sandbox on cpu: insert full" in outcome.out
 
 
@@ -61,12 +66,41 @@ def test_what_was_left_there_is_no_running_server(
 
 def test_with_a_card_a_large_model_comes_next() -> None:
     """Where a card is seen, what is missing is the model, and the command fetches it."""
-    (advice, *_) = _advice((CARD, processor()))
+    (advice,) = _advice((CARD, processor()))
     assert advice.command == "dreammix models pull sdxl"
 
 
+def test_what_no_command_can_bring_is_said_without_one() -> None:
+    """A graphics card is missing, or memory; the next command is the first that can be given."""
+    small = replace(processor(), free_bytes=GIB)
+    assert [advice.command for advice in _advice((small,))] == [None, None]
+    assert _next([Advice("a card"), Advice("a model", "fetch it")]) == "fetch it"
+    assert _next([]) == "dreammix insert --help"
+
+
+def place(root: Path, *names: str) -> None:
+    """Have models and what they need look installed."""
+    for name in names:
+        folder = named(name).folder
+        folder.mkdir(parents=True)
+        (folder / (named(name).complete or "")).write_text("{}")
+
+
 def test_half_a_model_is_completed(root: Path) -> None:
-    """SDXL without Fooocus' weights cannot paint into a picture: they are named."""
-    (root / "sdxl").mkdir(parents=True)
-    (root / "sdxl" / "manifest.json").write_text("{}")
-    assert [advice.missing for advice in _advice((CARD, processor()))] == ["what sdxl needs"]
+    """SDXL without Fooocus' weights cannot paint into a picture: they are named, before drafts are."""
+    place(root, "sdxl")
+    advice = list(_advice((CARD, processor())))
+    assert [item.command for item in advice] == [f"dreammix models pull {name}" for name in (FOOOCUS, DRAFTS)]
+    assert advice[0].missing == "what sdxl needs"
+
+
+def test_an_artists_own_model_is_a_large_one(root: Path, small_sdxl: Path) -> None:
+    """Nobody who has one is told to fetch another; what it needs is told by its files."""
+    add("mine", small_sdxl / "folder")
+    assert next(_advice((CARD, processor()))).missing == "what mine needs"
+
+
+def test_who_has_everything_lacks_nothing(root: Path) -> None:
+    """A large model, what it needs, and the drafts' LoRA."""
+    place(root, "sdxl", FOOOCUS, DRAFTS)
+    assert list(_advice((CARD, processor()))) == []
