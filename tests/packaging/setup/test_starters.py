@@ -29,10 +29,11 @@ exec "{sys.executable}" "$@"
 """A uv that runs this Python instead of one that it would have to fetch."""
 
 
-def test_the_shell_script_passes_shellcheck() -> None:
+@pytest.mark.parametrize("script", ["packaging/setup/setup.sh", ".ci/run"])
+def test_each_shell_script_passes_shellcheck(script: str) -> None:
     """Without a remark."""
     checker = Path(sys.executable).with_name("shellcheck")
-    done = subprocess.run([str(checker), str(SETUP / "setup.sh")], capture_output=True, text=True)
+    done = subprocess.run([str(checker), str(ROOT / script)], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "")
 
 
