@@ -28,6 +28,9 @@ class Probe(QObject):
         self.unhandled: list[str] = []
         self.opened = 0.0
         self._scope: dict[str, object] = {"Krita": Krita, "probe": self}
+        # Python knows no other owner of them: collected as garbage, one would take its slot's closure along,
+        # and Krita crash at the next line that comes.
+        self._sockets: list[QLocalSocket] = []
         self._server = QLocalServer(self)
         self._server.newConnection.connect(self._meet)
 
@@ -44,6 +47,7 @@ class Probe(QObject):
     def _meet(self) -> None:
         socket = self._server.nextPendingConnection()
         if socket is not None:
+            self._sockets.append(socket)
             socket.readyRead.connect(lambda: self._read(socket))
 
     def _read(self, socket: QLocalSocket) -> None:
