@@ -123,7 +123,7 @@ DIALOGS_GERMAN: Final[Mapping[DialogWords, str]] = {
     DialogWords.BACKEND_TAB: "Backend",
     DialogWords.CONNECTED: "Verbunden",
     DialogWords.HEALTH: (
-        "{device}, {memory} Arbeitsspeicher, {free} frei auf der Platte; {running} in Arbeit, "
+        "{device}, {memory} Arbeitsspeicher, {free} frei auf der Platte; {running}\u00a0in\u00a0Arbeit, "
         "{waiting} in der Warteschlange"
     ),
     DialogWords.SHOW_LOG: "Protokoll zeigen",
