@@ -129,7 +129,10 @@ class DialogWords(Enum):
     SETTINGS_TITLE = "DreamMix settings"
     BACKEND_TAB = "Backend"
     CONNECTED = "Connected"
-    HEALTH = "{device}, {memory} of memory, {free} free on the disk; {running}\u00a0running, {waiting}\u00a0waiting"
+    HEALTH = (
+        "{device}, {memory} of memory, {free} free on the disk; "
+        "{running}\u00a0running, {waiting}\u00a0waiting"
+    )
     SHOW_LOG = "Show log"
     LOG_EMPTY = "There is no log yet."
     ON_THIS_COMPUTER = "On this computer"

@@ -124,7 +124,7 @@ DIALOGS_GERMAN: Final[Mapping[DialogWords, str]] = {
     DialogWords.CONNECTED: "Verbunden",
     DialogWords.HEALTH: (
         "{device}, {memory} Arbeitsspeicher, {free} frei auf der Platte; {running}\u00a0in\u00a0Arbeit, "
-        "{waiting} in der Warteschlange"
+        "{waiting}\u00a0in der Warteschlange"
     ),
     DialogWords.SHOW_LOG: "Protokoll zeigen",
     DialogWords.LOG_EMPTY: "Es gibt noch kein Protokoll.",
