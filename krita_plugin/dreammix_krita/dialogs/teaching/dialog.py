@@ -110,10 +110,13 @@ class TeachDialog(QtWidgets.QDialog):
     def _turn(self, index: int) -> None:
         self._back.setEnabled(index > 0)
         self._next.setEnabled(index < self.pages.count() - 1)
-        self.draft.save()
+        # What teaching takes, and what stands in its way, the library tells of what it has.
+        self.draft.save(self._estimate)
         if index == 1:
             self.draft.learn_describer()
-        elif index == 2 and self.draft.subject is not None and self.lesson.state is None:
+
+    def _estimate(self) -> None:
+        if self.pages.currentIndex() == 2 and self.draft.subject is not None and self.lesson.state is None:
             self.lesson.estimate(self.draft.subject)
 
     def _see(self) -> None:

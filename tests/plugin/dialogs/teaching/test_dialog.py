@@ -7,7 +7,7 @@ import pytest
 from dreammix.protocol import Taught, TeachProgress, TeachStage
 from dreammix.protocol.jobs import JobChanged, JobState, ListJobs, Order
 from dreammix.protocol.library import CreateSubject, UpdateSubject
-from dreammix.protocol.services import Health
+from dreammix.protocol.services import Health, PlanTeach
 from dreammix_krita.dialogs import open_teach
 from dreammix_krita.dialogs.teaching.dialog import TeachDialog
 from dreammix_krita.qt import QtCore, QtWidgets
@@ -152,6 +152,18 @@ def test_closed_while_it_teaches_it_is_there_again(services: Services) -> None:
     dialog.close()
     assert not dialog.isVisible()
     assert open_teach(parent, services) is dialog and dialog.isVisible()
+
+
+def test_teaching_is_planned_with_the_words_that_were_written(services: Services) -> None:
+    """The library has them by then: else it would miss what the artist has just said."""
+    client, dialog = scripted(services), with_pictures(services, 1)
+    client.silent = {UpdateSubject}
+    named(dialog)
+    dialog.pages.setCurrentIndex(2)
+    heard: list[object] = []
+    services.client.ask(ListJobs(), heard.append, heard.append)
+    until(lambda: bool(heard))
+    assert client.of(UpdateSubject) and not client.of(PlanTeach)
 
 
 @pytest.mark.parametrize("asked", [None, "pip"])
