@@ -185,6 +185,21 @@ def steps(count: int) -> None:
     field.setValue(count)
 
 
+def seed(number: int) -> None:
+    """What an insert's chance begins with, the same each time."""
+    anew, field = widget("dreammix_seed_new"), widget("dreammix_seed")
+    assert isinstance(anew, QtWidgets.QAbstractButton) and isinstance(field, QtWidgets.QSpinBox)
+    if anew.isChecked():
+        anew.click()
+    field.setValue(number)
+
+
+def messages() -> int:
+    """How many of Krita's own float over its window: they fade away by themselves."""
+    every = QtWidgets.QApplication.allWidgets()
+    return sum(one.isVisible() and one.inherits("KisFloatingMessage") for one in every)
+
+
 def _list(name: str) -> QtWidgets.QListWidget:
     found = widget(name)
     assert isinstance(found, QtWidgets.QListWidget)

@@ -88,6 +88,7 @@ def photograph(artist: Studio, name: str, folder: Path, frame: list[int] | None 
     path = (SEEN if "DREAMMIX_GUIDE" in os.environ else folder) / f"{name}.jpg"
     path.parent.mkdir(parents=True, exist_ok=True)
     artist.krita.rest()
+    artist.krita.wait_until("desk.messages() == 0")
     artist.krita.photograph(folder / "screen.png")
     with Image.open(folder / "screen.png") as screen:
         left, top, right, bottom = frame or (0, 0, *screen.size)
