@@ -24,23 +24,25 @@ class Aside(QtCore.QObject):
         self._ended.connect(self._tell)
 
     def do(self, work: Callable[[], WorkT], done: Callable[[WorkT], None], failed: Failed) -> None:
-        """Do this when all before it is done; `failed` is told what `work` raises of the error tree."""
+        """Do this when all before it is done; `failed` is told why that was not possible."""
 
         def turn(over: Done) -> None:
             def run() -> None:
-                tell: Callable[[], None] | None = None
                 try:
                     tell = partial(done, work())
                 except DreamMixError as error:
                     tell = partial(failed, error)
-                finally:  # What else is raised, Python prints; the next one has its turn all the same.
-                    self._ended.emit(over, tell)
+                except Exception as error:  # noqa: BLE001 - somebody waits for an answer, whatever it is
+                    reason = str(error) or type(error).__name__
+                    tell = partial(
+                        failed, DreamMixError("It did not work", reason, "Report this as a defect")
+                    )
+                self._ended.emit(over, tell)
 
             threading.Thread(target=run, name="dreammix-aside", daemon=True).start()
 
         self._turns.add(turn)
 
-    def _tell(self, over: Done, tell: Callable[[], None] | None) -> None:
-        if tell is not None:
-            tell()
+    def _tell(self, over: Done, tell: Callable[[], None]) -> None:
+        tell()
         over()

@@ -208,6 +208,7 @@ CLAUSES_GERMAN: Final[Mapping[str, str]] = {
     "The certificate cannot be found": "Das Zertifikat ist nicht zu finden",
     "there is no file {file}": "es gibt keine Datei {file}",
     "Choose the file again": "Wählen Sie die Datei noch einmal",
+    "It did not work": "Es ist nicht gelungen",
     "The key could not be forgotten": "Der Schlüssel konnte nicht vergessen werden",
     "the system's keyring did not let it go": "der Schlüsselbund des Systems gab ihn nicht her",
     "Unlock the keyring and try again, or delete the key with the system's own program": (

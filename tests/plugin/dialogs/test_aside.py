@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 from dreammix.protocol import DreamMixError
 from dreammix_krita.dialogs.aside import Aside
 from tests.krita_plugin.loop import until
@@ -27,14 +29,16 @@ def test_the_interface_goes_on_meanwhile_and_is_told_in_its_own_thread() -> None
     assert told[0] == "first" and told[1] != here and told[2:] == [here, "quick"]
 
 
-def test_what_goes_wrong_is_told_and_the_next_one_is_done() -> None:
-    """Of the error tree."""
+@pytest.mark.parametrize("error", [WRONG, MemoryError()])
+def test_what_goes_wrong_is_told_and_the_next_one_is_done(error: Exception) -> None:
+    """Of the error tree as it is; whatever else as a kind of it."""
 
     def work() -> int:
-        raise WRONG
+        raise error
 
     aside, told = Aside(), list[object]()
     aside.do(work, told.append, told.append)
     aside.do(lambda: 2, told.append, told.append)
     until(lambda: len(told) == 2)
-    assert told == [WRONG, 2]
+    assert isinstance(told[0], DreamMixError) and told[1] == 2
+    assert told[0] is error or told[0].why == "MemoryError"
