@@ -148,7 +148,9 @@ class PicturesPage(Page):
             if self.list.item(row) is None:
                 self.list.addItem(QtWidgets.QListWidgetItem())
             item = self.list.item(row)
-            if item is not None and self._drawn.get(shot.number) is not shot:
+            if item is not None and (
+                item.data(_NUMBER) != shot.number or self._drawn.get(shot.number) is not shot
+            ):
                 self._drawn[shot.number] = shot
                 self._draw(item, shot)
         if self.list.currentItem() is None and shots:

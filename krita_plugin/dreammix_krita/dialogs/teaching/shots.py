@@ -252,6 +252,7 @@ class Shots(QtCore.QObject):
         source, failed = shot.source, self._broken(number, done)
 
         def held(details: SubjectDetails) -> None:
+            self._line_up(number)
             size = details.pictures[self._index(number)].size
             self._set(number, held=True, size=size, source=None, stage=Stage.FINDING)
             self._mask(number, source.mask, done)
@@ -304,6 +305,15 @@ class Shots(QtCore.QObject):
         """Which picture of the subject it is, or will be: the library has them in this order."""
         before = self.shots[: [shot.number for shot in self.shots].index(number)]
         return sum(shot.held for shot in before)
+
+    def _line_up(self, number: int) -> None:
+        """The library has it behind all others, which came there before it: so must the list."""
+        shot = next(shot for shot in self.shots if shot.number == number)
+        others = [other for other in self.shots if other is not shot]
+        place = self.shots.index(shot)
+        behind = max((index for index, other in enumerate(others, 1) if other.held), default=0)
+        place = max(place, behind)
+        self.shots = (*others[:place], shot, *others[place:])
 
     def _append(self, **fields: Any) -> int:
         self._numbers += 1

@@ -68,6 +68,18 @@ def test_a_bad_picture_can_be_sent_again(services: Services) -> None:
     assert shots.ready == 1
 
 
+def test_a_picture_that_comes_late_has_the_last_place(services: Services) -> None:
+    """In the library it is behind those that were sent meanwhile: its mask must not become theirs."""
+    shots = shots_of(services)
+    scripted(services).refusals[Picture] = BAD
+    add(shots, 3)
+    late = shots.shots[0].number
+    shots.send_again(late)
+    settle(shots)
+    assert [body.picture for body in scripted(services).of(SetMask)] == [0, 1, 2]
+    assert shots.shots[-1].number == late
+
+
 def test_a_mask_that_is_not_found_is_the_pictures_reason(services: Services) -> None:
     """The picture is held: its mask can be corrected."""
     shots = shots_of(services)
