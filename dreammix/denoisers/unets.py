@@ -25,6 +25,8 @@ class TextUNet:
         levels: what noise it was trained on.
         conditioning: one row for all latents, or rows that divide them: row i then serves the i-th block.
         time_ids: (1, 6), SDXL's original size, crop and target size.
+        dtype: the U-Net's precision. diffusers looks through all modules for it, which takes longer than all
+            that a step does beside the network: so it is told, and not asked for here.
     """
 
     unet: UNet2DConditionModel
@@ -32,10 +34,11 @@ class TextUNet:
     levels: NoiseLevels
     conditioning: Conditioning
     time_ids: Tensor
+    dtype: torch.dtype
 
     def __call__(self, x: Tensor, sigma: Tensor, extra: Tensor | None = None) -> Tensor:
         """The contract; `extra` (1, K, h, w) are further input channels that carry no noise."""
-        rows, dtype = len(x), self.unet.dtype
+        rows, dtype = len(x), self.dtype
         sample = (x * input_scale(sigma)).to(dtype)
         if extra is not None:
             sample = torch.cat([sample, extra.to(dtype).expand(rows, -1, -1, -1)], dim=1)
@@ -66,7 +69,7 @@ class HeadUNet:
     def __init__(self, unet: TextUNet, head: Tensor, inpainting: Inpainting) -> None:
         told = inpainting.channels().to(head.dtype)
         self._unet = unet
-        self._feature = F.conv2d(F.pad(told, (1, 1, 1, 1), mode="replicate"), head).to(unet.unet.dtype)
+        self._feature = F.conv2d(F.pad(told, (1, 1, 1, 1), mode="replicate"), head).to(unet.dtype)
 
     def __call__(self, x: Tensor, sigma: Tensor) -> Tensor:
         with self._unet.unet.conv_in.register_forward_hook(self._add_feature):

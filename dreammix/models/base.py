@@ -37,6 +37,8 @@ class BaseModel:
         fingerprint: see `dreammix.models.opening.Files`.
         native_side, multiple: see `Manifest`; in pixels.
         unet: with SDXL's `text_time` conditioning.
+        precision: what the U-Net computes in, whatever its weights are kept in; to ask diffusers for it takes
+            as long as a look at every module.
         autoencoder: between pictures and scaled latents.
         text: both text encoders with their tokenizers.
         head: (F, 5, 3, 3), the inpainting head of a 4-channel U-Net; None where the U-Net has 9 channels.
@@ -53,6 +55,7 @@ class BaseModel:
     native_side: int
     multiple: int
     unet: UNet2DConditionModel
+    precision: torch.dtype
     autoencoder: Autoencoder
     text: TextEncoders
     head: Tensor | None
@@ -141,6 +144,7 @@ def _load(files: Files, device: Device, asked: Profile | None, compiled: bool) -
         native_side=native_side,
         multiple=files.manifest.multiple,
         unet=parts.unet,
+        precision=parts.unet.dtype,
         autoencoder=Autoencoder(parts.vae, there),
         text=TextEncoders(parts.tokenizers, parts.encoders, there),
         head=None if head is None else head.to(there),

@@ -78,7 +78,7 @@ class StackedLora:
     def to(self, device: torch.device) -> StackedLora:
         """The same with its factors on a device; those that are there are shared."""
         unet, first, second = (
-            {name: Factors(down.to(device), up.to(device)) for name, (down, up) in outfit.items()}
+            {name: factors.to(device) for name, factors in outfit.items()}
             for outfit in (self.unet, *self.text)
         )
         return StackedLora(unet, (first, second))
@@ -136,23 +136,26 @@ def _read(path: Path, weight: float, model: BaseModel) -> StackedLora:
             _check(layer, {role: header.tensors[key].shape for role, key in keys.items()})
         stored = safetensors.torch.load(header.content + stream.read())
     added: dict[str, dict[str, Factors]] = {part: {} for part in _PARTS}
+    first, second = model.text.encoders
+    precisions = dict(zip(_PARTS, (model.precision, first.dtype, second.dtype), strict=True))
     for layer, keys in parts.values():
         down, up = (stored[keys[role]].float() for role in (_DOWN, _UP))
         rank = len(down)
         alpha = float(stored[keys[_ALPHA]]) if _ALPHA in keys else alphas.get(layer.part, float(rank))
-        added[layer.part][layer.name] = _factors(layer, down, up * (weight * alpha / rank), model)
+        added[layer.part][layer.name] = _factors(layer, down, up * (weight * alpha / rank)).to(
+            model.device, precisions[layer.part]
+        )
     return StackedLora(added["unet"], (added["text_encoder"], added["text_encoder_2"]))
 
 
-def _factors(layer: _Layer, down: Tensor, up: Tensor, model: BaseModel) -> Factors:
+def _factors(layer: _Layer, down: Tensor, up: Tensor) -> Factors:
     if not (torch.isfinite(down).all() and torch.isfinite(up).all()):
         raise ValueError(f"{layer.name} holds NaN or infinity")
     if isinstance(layer.module, nn.Linear):
         down, up = down.flatten(1), up.flatten(1)
     elif down.ndim == 2:
         down, up = down[:, :, None, None], up[:, :, None, None]
-    dtype = {"unet": model.unet, **dict(zip(_PARTS[1:], model.text.encoders, strict=True))}[layer.part].dtype
-    return Factors(down.to(model.device, dtype), up.to(model.device, dtype))
+    return Factors(down, up)
 
 
 def _layers(model: BaseModel) -> Mapping[str, _Layer]:

@@ -27,6 +27,10 @@ class Factors(NamedTuple):
     down: Tensor
     up: Tensor
 
+    def to(self, device: torch.device, dtype: torch.dtype | None = None) -> Factors:
+        """The same on a device, in a precision; what is so already is shared."""
+        return Factors(self.down.to(device, dtype), self.up.to(device, dtype))
+
 
 Outfit: TypeAlias = Mapping[str, Factors]
 """What a network wears, by the names of its layers."""

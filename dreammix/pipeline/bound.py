@@ -66,6 +66,7 @@ class BoundModel:
                 levels=self.model.levels,
                 conditioning=conditioning,
                 time_ids=time_ids(size),
+                dtype=self.model.precision,
             )
             if self.model.head is None:
                 return ChannelUNet(unet, inpainting)

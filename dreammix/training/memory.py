@@ -22,7 +22,7 @@ def must_checkpoint(model: BaseModel, rows: int) -> bool:
 def activation_bytes(model: BaseModel, rows: int) -> int:
     """An estimate of what the U-Net keeps for the backward pass of `rows` pictures."""
     device = model.device
-    number = 2 if device.type == "cuda" else model.unet.dtype.itemsize  # Autocast computes in bf16.
+    number = 2 if device.type == "cuda" else model.precision.itemsize  # Autocast computes in bf16.
     cells = (model.native_side // model.autoencoder.scale) ** 2
     channels = int(model.unet.config["block_out_channels"][0])
     return int(rows * cells * channels * number * LEARNING_NUMBERS)

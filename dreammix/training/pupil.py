@@ -54,7 +54,7 @@ class Pupil:
         device = model.device
         self._prompts = Conditioning(prompts.tokens.to(device), prompts.pooled.to(device))
         self._sigmas = model.levels.sigmas.to(device, torch.float32)
-        precision = model.unet.dtype
+        precision = model.precision
         whole = precision is torch.float32
         # The LoRA is fp32 whatever the model is: where the two differ, each product needs one of them cast.
         self._mixed = torch.autocast(
@@ -120,8 +120,9 @@ class Pupil:
     def _predict(self, noisy: Tensor, timesteps: Tensor, batch: Batch) -> Tensor:
         """What the U-Net says of latents of unit variance, told about the masked pictures as in inference."""
         unet, head, rows = self._model.unet, self._model.head, len(batch)
-        told = batch.told.to(unet.dtype)
-        sample = noisy.to(unet.dtype)
+        precision = self._model.precision
+        told = batch.told.to(precision)
+        sample = noisy.to(precision)
         if head is None:
             sample = torch.cat([sample, told], dim=1)
             feature = None
@@ -133,10 +134,10 @@ class Pupil:
             output: Tensor = unet(
                 sample,
                 timesteps,
-                encoder_hidden_states=self._prompts.tokens[batch.words].to(unet.dtype),
+                encoder_hidden_states=self._prompts.tokens[batch.words].to(precision),
                 added_cond_kwargs={
-                    "text_embeds": self._prompts.pooled[batch.words].to(unet.dtype),
-                    "time_ids": time_ids(batch.size).to(noisy.device, unet.dtype).expand(rows, -1),
+                    "text_embeds": self._prompts.pooled[batch.words].to(precision),
+                    "time_ids": time_ids(batch.size).to(noisy.device, precision).expand(rows, -1),
                 },
             ).sample
         return output

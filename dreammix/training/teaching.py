@@ -111,7 +111,7 @@ def teach(
                 yield TeachProgress(stage=TeachStage.TEACHING, step=step + 1, steps=settings.steps, loss=loss)
                 if step + 1 in sampled and supervision.sample is not None:
                     run.keep()  # Painting takes a while, in which nothing that was learned should be lost.
-                    yield TeachSample(step + 1, supervision.sample(worn(run.pupil.lora, model.unet.dtype)))
+                    yield TeachSample(step + 1, supervision.sample(worn(run.pupil.lora, model.precision)))
         except (GeneratorExit, Cancelled):
             run.keep()
             raise

@@ -33,6 +33,7 @@ def works(model: BaseModel, outfit: Outfit) -> Mapping[str, Callable[[], object]
         levels=model.levels,
         conditioning=model.text.encode(["a red mug"]),
         time_ids=time_ids(Size(side, side)),
+        dtype=model.precision,
     )
     picture, latents = torch.zeros(1, 3, side, side), torch.zeros(2, 4, cells, cells)
 

@@ -68,6 +68,7 @@ class Bench:
             levels=sdxl_levels(),
             conditioning=words or self.words(),
             time_ids=torch.tensor([[64.0, 96.0, 0.0, 0.0, 64.0, 96.0]]),
+            dtype=unet.dtype,
         )
 
 

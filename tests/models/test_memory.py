@@ -129,6 +129,7 @@ def test_the_estimate_holds_where_it_can_be_counted() -> None:
             levels=model.levels,
             conditioning=words,
             time_ids=time_ids(Size(model.native_side, model.native_side)),
+            dtype=model.precision,
         )
         with Footprint(model.unet) as thinking:
             bound(torch.cat([latents, latents]), torch.tensor(1.0))

@@ -46,6 +46,7 @@ def denoised(unet: nn.Module, model: BaseModel) -> Tensor:
         levels=model.levels,
         conditioning=model.text.encode(["red"]),
         time_ids=time_ids(Size(64, 64)),
+        dtype=model.precision,
     )
     noise = torch.randn(1, 4, 8, 8, generator=torch.Generator().manual_seed(0))
     return bound(noise, torch.tensor(1.0))

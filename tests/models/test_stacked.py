@@ -151,6 +151,19 @@ def test_diffusers_writes_alpha_beside_the_tensors(model: BaseModel, tmp_path: P
         read_stacked(saved(tmp_path, tensors, other), 1.0, model)
 
 
+def test_reading_looks_through_the_network_for_no_layer(
+    model: BaseModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """diffusers looks through every module for its precision, which for each layer would take minutes."""
+    tensors = kohya(model, (ATTENTION, OUT), 3)
+
+    def asked(_: object) -> torch.dtype:
+        raise AssertionError("the network was looked through")
+
+    monkeypatch.setattr(type(model.unet), "dtype", property(asked))
+    assert set(read_stacked(saved(tmp_path, tensors), 1.0, model).unet) == {ATTENTION, OUT}
+
+
 @pytest.mark.parametrize(
     "names",
     [

@@ -170,6 +170,18 @@ def test_a_variant_can_be_asked_for_again(pipeline: Pipeline, request_: InsertRe
     assert np.abs(pixels(together[0]) - pixels(together[1])).max() > 1
 
 
+def test_no_step_looks_through_the_network(
+    pipeline: Pipeline, request_: InsertRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its precision is known: to find it takes longer than all else that a step does beside the network."""
+
+    def asked(_: object) -> torch.dtype:
+        raise AssertionError("the network was looked through")
+
+    monkeypatch.setattr(type(pipeline.model.unet), "dtype", property(asked))
+    assert results(pipeline, request_)
+
+
 def test_the_words_matter(pipeline: Pipeline, request_: InsertRequest) -> None:
     """Another prompt, or another negative prompt, gives another picture."""
     settings = replace(request_.settings, guidance=30.0)

@@ -57,7 +57,8 @@ def test_steps_on_the_same_noise_lower_the_loss(pupil: Pupil) -> None:
 @pytest.mark.parametrize("precision", [torch.bfloat16, torch.float16])
 def test_a_model_in_half_precision_is_taught(model: BaseModel, precision: torch.dtype) -> None:
     """The LoRA stays fp32 and learns, on any device and not on CUDA's alone."""
-    half = replace(model, unet=deepcopy(model.unet).to(precision).requires_grad_(False))
+    unet = deepcopy(model.unet).to(precision).requires_grad_(False)
+    half = replace(model, unet=unet, precision=precision)
     pupil = Pupil(half, model.text.encode(["a q red"]), QUICK, seed=3)
     first, *_, last = [pupil.learn([(1.0, batch(4))], np.random.default_rng(7)) for _ in range(20)]
     assert last < first
@@ -82,6 +83,7 @@ def test_a_fresh_lora_changes_nothing(model: BaseModel, inside: float, outside: 
             levels=model.levels,
             conditioning=Conditioning(prompt.tokens, prompt.pooled),
             time_ids=time_ids(data.size),
+            dtype=model.precision,
         )
         assert model.head is not None
         told = Inpainting(mask=data.told[row : row + 1, :1], masked_latent=data.told[row : row + 1, 1:])

@@ -66,6 +66,7 @@ def test_it_is_trained_as_it_is_used(trainee: Trainee, learned: CLIPTokenizer) -
             levels=levels,
             conditioning=words,
             time_ids=time_ids(Size(SIDE, SIDE)),
+            dtype=trainee.unet.dtype,
         ),
         trainee.head.weight,
         Inpainting(data.masks, data.masked),
