@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -107,6 +107,7 @@ class Pipeline:
         views = views_of(mask_box(mask), request.scene.size, request.settings, self.model)
         timer = StepTimer(request.settings.steps, self.clock)
         _stop_if(cancelled)
+        edge = cache(partial(resample, alpha))  # Most previews have one place and one size.
         seen = flatten(scene)
         subject = self._likeness(request)
         replaced = () if subject is None else subject.replaced
@@ -123,11 +124,11 @@ class Pipeline:
                 case Step():
                     yield Progress(record.stage, record.step, record.steps, timer.tick())
                     colours: Units = ((self.model.preview(record.predicted) + 1) / 2).movedim(1, -1).numpy()
-                    yield from _previews(record.stage, record.step, record.box, colours, alpha)
+                    yield from _previews(record.stage, record.step, record.box, colours, edge)
                 case Pasted():
                     switch = local_steps(request.settings)
                     yield from _previews(
-                        Stage.LOCAL, switch, record.box, record.pictures, alpha, record.shares
+                        Stage.LOCAL, switch, record.box, record.pictures, edge, record.shares
                     )
                 case Finished():
                     settled = np.stack(
@@ -171,16 +172,20 @@ def views_of(masked: Box, canvas: Size, settings: InsertSettings, model: BaseMod
 
 
 def _previews(
-    stage: Stage, step: int, box: Box, pictures: Units, alpha: Units, shares: Units | None = None
+    stage: Stage,
+    step: int,
+    box: Box,
+    pictures: Units,
+    edge: Callable[[Box, Size], Units],
+    shares: Units | None = None,
 ) -> Iterator[Preview]:
-    """One preview a variant, of pictures (N, h, w, 3) that show a box of the canvas."""
+    """One preview a variant, of pictures (N, h, w, 3) that show a box of the canvas, whose edge is told."""
     height, width = pictures.shape[1:3]
     shrink = min(1.0, MAX_PREVIEW_SIDE / max(height, width))
     size = Size(max(1, round(width * shrink)), max(1, round(height * shrink)))
-    soft = resample(alpha, box, size)
     for variant, picture in enumerate(pictures):
-        edge = soft if shares is None else soft * fit(shares[variant], size)
-        layer = to_picture(to_layer(fit(picture, size), edge))
+        soft = edge(box, size) if shares is None else edge(box, size) * fit(shares[variant], size)
+        layer = to_picture(to_layer(fit(picture, size), soft))
         yield Preview(stage=stage, step=step, variant=variant, box=box, picture=layer)
 
 
