@@ -39,6 +39,16 @@ def test_a_result_is_one_undo_step(krita: Krita, space: Space) -> None:
     krita.wait_until("inside.stack() == ['base']")
 
 
+def test_a_result_that_comes_while_krita_undoes_is_a_step_of_its_own(krita: Krita) -> None:
+    """It waits until that is done; the next undo takes away the result and no more."""
+    krita.run("inside.add('kept', 'paintlayer')")
+    krita.run("inside.add('undone', 'paintlayer')")
+    krita.run(f"Krita.instance().action('edit_undo').trigger()\ninside.write('result', {COLOURS})")
+    assert krita.run("inside.stack()") == ["base", "kept", "result"]
+    krita.press("ctrl+z")
+    krita.wait_until("inside.stack() == ['base', 'kept']")
+
+
 def test_nothing_changes_outside_of_the_feather(krita: Krita) -> None:
     """Where the result's alpha is 0 what the artist sees stays the same, bit for bit."""
     krita.run(f"inside.paint('base', {COLOURS})")

@@ -111,6 +111,8 @@ class KritaDocument:
             raise CanvasFailure(
                 "The result cannot be shown", "its picture does not fit its place", "Report this as a defect"
             )
+        # A layer that is added while Krita still undoes or redoes something is lost without a word.
+        document.waitForDone()
         # In the picture's own colours and filled before it is added: that is what makes it one undo step.
         pixels = from_picture(picture, ColourSpace.of(document))
         node = document.createNode(name, "paintlayer")
