@@ -19,8 +19,8 @@ MODEL: Final = "dreammix_backend.worker.tools:load"
 PICTURE: Final = DEMO / "lawn.jpg"
 REGION: Final = (190, 230, 360, 190)
 WORDS: Final = "a yellow car"
-SEED: Final = 1
-"""With the weights that the package ships, one of the better ones of eight."""
+SEED: Final = 7
+"""With the weights of 13,300 steps the best one of eight."""
 FRAME: Final = (0, 0, 1600, 960)
 """What of the screen is shown: left, top, right, bottom."""
 WIDTH_PX: Final = 800
@@ -72,7 +72,7 @@ def film(found: Studio, place: Path) -> list[Image.Image]:
             frames.append(photographed(found, place))
     krita.wait_until("desk.previews() == 0 and desk.step() == -1")
     krita.act("deselect")
-    krita.wait_until("desk.selected() == []")
+    krita.wait_until("desk.selected() == [] and desk.overlays() == 0")
     return [*frames, photographed(found, place)]
 
 
