@@ -1,4 +1,4 @@
-"""Small random models as if they were SDXL and Fooocus' weights: on a hub of this machine, and on the list.
+"""Small random models as if they were SDXL and what it needs: on a hub of this machine, and on the list.
 
 The list of known models is the real one but for the hashes, and for the manifest that stands beside the small
 model: it says that its pictures are small. `serve` starts the real server with that list, `load` is what its
@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Final, cast
 
 from dreammix.files import sha256_of
+from dreammix.fooocus import original_name
 from dreammix.fooocus.weights import HUB_REPOSITORY
 from dreammix.models import registry, write_manifest
 from dreammix.models.manifest import MANIFEST
-from dreammix.models.registry import KnownModel
+from dreammix.models.registry import DRAFT_FILE, DRAFTS, KnownModel
 from dreammix.models.unlisted import FOOOCUS, SDXL_MULTIPLE
 from dreammix.protocol import TeachSettings
 from tests.models.small_hub import SmallHub
@@ -29,10 +30,17 @@ PLACE_VARIABLE: Final = "DREAMMIX_TESTS_PUBLISHED"
 _TEACHING: Final = TeachSettings(rate=1e-1, rank=2, regular_pictures=0, samples=0)
 """How the small model is usually taught: longer than any test waits for."""
 SDXL: Final = "sdxl"
+_WORN: Final = "down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k"
+"""What the drafts' LoRA changes."""
+_RANK: Final = 16
+"""Makes a file that is large enough to be listed with its SHA-256."""
 
 
 def publish(place: Path) -> None:
-    """Make both repositories in folders of their own."""
+    """Make the repositories of SDXL, Fooocus' weights and the drafts' LoRA in folders of their own."""
+    import torch
+    from safetensors.torch import save_file
+
     from tests.small_fooocus import head_content, patch_content, save_pickles
     from tests.small_sdxl import NATIVE_SIDE, save_small_sdxl, small_unet
 
@@ -43,6 +51,14 @@ def publish(place: Path) -> None:
     (place / FOOOCUS).mkdir()
     unet = small_unet()
     save_pickles(place / FOOOCUS, head_content(unet), patch_content(unet))
+    (place / DRAFTS).mkdir()
+    out, width = unet.get_submodule(_WORN).get_parameter("weight").shape
+    stem = f"lora_unet_{original_name(_WORN, unet.config['layers_per_block']).replace('.', '_')}"
+    lora = {
+        f"{stem}.lora_down.weight": torch.ones(_RANK, width),
+        f"{stem}.lora_up.weight": torch.ones(out, _RANK),
+    }
+    save_file({**lora, f"{stem}.alpha": torch.tensor(float(_RANK))}, place / DRAFTS / DRAFT_FILE)
 
 
 def known(place: Path) -> tuple[KnownModel, ...]:
@@ -63,13 +79,13 @@ def _here(model: KnownModel, hashes: Mapping[str, str]) -> KnownModel:
 
 
 def hub_of(place: Path) -> SmallHub:
-    """A hub that has both."""
-    source = registry.named(SDXL).source
-    assert source is not None
+    """A hub that has all of them."""
+    sdxl, drafts = registry.named(SDXL).source, registry.named(DRAFTS).source
+    assert sdxl is not None and drafts is not None
     return SmallHub(
         _contents(place / SDXL),
-        repository=source.repository,
-        beside={HUB_REPOSITORY: _contents(place / FOOOCUS)},
+        repository=sdxl.repository,
+        beside={HUB_REPOSITORY: _contents(place / FOOOCUS), drafts.repository: _contents(place / DRAFTS)},
     )
 
 
