@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dreammix.models.registry import named
+from dreammix.models.registry import DRAFTS, named
 from dreammix.models.unlisted import FOOOCUS
 from dreammix.protocol import Box, Picture, SampleFormat, Size
 from dreammix.protocol.jobs import JobState, Order
+from dreammix.protocol.requests import drafted
 from dreammix_krita.client.address import find_local
 from dreammix_krita.client.client import Client, Phase
 from dreammix_krita.dialogs.settings.models import Doing, ModelsModel
@@ -72,7 +73,7 @@ def services(server: Serving, tmp_path: Path) -> Iterator[Services]:
 
 
 def choose_sdxl(services: Services) -> None:
-    """The settings' page of models: fetch it, check it, load it."""
+    """The settings' page of models: fetch it, check it, load it; then fetch and check the drafts' LoRA."""
     window = ModelsModel(services.client)
     window.refresh()
     until(lambda: bool(window.models))
@@ -82,6 +83,11 @@ def choose_sdxl(services: Services) -> None:
         assert window.trouble is None
     until(lambda: {info.model for info in window.models if info.loaded} == {SDXL})
     assert named(FOOOCUS).installed
+    for doing in (Doing.FETCHING, Doing.CHECKING):
+        window.do(DRAFTS, doing)
+        until(lambda: not window.doing)
+        assert window.trouble is None
+    until(lambda: {info.model for info in window.models if info.drafts} == {SDXL})
     window.close()
 
 
@@ -107,7 +113,7 @@ def teach_pip(services: Services) -> str:
 
 
 def test_from_the_hub_to_a_layer(services: Services) -> None:
-    """SDXL comes with Fooocus' weights, learns Pip, and paints it: unlike words alone."""
+    """SDXL comes with Fooocus' weights, learns Pip, and paints it: unlike words alone, or a draft of them."""
     choose_sdxl(services)
     pip = teach_pip(services)
     services.shelf.refresh()
@@ -122,11 +128,16 @@ def test_from_the_hub_to_a_layer(services: Services) -> None:
         controller.insert()
         until(partial(arrived, services, controller, number))
         assert controller.trouble is None
+    assert controller.drafts
+    controller.change(settings=drafted(controller.wish.settings))
+    controller.insert()
+    until(partial(arrived, services, controller, 3))
+    assert controller.trouble is None
     controller.close()
     pictures = [layer.picture for layer in added(services)]
     assert all(BOX.contains(layer.box) for layer in added(services))
-    assert pictures[0].size == pictures[1].size
-    assert pictures[0].data != pictures[1].data
+    assert len({picture.size for picture in pictures}) == 1
+    assert len({picture.data for picture in pictures}) == 3
 
 
 def arrived(services: Services, controller: Controller, layers: int) -> bool:
