@@ -59,6 +59,19 @@ def test_a_copied_picture_is_taken(services: Services) -> None:
     until(lambda: dialog.shots.ready == 1)
 
 
+def test_a_picture_that_is_copied_as_a_file_is_sent_as_it_is(services: Services) -> None:
+    """Nobody decodes it in the interface's thread, and nothing is lost of it."""
+    data, content = QtCore.QMimeData(), png(painted(10))
+    data.setData("image/png", content)
+    clipboard = QtWidgets.QApplication.clipboard()
+    assert clipboard is not None
+    clipboard.setMimeData(data)
+    dialog = open_teach(None, services)
+    click(dialog, "teach_paste")
+    until(lambda: dialog.shots.ready == 1)
+    assert list(scripted(services).uploads.values()) == [content]
+
+
 def test_the_selection_is_taken_with_its_mask(services: Services) -> None:
     """One click; no mask is looked for."""
     canvas_of(services).active = FakeDocument(selected=region(PLACE))
