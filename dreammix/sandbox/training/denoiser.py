@@ -14,8 +14,8 @@ from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokeniz
 from dreammix.conditioning import TextEncoders, time_ids
 from dreammix.protocol import Size
 from dreammix.sandbox import architecture
-from dreammix.sandbox.training.examples import Batch, draw, encode_shard, render_shard
-from dreammix.sandbox.training.loop import quick, rng_for, torch_rng_for, train
+from dreammix.sandbox.training.examples import Batch, Example, draw, encode_shard, render_shard
+from dreammix.sandbox.training.loop import Peers, quick, rng_for, torch_rng_for, train
 from dreammix.sandbox.training.window import Window
 
 
@@ -104,24 +104,27 @@ def train_denoiser(
 
     Args:
         side: of the training pictures, pixels.
-        kept, period, workers: see `Window`.
+        batch: examples a step, of all processes that train together.
+        kept, period, workers: see `Window`; the period is that of one process that trains alone.
         start: see `train`.
     """
     text = trainee.text(tokenizer)
     noise_schedule = schedule()
     levels = len(noise_schedule.alphas_cumprod)
+    peers = Peers.joined()
     window = Window(
-        partial(render_shard, seed, side),
+        partial(_render_own, peers, seed, side),
         lambda shard: encode_shard(shard, vae, text.ids),
         kept=kept,
-        period=period,
+        period=period * peers.count,
         workers=workers,
     )
 
     def loss_at(step: int) -> Tensor:
-        data = draw(window.at(step), rng_for(seed, 3, side, step), batch)
-        generator = torch_rng_for(seed, step, device)
-        timesteps = spread(levels, batch, generator)
+        share = batch // peers.count
+        data = draw(window.at(step), rng_for(seed, 3, side, peers.own(step)), share)
+        generator = torch_rng_for(seed, peers.own(step), device)
+        timesteps = spread(levels, share, generator)
         noise = torch.randn(data.latents.shape, generator=generator, device=device)
         noisy = noise_schedule.add_noise(data.latents, noise, timesteps)
         target = noise_schedule.get_velocity(data.latents, noise, timesteps)
@@ -133,3 +136,7 @@ def train_denoiser(
         train(trainee, loss_at, folder=folder, steps=steps, rate=rate, decay=0.9985, start=start)
     finally:
         window.close()
+
+
+def _render_own(peers: Peers, seed: int, side: int, index: int) -> list[Example]:
+    return render_shard(seed, side, peers.own(index))

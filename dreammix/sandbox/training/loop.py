@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 import torch
+import torch.distributed as dist
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -33,6 +34,38 @@ def rng_for(seed: int, *place: int) -> np.random.Generator:
 def torch_rng_for(seed: int, step: int, device: torch.device) -> torch.Generator:
     """Torch's generator for one step."""
     return torch.Generator(device).manual_seed(seed * 1_000_003 + step)
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """The processes that train together, each on its share of a batch.
+
+    Attributes:
+        rank: this one's number, from 0; only the first writes.
+        count: how many they are.
+    """
+
+    rank: int = 0
+    count: int = 1
+
+    @staticmethod
+    def joined() -> Peers:
+        """Those that torch.distributed knows; without it, this process alone."""
+        return Peers(dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else Peers()
+
+    def own(self, number: int) -> int:
+        """Of a step or a shard of all: the number of this process' part of it."""
+        return number * self.count + self.rank
+
+    def average(self, module: nn.Module) -> None:
+        """Give every gradient the mean over all processes."""
+        if self.count > 1:
+            gradients = [parameter.grad for parameter in module.parameters() if parameter.grad is not None]
+            joined = torch.cat([gradient.reshape(-1) for gradient in gradients])
+            dist.all_reduce(joined)
+            parts = (joined / self.count).split([gradient.numel() for gradient in gradients])
+            for gradient, part in zip(gradients, parts, strict=True):
+                gradient.copy_(part.view_as(gradient))
 
 
 @contextmanager
@@ -86,7 +119,8 @@ def train(
 ) -> None:
     """Train to `steps` steps, going on from the folder's checkpoint if there is one.
 
-    The module ends with the averaged weights, in evaluation mode.
+    The module ends with the averaged weights, in evaluation mode. Processes that torch.distributed joined
+    train it together: they begin with the same weights, and the loss of each is over its share of the batch.
 
     Args:
         module: what is trained, on its device.
@@ -99,6 +133,7 @@ def train(
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / CHECKPOINT
+    peers = Peers.joined()
     optimiser = torch.optim.AdamW(module.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=weight_decay)
     averaged = Averaged(module, decay)
     begin = start
@@ -110,7 +145,8 @@ def train(
         )
         averaged.weights = {k: v.to(averaged.weights[k].device) for k, v in saved.averaged.items()}
         begin = saved.step
-        _cut_log(folder / LOG, begin)
+        if peers.rank == 0:
+            _cut_log(folder / LOG, begin)
 
     def save(step: int) -> None:
         write_checkpoint(
@@ -125,9 +161,12 @@ def train(
         loss = loss_at(step)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        peers.average(module)
         nn.utils.clip_grad_norm_(module.parameters(), 1.0)
         optimiser.step()
         averaged.update(module, step - start)
+        if peers.rank > 0:
+            continue
         losses.append(float(loss.detach()))
         if (step + 1) % LOG_EVERY == 0:
             seconds = (time.monotonic() - since_log) / len(losses)
@@ -136,7 +175,8 @@ def train(
         if time.monotonic() - since_save > CHECKPOINT_SECONDS:
             save(step + 1)
             since_save = time.monotonic()
-    save(steps)
+    if peers.rank == 0:
+        save(steps)
     module.load_state_dict(averaged.weights)
     module.eval()
 

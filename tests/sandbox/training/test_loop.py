@@ -7,9 +7,18 @@ from pathlib import Path
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.multiprocessing.spawn import start_processes
 
 from dreammix.sandbox.training import loop
-from dreammix.sandbox.training.loop import Averaged, Checkpoint, rate_at, read_checkpoint, rng_for, train
+from dreammix.sandbox.training.loop import (
+    Averaged,
+    Checkpoint,
+    Peers,
+    rate_at,
+    read_checkpoint,
+    rng_for,
+    train,
+)
 
 STEPS = 12
 CPU = torch.device("cpu")
@@ -153,6 +162,34 @@ def test_a_run_that_begins_later_rises_there(tmp_path: Path) -> None:
     assert run.steps == [9, 10, 11]
     assert rate_at(5000, 9000, 2.0, start=5000) == pytest.approx(0.02)
     assert rate_at(5099, 9000, 2.0, start=5000) == rate_at(5099, 9000, 2.0) == 2.0
+
+
+def _train_a_share(rank: int, count: int, folder: Path) -> None:
+    """One of several processes: its loss is over each `count`-th row of twelve."""
+    if count > 1:
+        torch.distributed.init_process_group(
+            "gloo", init_method=f"file://{folder}/joined", rank=rank, world_size=count
+        )
+    torch.manual_seed(0)
+    module = nn.Linear(3, 1)
+    peers = Peers.joined()
+
+    def loss(step: int) -> Tensor:
+        inputs = torch.rand(12, 3, generator=loop.torch_rng_for(0, step, CPU))[peers.rank :: peers.count]
+        answer: Tensor = module(inputs)
+        return ((answer - inputs.sum(1, keepdim=True)) ** 2).mean()
+
+    train(module, loss, folder=folder / f"{count}", steps=STEPS, rate=1e-2, decay=0.9)
+
+
+def test_two_processes_train_as_one(tmp_path: Path) -> None:
+    """Each on half of a batch: what they write is what one writes that sees the whole."""
+    _train_a_share(0, 1, tmp_path)
+    start_processes(_train_a_share, (2, tmp_path), nprocs=2, start_method="spawn")
+    alone, together = (read_checkpoint(tmp_path / count / loop.CHECKPOINT) for count in ("1", "2"))
+    assert alone.step == together.step == STEPS
+    for name, value in alone.module.items():
+        assert torch.allclose(value, together.module[name], atol=1e-6)
 
 
 def test_a_place_has_its_own_numbers() -> None:
