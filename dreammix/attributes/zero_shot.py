@@ -14,7 +14,10 @@ from dreammix.protocol import Attribute, AttributeKind, DescriberFailure, Pictur
 LEAST_PROBABILITY: Final = 0.3
 """Words of a kind that are less probable than this are not said; at most three can be said."""
 _NOUN: Final = "object"
-_NOTHING: Final = {AttributeKind.ACCESSORY: "an object that wears nothing"}
+_NOTHING: Final = {
+    AttributeKind.ACCESSORY: "an object that wears nothing",
+    AttributeKind.SHAPE: "an object of the usual shape",
+}
 """What else is asked of a kind that a thing may have nothing of."""
 
 

@@ -23,7 +23,7 @@ from dreammix.attributes import with_article
 from dreammix.geometry import Units, enlarge, mask_box, resample
 from dreammix.protocol import Box, ModelDamaged, Size
 from dreammix.sandbox.architecture import TOKENS
-from dreammix.sandbox.world import Accessory, Category, Colour, Material, Pattern
+from dreammix.sandbox.world import Accessory, Category, Colour, Material, Pattern, Shape
 
 FOLDER: Final = "clip"
 """Where it lies in the model's folder."""
@@ -55,7 +55,10 @@ ACCESSORY: Final = tuple(
     "an object that wears nothing" if a is Accessory.NONE else f"an object with a {a.value}"
     for a in Accessory
 )
-QUESTIONS: Final = (CATEGORY, COLOUR, PATTERN, MATERIAL, ACCESSORY)
+SHAPE: Final = tuple(
+    "an object of the usual shape" if s is Shape.USUAL else f"a {s.value} object" for s in Shape
+)
+QUESTIONS: Final = (CATEGORY, COLOUR, PATTERN, MATERIAL, ACCESSORY, SHAPE)
 """What is asked of a picture: which of these sentences suits it best?"""
 
 

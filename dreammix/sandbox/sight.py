@@ -13,7 +13,7 @@ from dreammix.attributes import COMMON
 from dreammix.geometry import Units, to_array, to_units
 from dreammix.protocol import Attribute, AttributeKind, DescriberFailure, Picture, SampleFormat
 from dreammix.sandbox import clip
-from dreammix.sandbox.world import Accessory, Colour, Material, Pattern
+from dreammix.sandbox.world import Accessory, Colour, Material, Pattern, Shape
 
 NAME: Final = "sandbox"
 """What the sandbox model's manifest calls it."""
@@ -21,6 +21,7 @@ VOCABULARY: Final = (
     *(Attribute(AttributeKind.COLOUR, colour.value) for colour in Colour),
     *(Attribute(AttributeKind.MATERIAL, material.value) for material in Material),
     *(Attribute(AttributeKind.PATTERN, pattern.value) for pattern in Pattern),
+    *(Attribute(AttributeKind.SHAPE, shape.value) for shape in Shape if shape is not Shape.USUAL),
     *(Attribute(AttributeKind.ACCESSORY, a.value) for a in Accessory if a is not Accessory.NONE),
 )
 """Every attribute that the sandbox model knows: to describe with, and to make regular prompts from."""

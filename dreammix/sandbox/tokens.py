@@ -34,18 +34,22 @@ def learn_tokenizer(seed: int) -> CLIPTokenizer:
         [words, pre_tokenizers.Punctuation(), ByteLevel(add_prefix_space=False)]
     )
     letters = sorted(ByteLevel.alphabet())
+    endings = [f"{letter}</w>" for letter in letters]
     learner.train_from_iterator(
         texts,
         trainers.BpeTrainer(
-            vocab_size=VOCABULARY - 2 - len(letters),
+            vocab_size=VOCABULARY - 2,
             initial_alphabet=letters,
+            # They are numbered now, not as they come along: of two pairs that are as frequent, the numbers
+            # say which is joined first.
+            special_tokens=endings,
             end_of_word_suffix="</w>",
             show_progress=False,
         ),
     )
     merges: Any = _merges(learner)  # The library's annotation says strings, its code says pairs.
     joined = ["".join(pair) for pair in merges]
-    tokens = dict.fromkeys([*letters, *(f"{letter}</w>" for letter in letters), *joined, START, END])
+    tokens = dict.fromkeys([*letters, *endings, *joined, START, END])
     vocabulary = {token: index for index, token in enumerate(tokens)}
     return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=TOKENS)
 

@@ -15,12 +15,18 @@ from dreammix.sandbox.world import (
     Colour,
     Material,
     Pattern,
+    Shape,
     caption,
     sample_ground,
     sample_thing,
 )
 
-WORLD_WORDS = [word.value for kind in (Category, Colour, Pattern, Material, NAMED_GROUNDS) for word in kind]
+WORLD_WORDS = [
+    word.value
+    for kind in (Category, Colour, Pattern, Material, NAMED_GROUNDS, Shape)
+    for word in kind
+    if word is not Shape.USUAL
+]
 
 
 def ids(tokenizer: CLIPTokenizer, text: str) -> list[int]:

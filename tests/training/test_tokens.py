@@ -9,7 +9,7 @@ from transformers import CLIPTokenizer
 from dreammix.models import find
 from dreammix.models.base import BaseModel
 from dreammix.protocol import ModelDamaged, TeachSettings
-from dreammix.sandbox.world import Accessory, Category, Colour, GroundKind, Material, Pattern
+from dreammix.sandbox.world import Accessory, Category, Colour, GroundKind, Material, Pattern, Shape
 from dreammix.training import rare_token, usual_settings
 from dreammix.training.memory import activation_bytes, must_checkpoint
 
@@ -47,7 +47,9 @@ def test_the_sandboxs_token_is_no_word_of_its_world() -> None:
     token = rare_token(tokenizer)
     (number,) = tokenizer(token, add_special_tokens=False).input_ids
     said = " ".join(
-        word.value for kind in (Accessory, Category, Colour, GroundKind, Material, Pattern) for word in kind
+        word.value
+        for kind in (Accessory, Category, Colour, GroundKind, Material, Pattern, Shape)
+        for word in kind
     )
     assert number not in tokenizer(said).input_ids
 

@@ -20,13 +20,14 @@ from dreammix.sandbox.world import (
     Material,
     Pattern,
     Scene,
+    Shape,
     Thing,
     render,
     sample_ground,
     sample_placed,
     sample_thing,
 )
-from dreammix.sandbox.world.objects import sample_traits
+from dreammix.sandbox.world.objects import Emblem, sample_traits
 from dreammix.subjects import NewPicture
 
 PICTURES: Final = 5
@@ -55,7 +56,7 @@ class Edit:
     name: str
     kind: AttributeKind
     words: str
-    target: Colour | Pattern | Material | Accessory
+    target: Colour | Pattern | Material | Accessory | Shape
 
     def of(self, thing: Thing) -> Thing:
         """The right answer."""
@@ -68,6 +69,8 @@ class Edit:
                 return replace(thing, material=self.target)
             case Accessory():
                 return replace(thing, accessory=self.target)
+            case Shape():
+                return replace(thing, shape=self.target)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +92,12 @@ class Specimen:
     @property
     def attributes(self) -> tuple[Attribute, ...]:
         """Its dictionary, all that the world has words for."""
-        worn = self.thing.accessory
+        worn, shape = self.thing.accessory, self.thing.shape
         return (
             Attribute(AttributeKind.COLOUR, self.thing.colour.value),
             Attribute(AttributeKind.MATERIAL, self.thing.material.value),
             Attribute(AttributeKind.PATTERN, self.thing.pattern.value),
+            *(() if shape is Shape.USUAL else (Attribute(AttributeKind.SHAPE, shape.value),)),
             *(() if worn is Accessory.NONE else (Attribute(AttributeKind.ACCESSORY, worn.value),)),
         )
 
@@ -103,13 +107,14 @@ class Specimen:
 
 
 def specimen(number: int, seed: int) -> Specimen:
-    """One of the study's subjects: their categories come in turn."""
+    """One of the study's subjects: their categories come in turn, and a pattern or an emblem marks each."""
     rng = np.random.default_rng([STREAM, _THING, seed, number])
     category = list(Category)[number % len(Category)]
     unseen = unseen_colour(category)
     while True:
         thing = sample_thing(rng)
-        if thing.category is category and thing.traits.second is not unseen:
+        marked = thing.pattern is not Pattern.PLAIN or thing.traits.emblem is not Emblem.NONE
+        if thing.category is category and marked and thing.traits.second is not unseen:
             break
     others = np.random.default_rng([STREAM, _ALIKE, seed, number])
     alike = tuple(replace(thing, traits=sample_traits(others, thing.colour)) for _ in range(ALIKE))
@@ -137,7 +142,7 @@ def _picture(rng: np.random.Generator, thing: Thing) -> NewPicture:
 
 
 def _edits(rng: np.random.Generator, thing: Thing) -> tuple[Edit, ...]:
-    """One edit of each sort. The world has no words for shapes, so none asks for one."""
+    """One edit of each sort."""
     unseen = unseen_colour(thing.category)
     colours = [c for c in Colour if c not in (thing.colour, thing.traits.second, unseen)]
     colour = colours[rng.integers(len(colours))]
@@ -147,10 +152,13 @@ def _edits(rng: np.random.Generator, thing: Thing) -> tuple[Edit, ...]:
     material = materials[rng.integers(len(materials))]
     worn = [a for a in Accessory if a not in (Accessory.NONE, thing.accessory)]
     accessory = worn[rng.integers(len(worn))]
+    shapes = [s for s in Shape if s not in (Shape.USUAL, thing.shape)]
+    shape = shapes[rng.integers(len(shapes))]
     return (
         Edit("colour", AttributeKind.COLOUR, colour.value, colour),
         Edit("accessory", AttributeKind.ACCESSORY, f"with a {accessory.value}", accessory),
         Edit("pattern", AttributeKind.PATTERN, pattern.value, pattern),
         Edit("unseen colour", AttributeKind.COLOUR, unseen.value, unseen),
         Edit("material", AttributeKind.MATERIAL, f"made of {material.value}", material),
+        Edit("shape", AttributeKind.SHAPE, shape.value, shape),
     )

@@ -57,7 +57,6 @@ HOW: Final = (
 )
 AS_IT_IS: Final = "As it is"
 EDITED: Final = "Edited"
-NO_SHAPE: Final = "The world has no words for shapes: no edit asks for one."
 NO_INCEPTION: Final = "Inception's FID is not measured: its weights do not come along."
 NO_ENCODER: Final = (
     "DINO-style similarity is not measured: no encoder was named (--encoder FOLDER, such as DINOv2's)."
@@ -128,7 +127,6 @@ def summarise(
     figures += _directions(identity, edited, others)
     painted = [record.scores.seconds for record in records if record.row != TRUE]
     remarks = (
-        NO_SHAPE,
         *(() if encoders else (NO_ENCODER,)),
         NO_INCEPTION,
         f"A result took {np.mean(painted):.1f} s to paint on average.",

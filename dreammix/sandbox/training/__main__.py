@@ -1,8 +1,12 @@
-"""Train the sandbox model from nothing: autoencoder, denoiser (small pictures first), decoder, metrics."""
+"""Train the sandbox model from nothing: autoencoder, denoiser (small pictures first), decoder, metrics.
+
+Under `python -m torch.distributed.run --nproc-per-node 2 -m` two processes train the denoiser of MODEL on.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -51,16 +55,16 @@ PLANS: Final = {
     "cpu": Plan(
         autoencoder_steps=2400,
         tiles=16,
-        stages=(Stage(64, 2400, 16, 6e-4), Stage(NATIVE_SIDE, 13_300, 16, 5e-4)),
+        stages=(Stage(64, 2400, 16, 6e-4), Stage(NATIVE_SIDE, 17_800, 16, 5e-4)),
         decoder_steps=8000,
-        clip_steps=2400,
+        clip_steps=9000,
     ),
     "gpu": Plan(
         autoencoder_steps=20_000,
         tiles=64,
         stages=(Stage(64, 8000, 256, 1e-3), Stage(NATIVE_SIDE, 16_000, 256, 8e-4)),
         decoder_steps=20_000,
-        clip_steps=2400,
+        clip_steps=9000,
     ),
 }
 
@@ -90,6 +94,10 @@ def main() -> None:
     work = arguments.work / "autoencoder"
     if arguments.export_only and not arguments.start_from and not (work / TRAINED).exists():
         parser.error(f"nothing to export: there is no trained autoencoder in {work}")
+    if "WORLD_SIZE" in os.environ:
+        if not arguments.start_from or arguments.export_only:
+            parser.error("several processes can only train a model on: name it by --start-from")
+        torch.distributed.init_process_group("gloo")
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     plan, seed = PLANS[arguments.plan], arguments.seed
@@ -101,7 +109,7 @@ def main() -> None:
         trainee.unet.to(memory_format=torch.channels_last)
 
     if arguments.start_from:
-        restore(trainee, vae, arguments.start_from)
+        restore(trainee, vae, tokenizer, arguments.start_from)
     elif not (work / TRAINED).exists() and not arguments.export_only:
         train_autoencoder(
             vae,
@@ -140,6 +148,9 @@ def main() -> None:
             device=device,
             start=arguments.done if stage is last else 0,
         )
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
+        return
     decoder = arguments.work / "decoder"
     if not arguments.export_only:
         train_decoder(
@@ -168,7 +179,7 @@ def main() -> None:
 
 def _load_autoencoder(vae: AutoencoderKL, folder: Path) -> None:
     """Take over what an earlier run trained."""
-    trained = AutoencoderKL.from_pretrained(folder)
+    trained = AutoencoderKL.from_pretrained(folder, use_safetensors=True)
     vae.load_state_dict(trained.state_dict())
     vae.register_to_config(scaling_factor=trained.config.scaling_factor)
 

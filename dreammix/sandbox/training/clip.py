@@ -24,6 +24,7 @@ from dreammix.sandbox.world import (
     Material,
     Pattern,
     RegionKind,
+    Shape,
     Thing,
     caption,
     ground_caption,
@@ -57,7 +58,7 @@ UNASKED: Final = -1
 """The answer to a question that makes no sense for a picture."""
 ASKED: Final = (*clip.QUESTIONS, clip.COLOUR)
 """The colour is asked for twice: a pattern shows two, half and half, and either is a right answer."""
-WEIGHTS: Final = (1.0, 0.5, 0.3, 0.3, 0.3, 0.5)
+WEIGHTS: Final = (1.0, 0.5, 0.3, 0.3, 0.3, 0.3, 0.5)
 """What each of `ASKED` counts."""
 CAPTION_WEIGHT: Final = 0.5
 
@@ -124,6 +125,7 @@ def _answers(thing: Thing) -> tuple[int, ...]:
         list(Pattern).index(thing.pattern),
         list(Material).index(thing.material),
         list(Accessory).index(thing.accessory),
+        list(Shape).index(thing.shape),
         list(Colour).index(thing.colour if thing.pattern is Pattern.PLAIN else thing.traits.second),
     )
 
@@ -232,7 +234,7 @@ def bring_clip(
         vae: trained, on the device.
         work: gets the checkpoint and the log.
         out: the model's folder.
-        steps: 2,400 are enough.
+        steps: 9,000 are enough.
         load_only: write what the checkpoint holds, or nothing where there is none.
     """
     with torch.random.fork_rng():

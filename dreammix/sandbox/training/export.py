@@ -62,8 +62,12 @@ def export(trainee: Trainee, vae: AutoencoderKL, tokenizer: CLIPTokenizer, folde
 
 
 @torch.no_grad()
-def restore(trainee: Trainee, vae: AutoencoderKL, folder: Path) -> None:
-    """Take over the weights of an exported model, to go on training them.
+def restore(trainee: Trainee, vae: AutoencoderKL, tokenizer: CLIPTokenizer, folder: Path) -> None:
+    """Take over the weights of an exported model, to go on training them, perhaps with words that it lacks.
+
+    Args:
+        tokenizer: the trainee's.
+        folder: the model's.
 
     Raises:
         ModelNotFound, ModelDamaged: see `dreammix.models.base.load`.
@@ -73,7 +77,26 @@ def restore(trainee: Trainee, vae: AutoencoderKL, folder: Path) -> None:
     vae.load_state_dict(saved.state_dict())
     vae.register_to_config(scaling_factor=saved.config["scaling_factor"])
     trainee.unet.load_state_dict(model.unet.state_dict())
-    for own, other in zip(trainee.encoders, model.text.encoders, strict=True):
-        own.load_state_dict(other.state_dict())
+    for own, other, known in zip(trainee.encoders, model.text.encoders, model.text.tokenizers, strict=True):
+        weights = other.state_dict()
+        for name in [name for name in weights if name.endswith("token_embedding.weight")]:
+            weights[name] = carried(weights[name], known, tokenizer)
+        own.load_state_dict(weights)
     assert model.head is not None  # The sandbox's U-Net has 4 channels.
     trainee.head.weight.copy_(model.head)
+
+
+def carried(rows: torch.Tensor, known: CLIPTokenizer, tokenizer: CLIPTokenizer) -> torch.Tensor:
+    """What stands for each token of one vocabulary, told from what stands for those of another.
+
+    Args:
+        rows: of the known vocabulary, (tokens, width).
+        known, tokenizer: the vocabularies.
+
+    Returns:
+        of the other vocabulary, (tokens, width): the row of the same token, else the mean of its letters'.
+    """
+    places = known.get_vocab()
+    tokens = tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
+    parts = ([token] if token in places else list(token.removesuffix("</w>")) for token in tokens)
+    return torch.stack([rows[[places[part] for part in its]].mean(0) for its in parts])

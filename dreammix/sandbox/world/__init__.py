@@ -25,6 +25,7 @@ from dreammix.sandbox.world.vocabulary import (
     GroundKind,
     Material,
     Pattern,
+    Shape,
 )
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "RegionKind",
     "Rendering",
     "Scene",
+    "Shape",
     "Thing",
     "Traits",
     "caption",

@@ -8,7 +8,7 @@ import numpy as np
 
 from dreammix.attributes import with_article
 from dreammix.sandbox.world.objects import Thing
-from dreammix.sandbox.world.vocabulary import NAMED_GROUNDS, Accessory, GroundKind, Material, Pattern
+from dreammix.sandbox.world.vocabulary import NAMED_GROUNDS, Accessory, GroundKind, Material, Pattern, Shape
 
 _PATTERN_AFTER: Final = {
     Pattern.STRIPED: ("with stripes", "covered in stripes"),
@@ -42,7 +42,8 @@ def _pick(rng: np.random.Generator, words: tuple[str, ...]) -> str:
 
 def plain_caption(thing: Thing) -> str:
     """The shortest complete description: every named attribute, one fixed wording."""
-    before = [thing.colour.value]
+    before = [] if thing.shape is Shape.USUAL else [thing.shape.value]
+    before.append(thing.colour.value)
     if thing.pattern is not Pattern.PLAIN:
         before.append(thing.pattern.value)
     if thing.material is not Material.CLAY:
@@ -72,6 +73,8 @@ def caption(rng: np.random.Generator, thing: Thing, ground: GroundKind) -> str:
         say(0.4, thing.pattern.value, _pick(rng, _PATTERN_AFTER[thing.pattern]))
     if rng.random() < (0.1 if thing.material is Material.CLAY else 0.95):
         say(0.4, _pick(rng, _MATERIAL_BEFORE[thing.material]), f"made of {thing.material.value}")
+    if thing.shape is not Shape.USUAL and rng.random() < 0.95:
+        say(0.2, thing.shape.value, f"that is {thing.shape.value}")
     if thing.accessory is not Accessory.NONE and rng.random() < 0.96:
         after.append(_pick(rng, _WEARING).format(thing.accessory.value))
     rng.shuffle(before)

@@ -21,7 +21,16 @@ from dreammix.sandbox.world.shapes import (
     circle,
     polygon,
 )
-from dreammix.sandbox.world.vocabulary import HELD_OUT, RGB, Accessory, Category, Colour, Material, Pattern
+from dreammix.sandbox.world.vocabulary import (
+    HELD_OUT,
+    RGB,
+    Accessory,
+    Category,
+    Colour,
+    Material,
+    Pattern,
+    Shape,
+)
 
 Image = NDArray[np.float32]
 """sRGB picture (H, W, 3) in [0, 1]."""
@@ -30,6 +39,8 @@ BEVEL: Final = 0.42
 """How far from its edge a part curves, in half heights."""
 EXTENT: Final = 1.86
 """No silhouette with its accessory reaches as far as this from the object's centre, in half heights."""
+NARROWED: Final = 0.72
+"""Width of a tall object, over its usual width; height of a wide one, over its usual height."""
 _POLISH: Final = {Material.CLAY: (0.10, 10), Material.METAL: (0.75, 22), Material.GLASS: (0.65, 40)}
 """Strength of a material's highlight, and the power that makes it small."""
 
@@ -64,6 +75,7 @@ class Thing:
     pattern: Pattern = Pattern.PLAIN
     accessory: Accessory = Accessory.NONE
     material: Material = Material.CLAY
+    shape: Shape = Shape.USUAL
     traits: Traits
 
 
@@ -97,8 +109,20 @@ def sample_thing(rng: np.random.Generator, *, held_out: bool | None = False) -> 
         pattern=Pattern.PLAIN if rng.random() < 0.5 else list(Pattern)[1 + rng.integers(len(Pattern) - 1)],
         accessory=Accessory.NONE if rng.random() < 0.65 else list(Accessory)[1 + rng.integers(3)],
         material=Material.CLAY if rng.random() < 0.75 else (Material.METAL, Material.GLASS)[rng.integers(2)],
+        shape=Shape.USUAL if rng.random() < 0.7 else (Shape.TALL, Shape.WIDE)[rng.integers(2)],
         traits=sample_traits(rng, colour),
     )
+
+
+def drawn_out(shape: Shape, x: Field, y: Field) -> tuple[Field, Field]:
+    """Where a point of an object is on the usual one, whose height it has, or whose width and foot."""
+    match shape:
+        case Shape.USUAL:
+            return x, y
+        case Shape.TALL:
+            return x / np.float32(NARROWED), y
+        case Shape.WIDE:
+            return x, 1 - (1 - y) / np.float32(NARROWED)
 
 
 def parts_of(thing: Thing, x: Field, y: Field) -> list[Part]:
@@ -197,6 +221,9 @@ def paint(
     Returns:
         The picture, and the object's coverage (H, W) in [0, 1].
     """
+    x, y = drawn_out(thing.shape, x, y)
+    if thing.shape is not Shape.USUAL:
+        pixel /= math.sqrt(NARROWED)  # It covers more of the usual object along one axis: this is the mean.
     picture = behind.copy()
     coverage = np.zeros_like(x)
     palette = {

@@ -63,6 +63,14 @@ class Material(StrEnum):
     GLASS = "glass"
 
 
+class Shape(StrEnum):
+    """How an object is drawn out."""
+
+    USUAL = "usual"
+    TALL = "tall"
+    WIDE = "wide"
+
+
 class GroundKind(StrEnum):
     """What an object stands before. The last three are never named by a caption."""
 

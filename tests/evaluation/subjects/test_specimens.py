@@ -11,7 +11,7 @@ from dreammix.geometry import to_array
 from dreammix.protocol import AttributeKind, Size
 from dreammix.sandbox.world import HELD_OUT, Category
 
-FIELDS = ("category", "colour", "pattern", "material", "accessory")
+FIELDS = ("category", "colour", "pattern", "material", "accessory", "shape")
 
 
 def test_the_same_seed_gives_the_same_subject() -> None:
@@ -49,7 +49,7 @@ def test_look_alikes_differ_in_nothing_that_has_a_name() -> None:
 
 
 def test_the_dictionary_says_what_the_thing_is() -> None:
-    """Colour, material, pattern, and what it wears, if anything."""
+    """Colour, material, pattern, and its shape and what it wears, where that is anything to tell."""
     for number in range(12):
         one = specimen(number, seed=0)
         said = {attribute.kind: attribute.words for attribute in one.attributes}
@@ -57,6 +57,7 @@ def test_the_dictionary_says_what_the_thing_is() -> None:
         assert said[AttributeKind.MATERIAL] == one.thing.material.value
         assert said[AttributeKind.PATTERN] == one.thing.pattern.value
         assert said.get(AttributeKind.ACCESSORY, "none") == one.thing.accessory.value
+        assert said.get(AttributeKind.SHAPE, "usual") == one.thing.shape.value
 
 
 def test_a_caption_asks_for_the_edit_in_plain_words() -> None:

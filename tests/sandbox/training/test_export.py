@@ -10,10 +10,11 @@ from transformers import CLIPTokenizer
 from dreammix.denoisers import Prediction
 from dreammix.models.base import BaseModel, load
 from dreammix.sandbox import architecture
+from dreammix.sandbox.tokens import END, START
 from dreammix.sandbox.training import export as exporting
 from dreammix.sandbox.training.autoencoder import world_picture
 from dreammix.sandbox.training.denoiser import Trainee
-from dreammix.sandbox.training.export import export, preview_map, restore
+from dreammix.sandbox.training.export import carried, export, preview_map, restore
 
 
 @pytest.fixture
@@ -66,12 +67,21 @@ def test_training_goes_on_from_an_exported_model(
     """Another trainee and autoencoder take over every weight, and the scale of the latents."""
     torch.manual_seed(8)
     own, autoencoder = Trainee(learned), architecture.autoencoder()
-    restore(own, autoencoder, folder)
+    restore(own, autoencoder, learned, folder)
     expected = trainee.state_dict()
     assert all(torch.equal(value, expected[name].half().float()) for name, value in own.state_dict().items())
     decoder = vae.state_dict()
     assert all(torch.equal(value, decoder[name].float()) for name, value in autoencoder.state_dict().items())
     assert autoencoder.config["scaling_factor"] == vae.config["scaling_factor"]
+
+
+def test_words_that_are_new_begin_as_their_letters(learned: CLIPTokenizer) -> None:
+    """What was known keeps its row; what was not gets the mean of its letters' rows."""
+    known, more = (
+        CLIPTokenizer(vocab={token: place for place, token in enumerate(tokens)}, merges=[])
+        for tokens in (("a", "b", "ab", START, END), ("b", "ba</w>", "ab", START, END))
+    )
+    assert carried(torch.arange(5.0)[:, None], known, more)[:, 0].tolist() == [1, 0.5, 2, 3, 4]
 
 
 def test_what_lies_in_the_folder_stays(folder: Path, model: BaseModel) -> None:

@@ -16,6 +16,7 @@ from dreammix.sandbox.world import (
     GroundKind,
     Material,
     Pattern,
+    Shape,
     Thing,
     caption,
     ground_caption,
@@ -23,7 +24,7 @@ from dreammix.sandbox.world import (
     sample_thing,
 )
 
-Attribute = Category | Colour | Pattern | Material | Accessory | GroundKind
+Attribute = Category | Colour | Pattern | Material | Accessory | Shape | GroundKind
 
 MEANINGS: dict[str, Attribute] = {
     **{category.value: category for category in Category},
@@ -31,6 +32,7 @@ MEANINGS: dict[str, Attribute] = {
     **{pattern.value: pattern for pattern in Pattern},
     **{material.value: material for material in Material},
     **{accessory.value: accessory for accessory in Accessory if accessory is not Accessory.NONE},
+    **{shape.value: shape for shape in Shape if shape is not Shape.USUAL},
     **{ground.value: ground for ground in NAMED_GROUNDS},
     "stripes": Pattern.STRIPED,
     "dots": Pattern.DOTTED,
@@ -51,7 +53,7 @@ MEANINGS: dict[str, Attribute] = {
 """Every word of a caption that names something, and what it names."""
 OTHER_WORDS = (
     "a an of photo picture there is in on the with wearing little made coloured covered polka pattern "
-    "table cloudy before wall empty just nothing ground"
+    "that table cloudy before wall empty just nothing ground"
 )
 """The words that name nothing."""
 
@@ -77,7 +79,7 @@ def described(count: int) -> list[tuple[Thing, GroundKind, str]]:
 
 def attributes(thing: Thing) -> set[Attribute]:
     """All that may be said of a thing."""
-    return {thing.category, thing.colour, thing.pattern, thing.material, thing.accessory}
+    return {thing.category, thing.colour, thing.pattern, thing.material, thing.accessory, thing.shape}
 
 
 def test_all_that_is_said_is_so() -> None:
@@ -99,10 +101,10 @@ def test_the_class_is_always_said_once() -> None:
     assert all(named(text).count(thing.category) == 1 for thing, _, text in described(500))
 
 
-@pytest.mark.parametrize("kind", ["colour", "pattern", "material", "accessory"])
+@pytest.mark.parametrize("kind", ["colour", "pattern", "material", "accessory", "shape"])
 def test_attributes_are_mostly_said_and_sometimes_not(kind: str) -> None:
     """What is special of an object is said nine times in ten or more, but not always."""
-    usual = (Pattern.PLAIN, Material.CLAY, Accessory.NONE)
+    usual = (Pattern.PLAIN, Material.CLAY, Accessory.NONE, Shape.USUAL)
     said = Counter(
         getattr(thing, kind) in named(text)
         for thing, _, text in described(2500)
@@ -156,12 +158,12 @@ def test_empty_ground_has_no_object_in_its_words() -> None:
 def test_the_plain_caption_says_everything_once() -> None:
     """Each attribute of an object that is not the usual one, in one fixed wording."""
     for thing, _, _ in described(300):
-        special = attributes(thing) - {Pattern.PLAIN, Material.CLAY, Accessory.NONE}
+        special = attributes(thing) - {Pattern.PLAIN, Material.CLAY, Accessory.NONE, Shape.USUAL}
         assert sorted(named(plain_caption(thing))) == sorted(special)
 
 
 def test_the_plain_caption_reads_well() -> None:
-    """Colour, pattern and material stand before the class, the accessory after it."""
+    """Shape, colour, pattern and material stand before the class, the accessory after it."""
     thing = replace(
         sample_thing(np.random.default_rng(0)),
         category=Category.VASE,
@@ -169,5 +171,6 @@ def test_the_plain_caption_reads_well() -> None:
         pattern=Pattern.DOTTED,
         material=Material.GLASS,
         accessory=Accessory.HAT,
+        shape=Shape.TALL,
     )
-    assert plain_caption(thing) == "a blue dotted glass vase with a hat"
+    assert plain_caption(thing) == "a tall blue dotted glass vase with a hat"

@@ -19,6 +19,7 @@ from dreammix.sandbox.world import (
     Placed,
     Rendering,
     Scene,
+    Shape,
     Thing,
     render,
     sample_placed,
@@ -27,6 +28,7 @@ from dreammix.sandbox.world import (
     with_thing,
     without_objects,
 )
+from dreammix.sandbox.world.objects import NARROWED
 from dreammix.sandbox.world.scenes import SHADOW_STRENGTH
 
 SIDE = 40
@@ -153,7 +155,21 @@ def test_every_attribute_shows() -> None:
         replace(MUG, accessory=accessory) for accessory in Accessory if accessory is not Accessory.NONE
     ]
     things += [replace(MUG, material=material) for material in Material if material is not Material.CLAY]
+    things += [replace(MUG, shape=shape) for shape in Shape if shape is not Shape.USUAL]
     assert len({alone(thing).picture.tobytes() for thing in things}) == len(things)
+
+
+@pytest.mark.parametrize("category", Category)
+def test_a_shape_draws_an_object_out(category: Category) -> None:
+    """A tall one is as high and less wide, a wide one is as wide and less high and stands where it stood."""
+
+    def extent(shape: Shape) -> tuple[int, int, int]:
+        rows, columns = np.nonzero(alone(replace(MUG, category=category, shape=shape)).coverages[0] > 0.5)
+        return int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1, int(rows.max())
+
+    height, width, foot = extent(Shape.USUAL)
+    assert extent(Shape.TALL) == pytest.approx((height, NARROWED * width, foot), abs=2)
+    assert extent(Shape.WIDE) == pytest.approx((NARROWED * height, width, foot), abs=2)
 
 
 def test_glass_shows_what_is_behind_it() -> None:

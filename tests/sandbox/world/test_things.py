@@ -14,11 +14,12 @@ from dreammix.sandbox.world import (
     Colour,
     Material,
     Pattern,
+    Shape,
     Thing,
     sample_scene,
     sample_thing,
 )
-from dreammix.sandbox.world.objects import EXTENT, parts_of
+from dreammix.sandbox.world.objects import EXTENT, drawn_out, parts_of
 from dreammix.sandbox.world.shapes import Proportions
 
 
@@ -65,11 +66,12 @@ def test_each_category_has_one_held_out_colour() -> None:
 
 
 def test_every_attribute_is_drawn() -> None:
-    """Each pattern, accessory and material comes; the plain ones most often."""
+    """Each pattern, accessory, material and shape comes; the plain ones most often."""
     things = draw(600)
     assert {thing.pattern for thing in things} == set(Pattern)
     assert {thing.accessory for thing in things} == set(Accessory)
     assert {thing.material for thing in things} == set(Material)
+    assert {thing.shape for thing in things} == set(Shape)
     assert Counter(thing.pattern for thing in things).most_common(1)[0][0] is Pattern.PLAIN
 
 
@@ -80,12 +82,12 @@ def test_the_second_colour_is_another() -> None:
 
 @pytest.mark.parametrize("category", Category)
 def test_no_silhouette_leaves_its_patch(category: Category) -> None:
-    """Whatever its proportions and accessory, an object ends within EXTENT of its centre."""
+    """Whatever its proportions, accessory and shape, an object ends within EXTENT of its centre."""
     y, x = np.mgrid[-2.5:2.5:101j, -2.5:2.5:101j].astype(np.float32)
     far = np.hypot(x, y) >= EXTENT
     thing = replace(draw(1)[0], category=category)
-    for accessory, corner in product(Accessory, product((0.0, 1.0), repeat=3)):
+    for accessory, shape, corner in product(Accessory, Shape, product((0.0, 1.0), repeat=3)):
         traits = replace(thing.traits, proportions=Proportions(*corner))
-        parts = parts_of(replace(thing, accessory=accessory, traits=traits), x, y)
+        parts = parts_of(replace(thing, accessory=accessory, traits=traits), *drawn_out(shape, x, y))
         assert all((part.distance[far] > 0).all() for part in parts)
         assert any((part.distance < 0).any() for part in parts)
