@@ -2,7 +2,8 @@
 
 The metrics CLIP misreads patterned things, of which half is of a second colour, also where they are rendered.
 A renderer that is run backwards reads its own pictures: a descent over everything that it takes, one
-attribute after the other and the place in between, by the difference to the picture.
+attribute after the other and the place in between, by the difference to the picture. A model's pictures
+are softer than its own: how soft they are is found as well.
 """
 
 from __future__ import annotations
@@ -15,20 +16,19 @@ from typing import Any, Final
 
 import numpy as np
 
+from dreammix.evaluation.subjects.patches import patches
 from dreammix.evaluation.subjects.questions import Question
 from dreammix.geometry import Units, enlarge, mask_box, resample
 from dreammix.protocol import AttributeKind, Box, Size
-from dreammix.sandbox.world import Accessory, Category, Colour, Material, Pattern, Placed, Thing, put
+from dreammix.sandbox.world import Accessory, Category, Colour, Material, Pattern, Placed, Shape, Thing, put
 from dreammix.sandbox.world.objects import Emblem
+from dreammix.sandbox.world.shapes import Proportions
 from dreammix.sandbox.world.vocabulary import RGB
 
 SIDE: Final = 40
 """Side in pixels at which a picture is read."""
 MARGIN: Final = 1.1
 """Side of the square that is read, over the longer side of the region."""
-EXPLAINED: Final = 0.5
-"""Least share of the difference between picture and bare ground that a render must account for: below it, a
-region holds no object that can be told."""
 CELL: Final = 4
 """Side in pixels of what is averaged while a thing's place is sought: so no pattern's lines hold it back."""
 SHIFTS: Final = (-0.1, 0.0, 0.1)
@@ -37,9 +37,9 @@ SCALES: Final = (0.88, 1.05)
 """And how much smaller or larger."""
 TURNS: Final = (-0.2, 0.0, 0.2)
 """And how far turned, in radians."""
-NUDGE: Final = 0.01
+NUDGE: Final = np.array([0.01, 0.01, 0.01, 0.01, 0.05, 0.05, 0.05], np.float32)
 """How far a thing is moved to see which way it fits better: in its heights for place, as a share for size,
-in radians for the turn."""
+in radians for the turn, in shares of their ranges for its proportions."""
 DAMPING: Final = 0.05
 """How much shorter a move is than the slopes say, as they hold only nearby."""
 MOVES: Final = 4
@@ -54,11 +54,23 @@ ROUNDS: Final = 2
 """How often all attributes are gone through, at most: what is read of one depends on the others."""
 FINALISTS: Final = 4
 """Of candidates whose looks are mixed from others', those that fit best are rendered."""
+SOFTEST: Final = 2.1
+"""Standard deviation in pixels of the strongest blur that a picture is still read through."""
 INKS: Final = (Colour.BLACK, Colour.WHITE)
 """The colours that others are mixed from: far apart in each channel."""
 _COARSENESS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 _TILTS: Final = (-0.3, 0.0, 0.3)
 """Of a pattern."""
+
+
+def _blur(deviation: float) -> Units:
+    """(S, S), symmetric: blurs columns from the left and rows from the right."""
+    apart = np.subtract.outer(np.arange(SIDE), np.arange(SIDE))
+    weights = np.exp(-0.5 * (apart / max(deviation, 1e-3)) ** 2)
+    return np.asarray(weights / weights.sum(axis=1).max(), np.float32)
+
+
+_SOFTNESSES: Final = tuple(_blur(SOFTEST * share) for share in (0, 1 / 3, 2 / 3, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,7 @@ _NAMED: Final[Mapping[AttributeKind, str]] = {
     AttributeKind.PATTERN: "pattern",
     AttributeKind.MATERIAL: "material",
     AttributeKind.ACCESSORY: "accessory",
+    AttributeKind.SHAPE: "shape",
 }
 """The kinds that the world has words for, and the fields of a thing that hold them."""
 
@@ -101,7 +114,8 @@ _NAMED: Final[Mapping[AttributeKind, str]] = {
 def read(question: Question, picture: Units) -> Thing | None:
     """The thing in the region of a question's scene with a result (H, W, 3); None where none can be told.
 
-    The descent starts at the right answer, and leaves it for whatever fits the picture better.
+    What is asked for fits no more easily than anything else: each category is sought, and each attribute is
+    held against all others of its kind. A thing can be told where it fits better than a patch of one colour.
     """
     return _Reading(question, picture).thing()
 
@@ -118,7 +132,7 @@ class _Reading:
         self._ground, self._seen = resample(scene, box, look), resample(picture, box, look)
         self._weights = resample(question.region, box, look)
         self._light = question.spot.light
-        self._grain = CELL
+        self._grain, self._softness = CELL, _SOFTNESSES[1]
         self._best = seen_from(question.placed, box, scene.shape[0])
         self._error = math.inf
 
@@ -127,7 +141,9 @@ class _Reading:
         self._place()
         for _ in range(ROUNDS):
             before = self._best.thing
-            self._settle()
+            self._settle(MOVES)
+            self._soften()
+            self._try(self._as(shape=a) for a in Shape)
             self._mix([self._as(category=a) for a in Category], ("colour",))
             self._mix([self._as(pattern=a) for a in Pattern], ("colour", "second"))
             if self._best.thing.pattern is not Pattern.PLAIN:
@@ -139,21 +155,34 @@ class _Reading:
             self._try(self._as(self._with(emblem=a), material=b) for a, b in product(Emblem, Material))
             if self._best.thing == before:
                 break
-        bare = self._difference(self._ground)
-        return self._best.thing if self._error <= (1 - EXPLAINED) * bare else None
+        nothing = min(map(self._difference, patches(self._ground, self._seen, self._weights)))
+        return self._best.thing if self._error < nothing else None
 
     def _place(self) -> None:
-        """Find the thing as it was asked for, either way round, whatever its pattern's lines do."""
+        """Find category and place by what is coarse: whatever was asked for, what fits best is there."""
         start = self._best
-        ways: list[tuple[float, Placed]] = []
-        for mirrored in (False, True):
+        ways = [self._coarsely(start, category) for category in Category]
+        ways.sort(key=lambda way: way[0])
+        settled: list[tuple[float, Placed]] = []
+        for (_, place), mirrored in product(ways[:FINALISTS], (False, True)):
             self._error = math.inf
-            self._try([self._nearby(replace(start, mirrored=mirrored))])
-            self._settle()
-            ways.append((self._error, self._best))
-        self._best = min(ways, key=lambda way: way[0])[1]
-        self._grain, self._error = 1, math.inf
-        self._try([self._best])
+            self._try([self._nearby(replace(place, mirrored=mirrored))])
+            self._settle(MOVES // 2)
+            settled.append((self._error, self._best))
+        self._best = min(settled, key=lambda way: way[0])[1]
+        self._grain = 1
+        self._soften()
+
+    def _coarsely(self, start: Placed, category: Category) -> tuple[float, Placed]:
+        """Where a category fits best, and how badly."""
+        self._error = math.inf
+        self._best = replace(start, thing=replace(start.thing, category=category))
+        self._mix([self._best], ("colour", "second"))
+        self._error = math.inf
+        self._try([self._nearby(self._best)])
+        self._error = math.inf
+        self._mix([self._best], ("colour", "second"))
+        return self._error, self._best
 
     def _nearby(self, at: Placed) -> Placed:
         """The best of a few places, sizes and turns: what a render changes is shifted, not rendered again."""
@@ -167,23 +196,35 @@ class _Reading:
                 found.append((error, replace(there, x=at.x + dx / SIDE, y=at.y + dy / SIDE)))
         return min(found, key=lambda it: it[0])[1]
 
-    def _settle(self) -> None:
-        """Move, turn and scale the thing where that brings it nearer, down the slopes of the difference."""
-        for _ in range(MOVES):
+    def _settle(self, moves: int) -> None:
+        """Move, turn, scale and stretch the thing where it fits better so, down the difference's slopes."""
+        for _ in range(moves):
             at, error = self._best, self._error
             here = self._apart(self._render(at))
             slopes = np.stack(
-                [(self._apart(self._render(_moved(at, step))) - here) / NUDGE for step in NUDGE * np.eye(4)],
+                [
+                    (self._apart(self._render(_moved(at, step))) - here) / step.sum()
+                    for step in np.diag(NUDGE)
+                ],
                 axis=-1,
             )
             # A sum of absolute differences is one of squares, each over its size: least squares, weighted.
             weighted = slopes / np.maximum(np.abs(here), np.abs(here).mean())[..., None]
-            normal = weighted.reshape(-1, 4).T @ slopes.reshape(-1, 4)
+            weighted, slopes = (rows.reshape(-1, len(NUDGE)) for rows in (weighted, slopes))
+            normal = weighted.T @ slopes
             normal += np.diag(DAMPING * np.diag(normal) + np.float32(1e-9))
-            move = -np.linalg.solve(normal, weighted.reshape(-1, 4).T @ here.reshape(-1))
+            move = -np.linalg.solve(normal, weighted.T @ here.reshape(-1))
             self._try(_moved(at, np.clip(share * move, -FARTHEST, FARTHEST)) for share in SHARES)
             if self._error > (1 - WORTHWHILE) * error:
                 break
+
+    def _soften(self) -> None:
+        """See how soft the picture is: a model's outlines are not as sharp as a renderer's."""
+        errors: list[float] = []
+        for self._softness in _SOFTNESSES:
+            errors.append(self._difference(self._render(self._best)))
+        self._error = min(errors)
+        self._softness = _SOFTNESSES[errors.index(self._error)]
 
     def _mix(self, candidates: list[Placed], dyes: tuple[str, ...]) -> None:
         """Try each candidate in all colours of its dyes.
@@ -227,7 +268,8 @@ class _Reading:
     def _render(self, placed: Placed) -> Units:
         picture = self._ground.copy()
         put(picture, placed, self._light)
-        return picture
+        change = self._softness @ np.moveaxis(picture - self._ground, -1, 0) @ self._softness
+        return np.asarray(self._ground + np.moveaxis(change, 0, -1), np.float32)
 
     def _difference(self, picture: Units) -> float:
         """Mean absolute difference to what is seen, over the region, of means over cells."""
@@ -241,11 +283,15 @@ class _Reading:
 
 
 def _moved(at: Placed, move: Any) -> Placed:
-    """Moved by (right, down) in its heights, enlarged by a share, turned by radians."""
-    dx, dy, scale, turn = map(float, move)
+    """Moved by (right, down) in its heights, enlarged by a share, turned by radians, of other proportions."""
+    dx, dy, scale, turn, *stretch = map(float, move)
     height = 2 * at.size
+    traits = at.thing.traits
+    before = (traits.proportions.width, traits.proportions.detail, traits.proportions.curve)
+    now = (min(1.0, max(0.0, old + more)) for old, more in zip(before, stretch, strict=True))
     return replace(
         at,
+        thing=replace(at.thing, traits=replace(traits, proportions=Proportions(*now))),
         x=at.x + dx * height,
         y=at.y + dy * height,
         size=at.size * math.exp(scale),

@@ -4,24 +4,33 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image, ImageFilter
 
 from dreammix.evaluation.subjects.oracle import Findings, findings, read
 from dreammix.evaluation.subjects.questions import Question, questions
 from dreammix.evaluation.subjects.specimens import specimen
+from dreammix.geometry import to_bytes, to_units
 from dreammix.protocol import AttributeKind
 from dreammix.sandbox.world import Accessory, Category, Material, Pattern
+from dreammix.sandbox.world.vocabulary import RGB
 
-KINDS = (AttributeKind.COLOUR, AttributeKind.PATTERN, AttributeKind.MATERIAL, AttributeKind.ACCESSORY)
+KINDS = (
+    AttributeKind.COLOUR,
+    AttributeKind.PATTERN,
+    AttributeKind.MATERIAL,
+    AttributeKind.ACCESSORY,
+    AttributeKind.SHAPE,
+)
 
 
 def question_of(number: int, edit: str | None) -> Question:
     """About a subject, in its first scene."""
-    asked = questions(specimen(number, seed=0), scenes=1, edits=5, seed=0)
+    asked = questions(specimen(number, seed=0), scenes=1, edits=6, seed=0)
     (question,) = (it for it in asked if (None if it.edit is None else it.edit.name) == edit)
     return question
 
 
-@pytest.mark.parametrize(("number", "edit"), [(6, "accessory"), (2, None)])
+@pytest.mark.parametrize(("number", "edit"), [(6, "shape"), (8, None), (5, "accessory")])
 def test_a_patterned_thing_is_read_whole(number: int, edit: str | None) -> None:
     """Also aside, turned and mirrored: its category and all attributes."""
     question = question_of(number, edit)
@@ -29,6 +38,36 @@ def test_a_patterned_thing_is_read_whole(number: int, edit: str | None) -> None:
     found = findings(read(question, question.elsewhere), question.thing)
     assert found.category
     assert found.attributes == dict.fromkeys(KINDS, True)
+
+
+def test_a_soft_picture_is_read_too() -> None:
+    """Whose outlines are five pixels of 256 wide, as a young model's are."""
+    question = question_of(8, None)
+    soft = Image.fromarray(to_bytes(question.elsewhere)).filter(ImageFilter.GaussianBlur(5))
+    found = findings(read(question, to_units(np.asarray(soft))), question.thing)
+    assert found.kept(None) == 1
+
+
+@pytest.mark.parametrize("other", [3, 6])
+def test_another_thing_is_read_as_what_it_is(other: int) -> None:
+    """Of another category, in other colours: that another was asked for misleads nobody."""
+    question, shown = question_of(5, None), question_of(other, None).thing
+    picture, _ = question.spot.show(replace(question.placed, thing=shown))
+    found = findings(read(question, picture), shown)
+    assert found.category
+    assert found.attributes[AttributeKind.COLOUR]
+
+
+def test_a_patch_of_one_colour_is_no_thing() -> None:
+    """As large as one, soft at its edge, of the colour that is asked for."""
+    question = question_of(4, None)
+    cover = np.asarray(
+        Image.fromarray(to_bytes(question.spot.show(question.placed)[1])).filter(ImageFilter.GaussianBlur(20))
+    )
+    colour = np.array(RGB[question.thing.colour], np.float32)
+    scene = question.spot.scene
+    picture = scene + to_units(cover)[..., None] * (colour - scene)
+    assert read(question, np.asarray(picture, np.float32)) is None
 
 
 def test_what_is_asked_for_is_missed_where_it_is_not() -> None:
@@ -50,7 +89,7 @@ def test_where_no_object_can_be_told_nothing_is_kept() -> None:
 
 
 def test_each_attribute_is_compared_by_itself() -> None:
-    """A metal one of another category: three of four attributes are there."""
+    """A metal one of another category: all other attributes are there."""
     thing = replace(question_of(0, None).thing, category=Category.MUG, material=Material.CLAY)
     found = findings(replace(thing, category=Category.HOUSE, material=Material.METAL), thing)
     assert not found.category
