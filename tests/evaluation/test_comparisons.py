@@ -13,6 +13,7 @@ from dreammix.evaluation.answers import Answer, Arm
 from dreammix.evaluation.cases import Case, CaseSet, cases
 from dreammix.evaluation.judge import Verdict
 from dreammix.evaluation.report import Figure
+from dreammix.geometry import mask_box
 from dreammix.protocol import InsertSettings
 from dreammix.sandbox.world import Category
 
@@ -125,7 +126,8 @@ def test_detail_of_a_ground_that_was_given_back_is_not_asked_for(monkeypatch: py
     def quality(arm: Arm, _: int, case: Case) -> Answer:
         picture = np.float32(0.5) + noise
         if arm is comparisons.DEFAULT:
-            picture = np.where(np.arange(64)[:, None, None] < 32, picture, case.scene)
+            box = mask_box(case.region)
+            picture = np.where(np.arange(64)[:, None, None] < box.y + box.height // 2, picture, case.scene)
         return replace(right(case), picture=picture)
 
     figures = measured(comparisons.detail, quality, monkeypatch)
