@@ -19,8 +19,8 @@ MODEL: Final = "dreammix_backend.worker.tools:load"
 PICTURE: Final = DEMO / "lawn.jpg"
 REGION: Final = (190, 230, 360, 190)
 WORDS: Final = "a yellow car"
-SEED: Final = 7
-"""With the weights of 13,300 steps the best one of eight."""
+SEED: Final = 1
+"""With the weights of 17,800 steps all of those that were tried are as good."""
 FRAME: Final = (0, 0, 1600, 960)
 """What of the screen is shown: left, top, right, bottom."""
 WIDTH_PX: Final = 800
