@@ -73,6 +73,7 @@ class TeachDialog(QtWidgets.QDialog):
         keep_room(self, self.pages, NARROW_PX)
         self.pages.currentChanged.connect(self._turn)
         self.lesson.changed.connect(self._see)
+        self.draft.saved.connect(self._estimate)  # Forgotten with the window: an answer may be late.
         self._taught = self._running = False
         self._turn(0)
         if subject is not None:
@@ -111,7 +112,7 @@ class TeachDialog(QtWidgets.QDialog):
         self._back.setEnabled(index > 0)
         self._next.setEnabled(index < self.pages.count() - 1)
         # What teaching takes, and what stands in its way, the library tells of what it has.
-        self.draft.save(self._estimate)
+        self.draft.save()
         if index == 1:
             self.draft.learn_describer()
 

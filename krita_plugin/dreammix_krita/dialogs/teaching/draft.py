@@ -36,9 +36,11 @@ class Draft(QtCore.QObject):
 
     Signals:
         changed: any of these.
+        saved: the library has what was written.
     """
 
     changed = QtCore.pyqtSignal()
+    saved = QtCore.pyqtSignal()
 
     def __init__(self, client: Client, first_name: str) -> None:
         super().__init__()
@@ -105,8 +107,13 @@ class Draft(QtCore.QObject):
 
         self._client.ask(body, take, failed)
 
-    def save(self, saved: Callable[[], None] = _nothing) -> None:
+    def save(self, then: Callable[[], None] = _nothing) -> None:
         """Bring the words to the library, if it has a subject to bring them to by then."""
+
+        def saved() -> None:
+            then()
+            self.saved.emit()
+
         self._do(self._changes, lambda _: saved(), saved)
 
     def _changes(self) -> UpdateSubject | None:

@@ -221,6 +221,20 @@ def test_closed_without_a_lesson_it_is_gone(services: Services) -> None:
     assert len(scripted(services).of(CreateSubject)) == 1
 
 
+def test_closed_while_its_words_are_on_their_way_it_is_gone(services: Services) -> None:
+    """The answer finds no window and does not miss it; the words are kept."""
+    client, dialog = scripted(services), with_pictures(services, 1)
+    named(dialog)
+    dialog.pages.setCurrentIndex(2)
+    dialog.close()
+    QtCore.QCoreApplication.sendPostedEvents(dialog, int(QtCore.QEvent.Type.DeferredDelete))
+    heard: list[object] = []
+    until(lambda: bool(client.of(UpdateSubject)))
+    services.client.ask(ListJobs(), heard.append, heard.append)
+    until(lambda: bool(heard))
+    assert not client.of(PlanTeach)
+
+
 def test_a_taught_subject_is_tried_with_one_click(services: Services) -> None:
     """It is chosen in the docker, and whoever listens inserts it."""
     tried: list[str] = []
