@@ -17,6 +17,8 @@ PICKLERS = frozenset(
     {"pickle", "_pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal", "joblib", "pandas"}
 )
 LOADERS = frozenset({"torch.load", "torch.jit.load", "torch.hub.load", "np.load", "numpy.load"})
+WEIGHTLESS = ("Tokenizer", "Processor", "ProcessorPil", "Scheduler")
+"""What has no weights that a library could look for in a pickle where no safetensors file lies."""
 UNSAFE = frozenset({"allow_pickle", "weights_only", "pickle_module"})
 
 
@@ -34,6 +36,11 @@ def findings(source: str) -> Iterator[str]:
                 yield ast.unparse(node)
             case ast.keyword(arg=str(name), value=value) if name in UNSAFE:
                 yield f"{name}={ast.unparse(value)}"
+            case ast.Call(func=ast.Attribute(value=owner, attr="from_pretrained"), keywords=given) if (
+                not ast.unparse(owner).endswith(WEIGHTLESS)
+                and not any(keyword.arg in (None, "use_safetensors") for keyword in given)
+            ):
+                yield ast.unparse(node)
             case ast.keyword(arg="use_safetensors", value=ast.Constant(value=False)):
                 yield "use_safetensors=False"
 
@@ -46,6 +53,7 @@ def findings(source: str) -> Iterator[str]:
         "from torch import load",
         "torch.load(path)",
         "np.load(path, allow_pickle=True)",
+        "Model.from_pretrained(path)",
         "Model.from_pretrained(path, use_safetensors=False)",
     ],
 )

@@ -154,10 +154,10 @@ def load(folder: Path) -> tuple[MetricsCLIP, CLIPTokenizer]:
     logging.disable_progress_bar()  # Who called shows its own.
     try:
         vision = ResNetForImageClassification.from_pretrained(
-            place / "vision", dtype=torch.float32, local_files_only=True
+            place / "vision", dtype=torch.float32, local_files_only=True, use_safetensors=True
         )
         text = CLIPTextModelWithProjection.from_pretrained(
-            place / "text", dtype=torch.float32, local_files_only=True
+            place / "text", dtype=torch.float32, local_files_only=True, use_safetensors=True
         )
         tokenizer = CLIPTokenizer.from_pretrained(place / "tokenizer", local_files_only=True)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
