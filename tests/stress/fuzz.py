@@ -32,6 +32,8 @@ CLIENTS: Final = 4
 CASES_A_CONNECTION: Final = 200
 ANSWER_S: Final = 120.0
 """How long an answer may take on a busy machine, in seconds."""
+SHOWN_CHARS: Final = 2000
+"""Of the log, before and after where a traceback begins."""
 MAX_MORE_BLOCKS: Final = 2000
 """How many more small pieces of memory may be in use at the end than after the first half, in which memories
 of the last so many things fill; a leak of one object in each connection is several times as much."""
@@ -178,7 +180,8 @@ async def fuzz(server: Serving, scale: Path, count: int, seed: int = 0) -> str:
     await asyncio.gather(*(fuzzer.run(share - share // 2) for fuzzer in fuzzers))
     late, taken = weigh(server, scale), process.memory_info().rss - resident
     blocks, heap = late.blocks - early.blocks, late.heap - early.heap
-    assert "Traceback" not in server.log, "there is a traceback in the log"
+    before, found, after = server.log.partition("Traceback")
+    assert not found, f"in the log: ...{before[-SHOWN_CHARS:]}{found}{after[:SHOWN_CHARS]}"
     assert blocks < MAX_MORE_BLOCKS, f"{blocks} small pieces of memory more are in use"
     assert heap < MAX_MORE_HEAP_BYTES, f"{heap} bytes more are in use"
     assert taken < MAX_MORE_RESIDENT_BYTES, f"the server takes {taken} bytes more"
