@@ -12,11 +12,12 @@ from tests.plugin.canvas.fake import FakeDocument, region
 from tests.plugin.flow.scripted import Desk
 
 BOX = Box(100, 100, 300, 280)
+"""Larger than that of other tests, so that what is kept of a result is small beside it."""
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    """A backend, a document with a selected box, and Pip chosen."""
+    """As elsewhere, with a larger box."""
     desk = Desk(tmp_path).ready()
     desk.document.selected = region(BOX)
     desk.controller.look()

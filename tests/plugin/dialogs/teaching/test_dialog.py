@@ -35,17 +35,23 @@ def named(dialog: TeachDialog) -> None:
     write(dialog, "teach_name", "Pip")
 
 
-def test_a_dropped_file_is_taken(services: Services, tmp_path: Path) -> None:
-    """Dropping is as good as choosing."""
-    (tmp_path / "cat.png").write_bytes(png(painted(10)))
-    data = QtCore.QMimeData()
-    data.setUrls([QtCore.QUrl.fromLocalFile(str(tmp_path / "cat.png"))])
+def pasted(services: Services, data: QtCore.QMimeData) -> TeachDialog:
+    """A new subject whose picture was copied elsewhere."""
     clipboard = QtWidgets.QApplication.clipboard()
     assert clipboard is not None
     clipboard.setMimeData(data)
     dialog = open_teach(None, services)
     click(dialog, "teach_paste")
     until(lambda: dialog.shots.ready == 1)
+    return dialog
+
+
+def test_a_dropped_file_is_taken(services: Services, tmp_path: Path) -> None:
+    """Dropping is as good as choosing."""
+    (tmp_path / "cat.png").write_bytes(png(painted(10)))
+    data = QtCore.QMimeData()
+    data.setUrls([QtCore.QUrl.fromLocalFile(str(tmp_path / "cat.png"))])
+    dialog = pasted(services, data)
     assert dialog.shots.shots[0].name == "cat.png"
 
 
@@ -63,12 +69,7 @@ def test_a_picture_that_is_copied_as_a_file_is_sent_as_it_is(services: Services)
     """Nobody decodes it in the interface's thread, and nothing is lost of it."""
     data, content = QtCore.QMimeData(), png(painted(10))
     data.setData("image/png", content)
-    clipboard = QtWidgets.QApplication.clipboard()
-    assert clipboard is not None
-    clipboard.setMimeData(data)
-    dialog = open_teach(None, services)
-    click(dialog, "teach_paste")
-    until(lambda: dialog.shots.ready == 1)
+    pasted(services, data)
     assert list(scripted(services).uploads.values()) == [content]
 
 
