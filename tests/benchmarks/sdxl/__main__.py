@@ -1,7 +1,7 @@
 """What SDXL costs: `python -m tests.benchmarks.sdxl --size full --device cuda:0`, or `--size small` anywhere.
 
 Measures time and memory of inserts and lessons on SDXL's classes with random weights, prints them, keeps them
-beside the other benchmarks' figures, and brings them into docs/performance.md. The full size takes 7 GB of
+beside the other benchmarks' figures, and brings them into docs/performance.md. The full size takes 10 GB of
 disk, and on a card some minutes; `--parts` takes one part at a time.
 """
 
