@@ -19,6 +19,10 @@ export OMP_NUM_THREADS ?= 2
 
 # Processes that the tests run in: one more than a small machine has cores, as tests wait for children of their own.
 JOBS ?= 3
+SPREAD = --numprocesses $(JOBS) --dist worksteal
+
+# The plugin runs in Kritas of Qt 5 and of Qt 6: its own tests run with either, those of the backend behind it once.
+IN_QT := tests/krita_plugin tests/plugin --ignore-glob='*/test_real_backend.py' --ignore-glob='*/test_whole_way.py'
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-krita lint style types types-own types-3.10 types-3.13 doors format train bench ablation stress fuzz tenth krita plugin setup guide clean
@@ -30,7 +34,8 @@ demo: $(STAMP)  ## insert objects into real pictures and say where the results a
 	$(BIN)/dreammix demo
 
 test: $(STAMP)  ## run the tests and check how much of the numeric rooms they reach
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal --cov --cov-report=term
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD) --cov --cov-report=term
+	OMP_NUM_THREADS=1 DREAMMIX_QT=6 $(BIN)/python -m pytest $(SPREAD) $(IN_QT)
 	@echo "Left out: the tests in the real Krita, which make test-krita runs"
 
 test-krita: $(STAMP)  ## run the canvas in a real Krita, on a display of its own

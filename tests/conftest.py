@@ -1,5 +1,6 @@
 """Settings that every test runs under."""
 
+import importlib
 import os
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,12 @@ from hypothesis import settings
 HERE: Final = Path(__file__).parent
 NUMERIC: Final = ("denoisers", "geometry", "sampling")
 """The rooms whose lines are counted, as pyproject.toml names them."""
+QT_VARIABLE: Final = "DREAMMIX_QT"
+"""6: the plugin is tested with PyQt6."""
+
+# The plugin takes the Qt that its host has loaded already; without a host, PyQt5. Never both in one process.
+if os.environ.get(QT_VARIABLE) == "6":
+    importlib.import_module("PyQt6.QtCore")
 
 # No test reaches the network, whatever a library would like to look up.
 os.environ["HF_HUB_OFFLINE"] = "1"

@@ -6,7 +6,7 @@ from typing import Final
 
 from dreammix_krita.docker.parts import Elided, icon, paint_dot, paint_gear, row
 from dreammix_krita.facts import Backend
-from dreammix_krita.qt import QtCore, QtGui, QtWidgets
+from dreammix_krita.qt import QAction, QtCore, QtGui, QtWidgets
 from dreammix_krita.texts import Catalogue, DialogWords, Words
 from dreammix_krita.widgets import Flat
 
@@ -95,7 +95,7 @@ class StatusLine(QtWidgets.QWidget):
             icon(paint_gear, self.palette().color(QtGui.QPalette.ColorRole.WindowText), _SIDE_PX)
         )
 
-    def _add(self, text: str, done: Callable[[], object] | None) -> QtWidgets.QAction:
+    def _add(self, text: str, done: Callable[[], object] | None) -> QAction:
         action = self._menu.addAction(text)
         assert action is not None
         action.setEnabled(done is not None)
