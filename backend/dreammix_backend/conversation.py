@@ -331,7 +331,16 @@ class Conversation:
     def _begin(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        """Without one of its tasks a conversation would fall silent: it ends where one breaks off."""
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        # Who listens learns of a closed connection too, and ends the conversation.
+        if error is not None and not isinstance(error, ConnectionClosed):
+            _log.error("a conversation broke off", exc_info=error, extra=told(user=self._user))
+            self._socket.transport.abort()
 
 
 def _failure(number: int, error: DreamMixError) -> Failure:

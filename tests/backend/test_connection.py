@@ -18,6 +18,7 @@ from dreammix.protocol.services import DescribePictures, Ping
 from dreammix.protocol.transfer import chunks
 from dreammix.subjects import Library, NewPicture
 from dreammix_backend.connection import MAX_SOCKETS, MAX_UNREAD_BYTES, GuardedConnection
+from dreammix_backend.outbox import Outbox, Said
 from tests.backend.conversing import conversing
 from tests.backend.serving import PATIENCE_S, plain
 
@@ -142,3 +143,20 @@ async def test_an_upload_that_nobody_uses_is_forgotten(tmp_path: Path) -> None:
             await asyncio.sleep(0.05)
         with pytest.raises(TransferRejected, match="no upload"):
             await client.ask(DescribePictures("mug", (number,)))
+
+
+async def test_a_conversation_ends_where_its_writer_breaks_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A client that nobody would answer any more is let go, and the log says why."""
+
+    async def broken(_: Outbox) -> Said:
+        raise ZeroDivisionError("a defect")
+
+    async with conversing(tmp_path) as (_, client, ended):
+        monkeypatch.setattr(Outbox, "take", broken)
+        await client.begin(Ping())
+        await client.begin(Ping())
+        await asyncio.wait_for(ended.wait(), PATIENCE_S)
+    assert "a conversation broke off" in caplog.text
+    assert "a defect" in caplog.text
