@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from dreammix.models.memory import AUTO
 from dreammix.protocol import (
     Box,
     Cancelled,
@@ -45,6 +46,9 @@ STEP_S: Final = 0.01
 SIZE: Final = Size(4, 3)
 """Of its scenes and results."""
 
+CARD: Final = "cuda:1"
+"""What is the best device, to whom these tools believe."""
+
 WORKERS: Final = WorkerSettings(tools="tests.small_tools:load", restart_delay_s=0.0)
 
 
@@ -72,7 +76,8 @@ def painted(seed: int) -> Picture:
 class SmallTools:
     """See the module."""
 
-    def __init__(self, library: Path | None) -> None:
+    def __init__(self, library: Path | None, device: str) -> None:
+        self.device = device
         self._library = library
         self._small = False
 
@@ -155,4 +160,4 @@ def load(model: str, library: Path | None, device: str) -> SmallTools:
         raise MemoryError("too large")
     if model == "fatal":
         os.kill(os.getpid(), signal.SIGKILL)
-    return SmallTools(library)
+    return SmallTools(library, CARD if device == AUTO else device)

@@ -60,7 +60,7 @@ class FindMask(Message):
 
 @dataclass(frozen=True, slots=True)
 class Survey(Message):
-    """What is the device of that name, as torch calls it, and how much room is on it?"""
+    """What is the device of that name, or the best one (`AUTO`), and how much room is on it?"""
 
     device: str
 

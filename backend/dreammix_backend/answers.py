@@ -142,6 +142,7 @@ async def answer(ask: Asks[object], visitor: Visitor, house: House, uploads: Upl
         case LoadModel():
             return await _load(ask, house)
         case GetHealth():
+            await house.look()
             return await asyncio.to_thread(house.health)
         case _:
             library = house.library(visitor.artist)

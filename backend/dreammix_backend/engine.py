@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from dreammix.models.memory import PROCESSOR
 from dreammix.protocol import Box, InvalidRequest, Picture, QueueFull, Taught, WorkerLost
 from dreammix.protocol.asking import ErrorReport
 from dreammix.protocol.jobs import JobChanged, JobInfo, JobKind, JobState, ResultReady
@@ -42,13 +43,13 @@ class EngineSettings:
     """What an engine works with.
 
     Attributes:
-        devices: one worker each, as torch names them.
+        devices: one worker each, as torch names them; `dreammix.models.memory.AUTO` is the best there is.
         workers: how they are started and watched.
         keeping: what becomes of ended jobs that nobody acknowledges.
         max_jobs: see `MAX_JOBS`.
     """
 
-    devices: tuple[str, ...] = ("cpu",)
+    devices: tuple[str, ...] = (PROCESSOR,)
     workers: WorkerSettings = field(default_factory=WorkerSettings)
     keeping: Keeping = field(default_factory=Keeping)
     max_jobs: int = MAX_JOBS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import secrets
@@ -16,7 +17,7 @@ import psutil
 
 from dreammix.attributes import DescriberKind, DescriberSettings
 from dreammix.files import write_whole
-from dreammix.models.memory import Device, DeviceKind, Precision
+from dreammix.models.memory import AUTO, PROCESSOR, Device, DeviceKind, Precision
 from dreammix.protocol import DreamMixError, InvalidRequest, Picture
 from dreammix.protocol.limits import Limits
 from dreammix.protocol.messages import DEFAULT_ARTIST
@@ -37,8 +38,8 @@ CAPABILITIES: Final = (
 """What this server can do."""
 SANDBOX: Final = "sandbox"
 """The model that is always there."""
-PROCESSOR: Final = "cpu"
-"""The device that is always there."""
+LOOK_S: Final = 20.0
+"""How long to wait until it is known what computes, in seconds: that takes torch to be loaded once."""
 SEAL_DIGITS: Final = 32
 """A session's name: so many hexadecimal digits chosen at random, and as many that seal them."""
 MAX_HELD_BYTES: Final = 640 * 1024 * 1024
@@ -155,20 +156,27 @@ class House:
         write_whole({self.furniture.chosen: model.encode()})
 
     @property
-    def device(self) -> str:
-        """What computes."""
-        return ", ".join(worker.device for worker in self.engine.workers())
+    def device(self) -> str | None:
+        """What computes; None while nobody has looked which device is the best."""
+        seen = AUTO if self._surveyed is None else self._surveyed.name
+        names = [seen if worker.device == AUTO else worker.device for worker in self.engine.workers()]
+        return None if AUTO in names else ", ".join(names)
+
+    async def look(self) -> None:
+        """Wait until it is known what computes, but not for ever."""
+        if self.device is None:
+            with contextlib.suppress(DreamMixError, TimeoutError):
+                await asyncio.wait_for(self.device_now(), LOOK_S)
 
     async def device_now(self) -> Device:
         """What computes first, for plans. Raises what asking torch raises.
 
         A card is looked at once, in a process of its own, before a worker has put anything there.
         """
-        name = self.engine.workers()[0].device
-        if name == PROCESSOR:
+        if self._on_processor:
             return _processor()
         if self._card is None:
-            self._card = asyncio.create_task(self.aides.ask(Survey(name)))
+            self._card = asyncio.create_task(self.aides.ask(Survey(self.engine.workers()[0].device)))
         try:
             solved, _ = await asyncio.shield(self._card)
             assert solved.device is not None
@@ -178,11 +186,17 @@ class House:
             self._card = None  # So that it can be asked again.
             raise
 
+    @property
+    def _on_processor(self) -> bool:
+        """Whether the first device is the processor, which can be looked at without torch."""
+        name = self.engine.workers()[0].device
+        return name == PROCESSOR or (name == AUTO and self.device == PROCESSOR)
+
     def _device_free_bytes(self) -> int | None:
         """Of the first device, by whoever looked last: its worker, or the aide before there was one."""
-        worker = self.engine.workers()[0]
-        if worker.device == PROCESSOR:
+        if self._on_processor:
             return _processor().free_bytes
+        worker = self.engine.workers()[0]
         if worker.free_bytes is None and self._surveyed is not None:
             return self._surveyed.free_bytes
         return worker.free_bytes

@@ -123,7 +123,7 @@ class Server:
         for left in self._settings.furniture.uploads.glob("*"):
             left.unlink(missing_ok=True)  # A server that was killed could not.
         async with contextlib.AsyncExitStack() as stack:
-            stack.enter_context(self._paced())
+            stack.callback(self._keep_pace)
             here, there = self._settings.listen, self._settings.studio
             address = await stack.enter_async_context(self._listening(here, None))
             if there is not None:
@@ -142,16 +142,11 @@ class Server:
             await asyncio.gather(*(talk.farewell(ending) for talk in tuple(self._conversations)))
             await self._house.fetches.end()
 
-    @contextlib.contextmanager
-    def _paced(self) -> Iterator[None]:
-        """Know how long steps took in earlier starts, and keep it for later ones."""
-        path, device = self._settings.folder / PACE, self._house.device
-        self._house.pace.recall(path, device)
-        try:
-            yield
-        finally:
+    def _keep_pace(self) -> None:
+        """Have later starts know how long steps take here."""
+        if self._house.device is not None:
             try:
-                self._house.pace.keep(path, device)
+                self._house.pace.keep(self._settings.folder / PACE, self._house.device)
             except DreamMixError as error:
                 _log.warning("%s", error)
 
@@ -251,11 +246,18 @@ class Server:
         }
 
     async def _look(self) -> None:
-        """See how much room a card has before anything is loaded there."""
+        """See what computes, and how much room a card has before anything is loaded there.
+
+        What steps took on it in earlier starts is known from then on.
+        """
         try:
-            await self._house.device_now()
+            device = await self._house.device_now()
         except DreamMixError as error:
             _log.warning("%s", error)
+        else:
+            _log.info("computing", extra=told(device=self._house.device, title=device.title))
+        if self._house.device is not None:
+            self._house.pace.recall(self._settings.folder / PACE, self._house.device)
 
     async def _watch(self, parent: int) -> None:
         """End when the parent has, no lesson is unfinished, and nobody else is connected."""

@@ -6,11 +6,13 @@ import asyncio
 import json
 import time
 from argparse import ArgumentParser, Namespace
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
 from dreammix.attributes import DescriberKind, DescriberSettings
 from dreammix.attributes.describer import DEFAULT_ENDPOINT
+from dreammix.models.memory import AUTO, PROCESSOR
 from dreammix.protocol import InvalidRequest
 from dreammix.protocol.places import backend_folder
 from dreammix.subjects import default_root
@@ -27,6 +29,8 @@ FAILURE: Final = 1
 STOP_DEADLINE_S: Final = 60.0
 """How long a server may take to end, in seconds: it lets its workers go at their next step."""
 POLL_S: Final = 0.1
+TORCH_ALONE: Final = "+cpu"
+"""How the version of a torch ends that is built for the processor alone."""
 _EPILOG: Final = """\
 Without --listen only programs of yours on this machine find the server: its address and a token of this
 start stand in its folder's endpoint.json, which nobody else may read. Beyond this machine it listens only
@@ -45,7 +49,12 @@ def configure(parser: ArgumentParser) -> None:
         "--library", metavar="FOLDER", type=Path, help="the artists' libraries (the platform's)"
     )
     parser.add_argument("--model", metavar="NAME", help="the base model (what was loaded last; sandbox)")
-    parser.add_argument("--device", metavar="NAME", action="append", help="what computes, repeatable (cpu)")
+    parser.add_argument(
+        "--device",
+        metavar="NAME",
+        action="append",
+        help="what computes, repeatable: cpu, cuda:0 (also of ROCm), mps, xpu:0 (the card with most room)",
+    )
     parser.add_argument("--parent-pid", metavar="N", type=int, help="end when this process has ended")
     parser.add_argument("--quiet", action="store_true", help="write the log to its file only")
     studio = parser.add_argument_group("for several people on a network")
@@ -83,6 +92,14 @@ def obey(arguments: Namespace) -> int:
     return 0
 
 
+def usual_device() -> str:
+    """What computes where nobody says. Loads no torch: what `AUTO` is, a process that does will find."""
+    try:
+        return PROCESSOR if version("torch").endswith(TORCH_ALONE) else AUTO
+    except PackageNotFoundError:
+        return AUTO
+
+
 def _settings(arguments: Namespace, folder: Path) -> ServerSettings:
     listen, studio = _listening(arguments)
     library = arguments.library or default_root()
@@ -99,7 +116,7 @@ def _settings(arguments: Namespace, folder: Path) -> ServerSettings:
             segmenter=arguments.segmenter,
         ),
         engine=EngineSettings(
-            devices=tuple(arguments.device or ["cpu"]),
+            devices=tuple(arguments.device or [usual_device()]),
             workers=WorkerSettings(tools=arguments.tools, library=library),
         ),
         listen=listen,

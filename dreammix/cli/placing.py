@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from typing import Final
 
-from dreammix.models.memory import Profile
-
-AUTO: Final = "auto"
+from dreammix.models.memory import AUTO, Profile
 
 
 def add_placing_arguments(parser: ArgumentParser) -> None:

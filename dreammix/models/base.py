@@ -16,8 +16,8 @@ from transformers.utils import logging as transformers_logging
 from dreammix.conditioning import TextEncoders
 from dreammix.denoisers import Autoencoder, LatentPreview, NoiseLevels, Prediction
 from dreammix.models.compiling import COMPILABLE, asked_for, compile_blocks
-from dreammix.models.devices import PROCESSOR, device_named
-from dreammix.models.memory import Device, Profile, fit, model_size, painting, possible
+from dreammix.models.devices import device_named
+from dreammix.models.memory import PROCESSOR, Device, Profile, fit, model_size, painting, possible
 from dreammix.models.opening import Files, look, open_parts, open_preview
 from dreammix.models.placement import DTYPES, lay_out
 from dreammix.models.recognise import Family

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import platform
-from typing import Final
 
 import psutil
 import torch
 
-from dreammix.models.memory import Device, DeviceKind, Precision
+from dreammix.models.memory import AUTO, PROCESSOR, Device, DeviceKind, Precision
 from dreammix.protocol import InvalidRequest
-
-AUTO: Final = "auto"
-"""The name of the device that has most free memory of its own; the processor where there is none."""
-PROCESSOR: Final = "cpu"
 
 
 def devices() -> tuple[Device, ...]:

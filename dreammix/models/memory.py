@@ -44,7 +44,11 @@ _FILE_UNET: Final = "model.diffusion_model."
 _FILE_VAE: Final = "first_stage_model."
 
 
-SHARED: Final = frozenset({"cpu", "mps"})
+AUTO: Final = "auto"
+"""The name of the device that has most free memory of its own; of the processor where there is none."""
+PROCESSOR: Final = "cpu"
+"""The name of the device that is always there."""
+SHARED: Final = frozenset({PROCESSOR, "mps"})
 """torch's names of the devices whose memory is the machine's: moving weights away from them frees nothing."""
 
 

@@ -31,9 +31,8 @@ from dreammix.geometry import (
 )
 from dreammix.models.base import BaseModel
 from dreammix.models.base import load as load_model
-from dreammix.models.devices import PROCESSOR
 from dreammix.models.drafts import draft_lora
-from dreammix.models.memory import Profile
+from dreammix.models.memory import PROCESSOR, Profile
 from dreammix.models.shelf import lora_named
 from dreammix.models.stacked import StackedLora, read_stacked
 from dreammix.pipeline.bound import bind

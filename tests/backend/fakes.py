@@ -29,6 +29,9 @@ from dreammix.protocol.teaching import TeachSettings, TeachStage
 class FakeTools:
     """Paints the scene's own pixels, after as many steps as the settings say."""
 
+    def __init__(self, device: str) -> None:
+        self.device = device
+
     def insert(self, request: InsertRequest, artist: str, cancelled: Callable[[], bool]) -> Iterator[Event]:
         """Every variant is the scene itself."""
         steps, pause = request.settings.steps, _pause(request.prompt)
@@ -66,7 +69,7 @@ class FakeTools:
 
 def load(model: str, library: Path | None, device: str) -> FakeTools:
     """They are always there."""
-    return FakeTools()
+    return FakeTools(device)
 
 
 def _pause(prompt: str) -> float:

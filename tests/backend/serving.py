@@ -54,6 +54,8 @@ def command(
 ) -> list[str]:
     """How a server is started whose things are in a folder."""
     places = ["--folder", str(folder / "backend"), "--library", str(folder / "library")]
+    if "--device" not in arguments:
+        places += ["--device", "cpu"]
     return [sys.executable, "-m", *program, *places, "--quiet", "--tools", tools, *arguments]
 
 

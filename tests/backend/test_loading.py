@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable
 
+import psutil
 import pytest
 
-from dreammix.protocol import DreamMixError
+from dreammix.models.memory import AUTO
+from dreammix.protocol import DreamMixError, WorkerLost
 from dreammix_backend.engine import Engine
-from tests.backend.artists import QUEUED, RUNNING, SUCCEEDED, Artist, is_progress
-from tests.small_tools import lesson, request
+from tests.backend.artists import QUEUED, RUNNING, SUCCEEDED, Artist, is_progress, worker_pid
+from tests.small_tools import CARD, lesson, request
 
 
 def test_a_model_is_loaded_before_it_is_needed(play: Callable[..., None]) -> None:
@@ -23,6 +25,22 @@ def test_a_model_is_loaded_before_it_is_needed(play: Callable[..., None]) -> Non
         assert engine.workers() == (before,)
 
     play(scene)
+
+
+def test_the_best_device_is_chosen_once_by_a_process(play: Callable[..., None]) -> None:
+    """Where nobody names one, the process says which it is; the one that takes its place stays there."""
+
+    async def scene(engine: Engine) -> None:
+        assert [worker.device for worker in engine.workers()] == [AUTO]
+        await engine.load("large")
+        assert [worker.device for worker in engine.workers()] == [CARD]
+        with pytest.raises(WorkerLost):
+            await engine.load("fatal")
+        await engine.load("large")
+        process = psutil.Process(worker_pid(engine))
+        assert process.cmdline()[process.cmdline().index("--device") + 1] == CARD
+
+    play(scene, devices=(AUTO,))
 
 
 def test_a_lesson_makes_way_for_a_model(play: Callable[..., None]) -> None:

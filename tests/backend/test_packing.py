@@ -92,4 +92,4 @@ def test_a_length_is_judged_before_it_is_read() -> None:
 def test_pixels_are_not_copied() -> None:
     """A large picture is written from where it lies."""
     picture = painted(1)
-    assert pack(Loaded, Loaded("sandbox"), picture)[1] is picture.data
+    assert pack(Loaded, Loaded("sandbox", "cpu"), picture)[1] is picture.data

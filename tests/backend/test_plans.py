@@ -6,8 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from dreammix.models.memory import SDXL, Device, DeviceKind, Precision, Profile
-from dreammix.protocol import Box, InsertSettings, InvalidRequest, Picture, Progress, Size, Stage
+from dreammix.models.memory import AUTO, PROCESSOR, SDXL, Device, DeviceKind, Precision, Profile
+from dreammix.protocol import (
+    Box,
+    DescriberFailure,
+    InsertSettings,
+    InvalidRequest,
+    Picture,
+    Progress,
+    Size,
+    Stage,
+)
 from dreammix.protocol.services import PlanInsert
 from dreammix_backend.aide import Aides, Question, Solved, Survey, Surveyed
 from dreammix_backend.engine import Engine, EngineSettings
@@ -26,6 +35,7 @@ CARD = Device(
     total_bytes=24 * GIB,
     free_bytes=24 * GIB,
 )
+PROCESSOR_ITSELF = replace(CARD, name=PROCESSOR, kind=DeviceKind.CPU, title="the processor")
 ASKED = PlanInsert(canvas=Size(2048, 2048), region=Box(512, 512, 512, 512), settings=InsertSettings())
 
 
@@ -103,12 +113,27 @@ async def test_a_client_hears_that_it_will_not_fit(tmp_path: Path) -> None:
 
 
 class Seer(Aides):
-    """Sees the card, without torch."""
+    """Sees a device, without torch."""
+
+    def __init__(self, device: Device = CARD) -> None:
+        super().__init__()
+        self.asked: list[Question] = []
+        self._device = device
 
     async def ask(
         self, question: Question, pictures: Sequence[Picture] = ()
     ) -> tuple[Solved, tuple[Picture, ...]]:
-        return Solved(device=Surveyed.of(CARD)), ()
+        self.asked.append(question)
+        return Solved(device=Surveyed.of(self._device)), ()
+
+
+class Blind(Aides):
+    """Sees nothing."""
+
+    async def ask(
+        self, question: Question, pictures: Sequence[Picture] = ()
+    ) -> tuple[Solved, tuple[Picture, ...]]:
+        raise DescriberFailure("It could not be looked at", "its process ended", "Try again")
 
 
 class Outspoken(Engine):
@@ -131,6 +156,32 @@ async def test_health_says_what_a_card_has_left(tmp_path: Path) -> None:
         assert house.health().device_free_bytes == CARD.free_bytes
         engine.said = 5
         assert house.health().device_free_bytes == 5
+
+
+@pytest.mark.parametrize("best", [CARD, PROCESSOR_ITSELF])
+async def test_where_nobody_names_a_device_the_best_one_is_told(tmp_path: Path, best: Device) -> None:
+    """The server has a process find it; until that has answered nobody is told a name."""
+    async with Engine(tmp_path / "jobs", EngineSettings(devices=(AUTO,))) as engine:
+        house = House(engine, Furniture(library=tmp_path, uploads=tmp_path, chosen=tmp_path / "model.txt"))
+        house.aides = Seer(best)
+        assert house.health().device is None and house.health().device_free_bytes is None
+        await house.look()
+        health, now = house.health(), await house.device_now()
+        assert (health.device, now.name, now.kind) == (best.name, best.name, best.kind)
+        assert house.aides.asked == [Survey(AUTO)]
+        assert (health.device_free_bytes == best.free_bytes) is (best is CARD)  # The machine's is as now.
+
+
+async def test_health_is_told_also_where_nobody_can_say_what_computes(tmp_path: Path) -> None:
+    """An aide that fails leaves the device unknown, and is asked again the next time."""
+    async with Engine(tmp_path / "jobs", EngineSettings(devices=(AUTO,))) as engine:
+        house = House(engine, Furniture(library=tmp_path, uploads=tmp_path, chosen=tmp_path / "model.txt"))
+        house.aides = Blind()
+        await house.look()
+        assert house.health().device is None
+        house.aides = Seer()
+        await house.look()
+        assert house.health().device == CARD.name
 
 
 async def test_a_device_is_looked_at_in_a_process_of_its_own() -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from dreammix.models.devices import device_named
+from dreammix.models.memory import AUTO, PROCESSOR
 from dreammix.protocol import DreamMixError, JobNotFound, SampleFormat
 from dreammix.protocol.jobs import (
     AcknowledgeJob,
@@ -32,8 +34,10 @@ from dreammix.protocol.payloads import Abandon, PixelForm, PreviewPicture, Resul
 from dreammix.protocol.proof import fresh_challenge, proves
 from dreammix.protocol.services import GetHealth, ListModels, Ping
 from dreammix.protocol.transfer import chunks
+from dreammix_backend import starting
 from dreammix_backend.connection import MAX_MESSAGE_BYTES
 from dreammix_backend.endpoint import Endpoint, is_running, read_endpoint
+from dreammix_backend.starting import usual_device
 from tests.backend.serving import PATIENCE_S, ROOT, Serving, command, connected, plain, serving, start
 
 RELOADS = 20
@@ -238,6 +242,22 @@ async def test_requests_are_answered(server: Serving) -> None:
         for figure in ("disk_free", "memory", "memory_free", "device_free"):
             assert getattr(health, f"{figure}_bytes") > 0
         assert "sandbox" in [model.model for model in (await client.ask(ListModels())).models]
+
+
+async def test_where_nobody_names_a_device_the_best_one_is_told(tmp_path: Path) -> None:
+    """It is found by a process that loads torch, which the server does not, and stands in the log as well."""
+    best = device_named(AUTO).name
+    with serving(tmp_path, "--device", AUTO) as running:
+        async with connected(running.endpoint) as client:
+            assert (await client.ask(GetHealth())).device == best
+        assert f"computing device={best} " in running.log
+
+
+def test_where_nobody_names_a_device_the_server_takes_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever torch may find; only one that is built for the processor alone need not be asked."""
+    for installed, usual in (("2.13.0+cu130", AUTO), ("2.13.0", AUTO), ("2.13.0+cpu", PROCESSOR)):
+        monkeypatch.setattr(starting, "version", lambda _, installed=installed: installed)
+        assert usual_device() == usual
 
 
 async def test_an_insert_from_upload_to_result(server: Serving) -> None:

@@ -39,8 +39,8 @@ Overlay.paintEvent = paint
 class Noting(Painter):
     """Notes when it begins and when it has something to show."""
 
-    def __init__(self, library: Path) -> None:
-        super().__init__(library)
+    def __init__(self, library: Path, device: str) -> None:
+        super().__init__(library, device)
         self._times = library / TIMES
 
     def insert(self, request: InsertRequest, artist: str, cancelled: Callable[[], bool]) -> Iterator[Event]:
@@ -56,7 +56,7 @@ class Noting(Painter):
 def load(model: str, library: Path | None, device: str) -> Painter:
     """It is always there."""
     assert library is not None
-    return Noting(library)
+    return Noting(library, device)
 
 
 def main() -> None:

@@ -47,7 +47,8 @@ Pixels = np.ndarray[Any, np.dtype[np.float32]]
 class Painter:
     """See the module."""
 
-    def __init__(self, library: Path | None) -> None:
+    def __init__(self, library: Path | None, device: str) -> None:
+        self.device = device
         self._hold = library / HOLD if library is not None else Path(HOLD)
 
     def insert(self, request: InsertRequest, artist: str, cancelled: Callable[[], bool]) -> Iterator[Event]:
@@ -92,7 +93,7 @@ class Painter:
 
 def load(model: str, library: Path | None, device: str) -> Painter:
     """It is always there."""
-    return Painter(library)
+    return Painter(library, device)
 
 
 def _previews(request: InsertRequest, pip: Pixels, box: Box, stage: Stage, step: int) -> Iterator[Event]:

@@ -8,8 +8,8 @@ import psutil
 import pytest
 import torch
 
-from dreammix.models.devices import AUTO, device_named, devices, processor, torch_build
-from dreammix.models.memory import GIB, SDXL, DeviceKind, Precision, Profile, fit, painting
+from dreammix.models.devices import device_named, devices, processor, torch_build
+from dreammix.models.memory import AUTO, GIB, SDXL, DeviceKind, Precision, Profile, fit, painting
 from dreammix.protocol import InvalidRequest
 
 FREE, TOTAL = 7 * GIB, 8 * GIB
@@ -102,6 +102,17 @@ def test_every_kind_of_card_is_called_by_its_name(
     assert last.kind is DeviceKind.CPU
     assert device_named(AUTO) == device_named(name.partition(":")[0]) == card
     assert str(kind) in torch_build()
+
+
+def test_of_several_cards_the_one_with_most_free_memory_is_the_best(
+    torch_of: Callable[[DeviceKind], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the first, and not the largest: what others hold of it is of no use here."""
+    torch_of(DeviceKind.CUDA)
+    rooms = [(2 * GIB, 24 * GIB), (7 * GIB, 8 * GIB), (5 * GIB, 16 * GIB)]
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: len(rooms))
+    monkeypatch.setattr(torch.cuda, "mem_get_info", rooms.__getitem__)
+    assert device_named(AUTO).name == "cuda:1"
 
 
 @pytest.mark.parametrize("kind", [DeviceKind.CUDA, DeviceKind.ROCM, DeviceKind.XPU, DeviceKind.MPS])

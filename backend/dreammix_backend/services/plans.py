@@ -59,12 +59,16 @@ class Pace:
         return None if step is None else step * steps
 
     def recall(self, path: Path, device: str) -> None:
-        """Know what was kept when this device computed; what makes no sense is not known."""
+        """Know what was kept when this device computed; what makes no sense is not known.
+
+        What was measured since this start goes before it.
+        """
         try:
             kept = json.loads(path.read_bytes())
             if kept["device"] == device:
                 steps = {str(work): float(step) for work, step in kept["steps"].items()}
-                self._steps = {work: step for work, step in steps.items() if 0 <= step <= MAX_STEP_S}
+                sane = {work: step for work, step in steps.items() if 0 <= step <= MAX_STEP_S}
+                self._steps = sane | self._steps
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return
 

@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 from pkgutil import resolve_name
 
+from dreammix.models.memory import AUTO
 from dreammix_backend.worker.desk import Desk
 from dreammix_backend.worker.process import die_with_parent, private_streams
 
@@ -15,7 +16,7 @@ def main() -> None:
     """Be a worker."""
     parser = argparse.ArgumentParser(prog="dreammix_backend.worker", description=__doc__)
     parser.add_argument("--tools", required=True, help="module:function that loads a model")
-    parser.add_argument("--device", default="cpu", help="where it computes, as torch names it")
+    parser.add_argument("--device", default=AUTO, help="where it computes, as torch names it")
     parser.add_argument("--library", type=Path, help="root of the artists' libraries")
     arguments = parser.parse_args()
     die_with_parent()

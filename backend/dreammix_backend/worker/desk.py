@@ -53,7 +53,7 @@ class Desk:
         incoming, outgoing: to and from the server.
         load: loads a model.
         library: the root of the artists' libraries; None: the usual one.
-        device: where it computes, as torch names it.
+        device: where it computes, as torch names it, or `dreammix.models.memory.AUTO`.
         leave: ends the process at once, when the server is gone.
     """
 
@@ -157,8 +157,8 @@ class Desk:
             release()
             _log.info("loading the model %s onto %s", model, self._device)
             self._tools = self._loaded(model)
-            self._model = model
-            self._say(Loaded(model))
+            self._model, self._device = model, self._tools.device
+            self._say(Loaded(model, self._device))
         return self._tools
 
     def _loaded(self, model: str) -> Tools:

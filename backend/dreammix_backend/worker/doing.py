@@ -38,6 +38,11 @@ _log = logging.getLogger(__name__)
 class Tools(Protocol):
     """A loaded model, and the artists' libraries."""
 
+    @property
+    def device(self) -> str:
+        """Where it computes, as torch names it."""
+        ...
+
     def insert(self, request: InsertRequest, artist: str, cancelled: Asked) -> Iterator[Event]:
         """See `dreammix.pipeline.Pipeline.insert`."""
         ...

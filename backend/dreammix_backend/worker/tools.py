@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dreammix.models.base import BaseModel
 from dreammix.models.base import load as load_model
+from dreammix.models.devices import device_named
 from dreammix.models.memory import Profile
 from dreammix.pipeline import Pipeline
 from dreammix.pipeline.teach import teach_subject
@@ -31,9 +32,14 @@ class ModelTools:
     Args:
         open_model: loads the base model in a memory profile; in None as fits.
         root: of their libraries.
+        device: where that computes.
+
+    Attributes:
+        device: see above.
     """
 
-    def __init__(self, open_model: Callable[[Profile | None], BaseModel], root: Path) -> None:
+    def __init__(self, open_model: Callable[[Profile | None], BaseModel], root: Path, device: str) -> None:
+        self.device = device
         self._open = open_model
         self._root = root
         self._profile: Profile | None = None
@@ -105,7 +111,11 @@ class ModelTools:
 
 
 def load(model: str, library: Path | None, device: str) -> ModelTools:
-    """Load a known model or a model's folder for a device. Raises what `dreammix.models.base.load` raises."""
+    """Load a known model or a model's folder for a device. Raises what `dreammix.models.base.load` raises.
+
+    Which device is the best is decided once: loaded anew in another profile, the model stays where it was.
+    """
+    there = device_named(device).name
     return ModelTools(
-        lambda profile: load_model(model, device=device, profile=profile), library or default_root()
+        lambda profile: load_model(model, device=there, profile=profile), library or default_root(), there
     )

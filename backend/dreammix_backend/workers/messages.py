@@ -54,9 +54,15 @@ class Ready(Message):
 
 @dataclass(frozen=True, slots=True)
 class Loaded(Message):
-    """The model that was asked for is in memory; it stays there for the next job."""
+    """The model that was asked for is in memory; it stays there for the next job.
+
+    Attributes:
+        model: its name or folder.
+        device: where it computes, as torch names it.
+    """
 
     model: str
+    device: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class WorkerState:
     """What can be seen of a device's worker.
 
     Attributes:
-        device: where it computes.
+        device: where it computes, as it was asked for until a process has said what that is.
         pid: its process; None while there is none.
         job: what it works on.
         model: what it holds in memory.
@@ -62,7 +62,8 @@ class Worker:
     """The worker of one device. It has one process at a time, or none, and does one thing at a time.
 
     Args:
-        device: where it computes, as torch names it: "cpu", "cuda:0".
+        device: where it computes, as torch names it: "cpu", "cuda:0"; or `dreammix.models.memory.AUTO`, which
+            its first process chooses for all that come after it.
         settings: how it is started and watched.
     """
 
@@ -162,7 +163,7 @@ class Worker:
                         raise Unreadable(f"it reports with {len(pictures)} pictures")
                     report(event, pictures)
                 case Loaded() as loaded, _:
-                    self._model = loaded.model
+                    self._model, self._device = loaded.model, loaded.device
                 case Measured(free_bytes), _:
                     self._free_bytes = free_bytes
                 case Ready(), _:

@@ -12,7 +12,9 @@ import pytest
 import torch
 from safetensors.torch import save
 
+from dreammix.models.devices import device_named
 from dreammix.models.lora import lora_shapes
+from dreammix.models.memory import AUTO
 from dreammix.models.shelf import LORAS_VARIABLE
 from dreammix.pipeline import Pipeline, load
 from dreammix.protocol import (
@@ -106,6 +108,17 @@ def test_a_worker_computes_on_its_own_device(tmp_path: Path, tiny_model: Path) -
         async with Engine(tmp_path / "jobs", EngineSettings(devices=("cuda:99",))) as engine:
             with pytest.raises(InvalidRequest, match="There is no device cuda:99"):
                 await engine.load(str(tiny_model))
+
+    asyncio.run(load_there())
+
+
+def test_where_nobody_names_a_device_the_best_one_computes(tmp_path: Path, tiny_model: Path) -> None:
+    """A real worker finds it as every command does, and says which it is."""
+
+    async def load_there() -> None:
+        async with Engine(tmp_path / "jobs", EngineSettings(devices=(AUTO,))) as engine:
+            await engine.load(str(tiny_model))
+            assert [worker.device for worker in engine.workers()] == [device_named(AUTO).name]
 
     asyncio.run(load_there())
 
