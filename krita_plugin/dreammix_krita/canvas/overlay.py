@@ -13,6 +13,14 @@ SMALLEST_SCALE: Final = 0.5
 """Below it a picture is scaled down before it is drawn: Qt's painter then leaves pixels out."""
 LEAST_VAST_SCROLLING: Final = 0.5
 """Below it the scroll bars do not say how far the canvas was moved."""
+FRAME_PX: Final = 1.0
+CORNER_PX: Final = 3.0
+RIM_PX: Final = 2.0
+"""Widths of a context box's frame, of its corners, and how much wider their dark rim is."""
+FINDER: Final = "#5fd3ff"
+FINDER_RIM: Final = "#10242e"
+FINDER_ARMS: Final = 10
+"""A corner's arm is the box's shorter side by this."""
 _POINTS_PER_INCH: Final = 72.0
 _CANVASES: Final = ("KisOpenGLCanvas2", "KisQPainterCanvas")
 
@@ -179,12 +187,29 @@ def _rectangle(box: Box) -> QtCore.QRectF:
 
 
 def _draw_outline(painter: QtGui.QPainter, box: Box) -> None:
-    """White dashes on black, seen on any ground; a pixel wide at every zoom."""
-    for colour, style in (
-        (QtCore.Qt.GlobalColor.black, QtCore.Qt.PenStyle.SolidLine),
-        (QtCore.Qt.GlobalColor.white, QtCore.Qt.PenStyle.DashLine),
-    ):
-        pen = QtGui.QPen(colour, 1.0, style)
-        pen.setCosmetic(True)
-        painter.setPen(pen)
-        painter.drawRect(_rectangle(box))
+    """A frame with strong corners, as a camera's finder has it: unlike a selection's dashes.
+
+    Light on a dark rim it is seen on any ground; equally wide at every zoom.
+    """
+    frame = _rectangle(box)
+    arm = min(box.width, box.height) / FINDER_ARMS
+    corners = QtGui.QPainterPath()
+    for across, along in ((frame.left(), arm), (frame.right(), -arm)):
+        for down, upright in ((frame.top(), arm), (frame.bottom(), -arm)):
+            corners.moveTo(across + along, down)
+            corners.lineTo(across, down)
+            corners.lineTo(across, down + upright)
+    painter.setBrush(QtCore.Qt.BrushStyle.NoBrush)
+    for colour, rim in ((FINDER_RIM, RIM_PX), (FINDER, 0.0)):
+        painter.setPen(_pen(colour, FRAME_PX + rim))
+        painter.drawRect(frame)
+        painter.setPen(_pen(colour, CORNER_PX + rim))
+        painter.drawPath(corners)
+
+
+def _pen(colour: str, width: float) -> QtGui.QPen:
+    """One that is that many pixels wide on the screen."""
+    pen = QtGui.QPen(QtGui.QColor(colour), width)
+    pen.setCosmetic(True)
+    pen.setJoinStyle(QtCore.Qt.PenJoinStyle.MiterJoin)
+    return pen

@@ -194,7 +194,7 @@ class Controller(QtCore.QObject):
         self.change(kept=self.wish.kept | one if kept else self.wish.kept - one)
 
     def aim(self, aimed: bool) -> None:
-        """The artist is about to insert: show what it would see."""
+        """The artist is about to insert: show what it would see. The click ends it, until they come again."""
         if aimed != self._aimed:
             self._aimed = aimed
             self._draw()
@@ -341,6 +341,7 @@ class Controller(QtCore.QObject):
 
     def _begin(self, commission: Commission) -> None:
         self.trouble = self.notice = None
+        self._aimed = False
         self._works.begin(commission, self._foresight.plan_for(commission.plan))
         self._looking.start()
         self.began.emit()

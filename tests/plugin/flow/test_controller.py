@@ -294,6 +294,14 @@ def test_an_aimed_click_shows_what_it_would_see(desk: Desk) -> None:
     assert desk.document.sketches[-1] is None
 
 
+def test_a_click_ends_the_aim(desk: Desk) -> None:
+    """The result is looked at without a frame around it, although the pointer is still on the button."""
+    until(lambda: desk.controller.plan is not None)
+    desk.controller.aim(True)
+    desk.finish(desk.insert(), BOX)
+    assert desk.document.sketches[-1] is None
+
+
 def test_a_document_that_cannot_be_drawn_over_is_told(desk: Desk) -> None:
     """The result comes without a preview."""
     desk.document.has_view = False
