@@ -24,6 +24,9 @@ SPREAD = --numprocesses $(JOBS) --dist worksteal
 # The plugin runs in Kritas of Qt 5 and of Qt 6: its own tests run with either, those of the backend behind it once.
 IN_QT := tests/krita_plugin tests/plugin --ignore-glob='*/test_real_backend.py' --ignore-glob='*/test_whole_way.py'
 
+# A real Krita, and what drives it.
+HAS_KRITA = type krita Xvfb xdotool import >/dev/null 2>&1
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-krita lint style types types-own types-3.10 types-3.13 doors format train bench ablation stress fuzz tenth krita plugin setup guide clean
 
@@ -33,12 +36,13 @@ help:  ## show this list
 demo: $(STAMP)  ## insert objects into real pictures and say where the results are
 	$(BIN)/dreammix demo
 
-test: $(STAMP)  ## run the tests and check how much of the numeric rooms they reach
+test: $(STAMP)  ## run the tests, where Krita is there in it too; check how much of the numeric rooms they reach
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD) --cov --cov-report=term
 	OMP_NUM_THREADS=1 DREAMMIX_QT=6 $(BIN)/python -m pytest $(SPREAD) $(IN_QT)
-	@echo "Left out: the tests in the real Krita, which make test-krita runs"
+	@if $(HAS_KRITA); then $(MAKE) test-krita; \
+	else echo "Left out: the tests in the real Krita. To have them: apt install krita xvfb xdotool imagemagick"; fi
 
-test-krita: $(STAMP)  ## run the canvas in a real Krita, on a display of its own
+test-krita: $(STAMP)  ## run those in the real Krita alone, on a display of its own
 	$(BIN)/python -m pytest tests/krita
 
 lint: style types doors  ## check style, types and the locked doors between the rooms

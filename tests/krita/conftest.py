@@ -12,15 +12,20 @@ from tests.krita.harness import TOOLS, Krita, running
 from tests.krita.spaces import open_new
 
 
-@pytest.fixture(scope="session")
-def started() -> Iterator[Krita]:
-    """Krita, as it stands after its start; at the end it must go without complaint."""
+@pytest.fixture(scope="session", autouse=True)
+def tools() -> None:
+    """What every test here needs; only where the project is checked for good it must not be missing."""
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if missing:
         told = f"needs {', '.join(missing)}: apt install krita xvfb xdotool imagemagick"
         if "CI" in os.environ:
             pytest.fail(told)
         pytest.skip(told)
+
+
+@pytest.fixture(scope="session")
+def started() -> Iterator[Krita]:
+    """Krita, as it stands after its start; at the end it must go without complaint."""
     # A short path: the socket in it may have no more than 107 characters.
     with tempfile.TemporaryDirectory(prefix="dm-") as folder, running(Path(folder)) as krita:
         krita.run(
