@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from tests.krita import painter, twenty
+from tests.krita.hands import (
+    PICTURE,
+    REGION,
+    changed,
+    choose,
+    exported,
+    open_picture,
+    opens,
+    photograph,
+    select,
+    sit_down,
+    write,
+)
 from tests.krita.studio import DEMO, Studio, studio
 
-PICTURE: Final = DEMO / "lawn.jpg"
 PICTURES: Final = [DEMO / f"pip-{number}.png" for number in (1, 2, 4)]
 """Of a new subject."""
-REGION: Final = (230, 180, 260, 260)
-"""What is selected of it: x, y, width, height."""
-SEEN: Final = Path(__file__).resolve().parents[2] / "docs/images/guide"
-"""Where the guide's pictures go, when `DREAMMIX_GUIDE` is set; else they are taken and thrown away."""
 
 
 @pytest.fixture(scope="module")
 def opened() -> Iterator[Studio]:
     """Krita with the plugin, as it stands after its start; at the end it must go without complaint."""
     with tempfile.TemporaryDirectory(prefix="dm-") as folder, studio(Path(folder)) as found:
-        found.krita.run("from tests.krita import desk")
-        found.krita.wait_until("desk.made()")
-        found.krita.run("desk.docker()\ndesk.alone()")
+        sit_down(found)
         yield found
         found.krita.close_all()
         assert found.krita.quit() == 0
@@ -39,10 +42,7 @@ def opened() -> Iterator[Studio]:
 @pytest.fixture
 def artist(opened: Studio) -> Studio:
     """Somebody with a picture open, and the backend connected."""
-    krita = opened.krita
-    krita.close_all()
-    krita.run(f"desk.open_picture({str(PICTURE)!r})")
-    krita.wait_until("len(desk.stack()) == 1 and desk.items('dreammix_subjects')")
+    open_picture(opened)
     return opened
 
 
@@ -55,51 +55,10 @@ def ready(artist: Studio) -> Studio:
     return artist
 
 
-def select(artist: Studio) -> None:
-    """Draw a rectangle with the selection tool."""
-    krita, (x, y, width, height) = artist.krita, REGION
-    krita.act("KisToolSelectRectangular")
-    start, end = krita.run(f"[desk.on_screen({x}, {y}), desk.on_screen({x + width}, {y + height})]")
-    krita.drag(start, end)
-    krita.wait_until("desk.selected() != []")
-    krita.rest()
-
-
-def choose(artist: Studio, name: str) -> None:
-    """Click a subject's card, unless it is chosen."""
-    krita = artist.krita
-    names = krita.run("desk.items('dreammix_subjects')")
-    if krita.run("desk.chosen('dreammix_subjects')") != [name]:
-        krita.click(krita.run(f"desk.item('dreammix_subjects', {names.index(name)})"))
-    krita.wait_until(f"desk.chosen('dreammix_subjects') == [{name!r}]")
-
-
-def write(artist: Studio, words: str) -> None:
-    """Say this, and nothing else."""
-    krita = artist.krita
-    krita.click(krita.run("desk.place('dreammix_edit')"))
-    krita.press("ctrl+a")
-    krita.type(words)
-    krita.wait_until(f"desk.text('dreammix_edit') == {words!r}")
-
-
-def photograph(artist: Studio, name: str, folder: Path, frame: list[int] | None = None) -> None:
-    """The screen, or a rectangle of it; for the guide if that is wanted."""
-    path = (SEEN if "DREAMMIX_GUIDE" in os.environ else folder) / f"{name}.jpg"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    artist.krita.rest()
-    artist.krita.wait_until("desk.messages() == 0")
-    artist.krita.photograph(folder / "screen.png")
-    with Image.open(folder / "screen.png") as screen:
-        left, top, right, bottom = frame or (0, 0, *screen.size)
-        seen = screen.convert("RGB").crop((left, top, right, bottom))
-    seen.save(path, quality=90, subsampling=0)
-
-
 def test_an_insert_from_selection_to_layer(ready: Studio, tmp_path: Path) -> None:
     """Select, choose, type, click, watch it form; it is a layer, one undo step, and nothing else changed."""
     krita = ready.krita
-    krita.run(f"desk.export({str(tmp_path / 'before.png')!r})")
+    before = exported(ready, tmp_path)
     write(ready, "red")
     krita.wait_until("desk.items('dreammix_chips')")
     photograph(ready, "ready", tmp_path)
@@ -112,17 +71,12 @@ def test_an_insert_from_selection_to_layer(ready: Studio, tmp_path: Path) -> Non
     krita.wait_until("desk.previews() == 0 and desk.step() == -1")
     assert krita.run("desk.stack()[1]") == "Pip: red"
     photograph(ready, "result", tmp_path)
-    krita.run(f"desk.export({str(tmp_path / 'after.png')!r})")
+    after = exported(ready, tmp_path)
     krita.press("ctrl+z")
     krita.wait_until("len(desk.stack()) == 1")
     krita.press("ctrl+shift+z")
     krita.wait_until("len(desk.stack()) == 2")
-    before, after = pixels(tmp_path / "before.png"), pixels(tmp_path / "after.png")
-    x, y, width, height = krita.run("desk.selected()")
-    inside = np.zeros(before.shape[:2], bool)
-    inside[y : y + height, x : x + width] = True
-    assert np.array_equal(before[~inside], after[~inside])
-    assert not np.array_equal(before[inside], after[inside])
+    assert changed(before, after, krita.run("desk.selected()")) == {"inside"}
 
 
 def test_cancel_leaves_nothing(ready: Studio) -> None:
@@ -185,14 +139,6 @@ def tidy(artist: Studio) -> Iterator[Studio]:
     artist.krita.run("desk.close_dialogs()")
 
 
-def opens(artist: Studio, button: str, dialog: str) -> list[int]:
-    """Click a button; where the dialog is that it opens. Krita goes on: it is none that blocks."""
-    krita = artist.krita
-    krita.click(krita.run(f"desk.place('dreammix_{button}')"))
-    krita.wait_until(f"desk.dialog({dialog!r}) != []")
-    return list(krita.run(f"desk.dialog({dialog!r})"))
-
-
 def test_a_new_subject_begins_with_its_pictures(tidy: Studio, tmp_path: Path) -> None:
     """Each shows its mask; then comes what it is."""
     krita, frame = tidy.krita, opens(tidy, "new_subject", "TeachDialog")
@@ -248,9 +194,3 @@ def test_a_backend_that_dies_is_told_and_nothing_is_lost(ready: Studio, tmp_path
     krita.wait_until("desk.text('dreammix_action') == 'Restart backend'")
     photograph(ready, "lost", tmp_path, krita.run("desk.docked()"))
     assert krita.run("len(desk.stack())") == 1
-
-
-def pixels(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """A picture file's."""
-    with Image.open(path) as image:
-        return np.asarray(image.convert("RGBA"))

@@ -1,0 +1,102 @@
+"""What artists do with mouse and keyboard in a studio, and how the guide's pictures are taken."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from tests.krita.studio import DEMO, Studio
+
+PICTURE: Final = DEMO / "lawn.jpg"
+REGION: Final = (230, 180, 260, 260)
+"""What is selected of it: x, y, width, height."""
+SEEN: Final = Path(__file__).resolve().parents[2] / "docs/images/guide"
+"""Where the guide's pictures go, when `DREAMMIX_GUIDE` is set; else they are taken and thrown away."""
+
+
+def sit_down(found: Studio) -> None:
+    """Wait until the docker is filled, and make room for it."""
+    found.krita.run("from tests.krita import desk")
+    found.krita.wait_until("desk.made()")
+    found.krita.run("desk.docker()\ndesk.alone()")
+
+
+def open_picture(artist: Studio) -> None:
+    """Have this picture open and nothing else; the backend is connected."""
+    krita = artist.krita
+    krita.close_all()
+    krita.run(f"desk.open_picture({str(PICTURE)!r})")
+    krita.wait_until("len(desk.stack()) == 1 and desk.items('dreammix_subjects')")
+
+
+def select(artist: Studio) -> None:
+    """Draw a rectangle with the selection tool."""
+    krita, (x, y, width, height) = artist.krita, REGION
+    krita.act("KisToolSelectRectangular")
+    start, end = krita.run(f"[desk.on_screen({x}, {y}), desk.on_screen({x + width}, {y + height})]")
+    krita.drag(start, end)
+    krita.wait_until("desk.selected() != []")
+    krita.rest()
+
+
+def choose(artist: Studio, name: str) -> None:
+    """Click a subject's card, unless it is chosen."""
+    krita = artist.krita
+    names = krita.run("desk.items('dreammix_subjects')")
+    if krita.run("desk.chosen('dreammix_subjects')") != [name]:
+        krita.click(krita.run(f"desk.item('dreammix_subjects', {names.index(name)})"))
+    krita.wait_until(f"desk.chosen('dreammix_subjects') == [{name!r}]")
+
+
+def write(artist: Studio, words: str) -> None:
+    """Say this, and nothing else."""
+    krita = artist.krita
+    krita.click(krita.run("desk.place('dreammix_edit')"))
+    krita.press("ctrl+a")
+    krita.type(words)
+    krita.wait_until(f"desk.text('dreammix_edit') == {words!r}")
+
+
+def photograph(artist: Studio, name: str, folder: Path, frame: list[int] | None = None) -> None:
+    """The screen, or a rectangle of it; for the guide if that is wanted."""
+    path = (SEEN if "DREAMMIX_GUIDE" in os.environ else folder) / f"{name}.jpg"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    artist.krita.rest()
+    artist.krita.wait_until("desk.messages() == 0")
+    artist.krita.photograph(folder / "screen.png")
+    with Image.open(folder / "screen.png") as screen:
+        left, top, right, bottom = frame or (0, 0, *screen.size)
+        seen = screen.convert("RGB").crop((left, top, right, bottom))
+    seen.save(path, quality=90, subsampling=0)
+
+
+def opens(artist: Studio, button: str, dialog: str) -> list[int]:
+    """Click a button; where the dialog is that it opens. Krita goes on: it is none that blocks."""
+    krita = artist.krita
+    krita.click(krita.run(f"desk.place('dreammix_{button}')"))
+    krita.wait_until(f"desk.dialog({dialog!r}) != []")
+    return list(krita.run(f"desk.dialog({dialog!r})"))
+
+
+Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
+
+
+def exported(artist: Studio, folder: Path) -> Pixels:
+    """The picture as Krita exports it, RGBA."""
+    path = folder / "exported.png"
+    artist.krita.run(f"desk.export({str(path)!r})")
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGBA")).copy()
+
+
+def changed(before: Pixels, after: Pixels, region: tuple[int, int, int, int]) -> set[str]:
+    """Where pixels differ: `inside` of a region, `outside`, or both; compared byte by byte."""
+    x, y, width, height = region
+    differ = (before != after).any(axis=-1)
+    inside = np.zeros_like(differ)
+    inside[y : y + height, x : x + width] = True
+    return {name for name, place in (("inside", inside), ("outside", ~inside)) if differ[place].any()}
