@@ -11,6 +11,7 @@ from dreammix_krita.docker.subjects import SubjectCards
 from dreammix_krita.docker.words import WordsPart
 from dreammix_krita.facts import Backend
 from dreammix_krita.flow.controller import Controller
+from dreammix_krita.legible import Legible
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.state import Button, Extra
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 NARROWEST_PX: Final = 216
 """Of the parts: with margins and a scroll bar the docker is 240 pixels wide."""
+NARROWEST_LETTERS: Final = 30
+"""Where letters are larger than usual, so many beside each other are the measure."""
 MARGIN_PX: Final = 6
 
 
@@ -58,8 +61,8 @@ class Panel(QtWidgets.QScrollArea):
         self._advanced = Advanced(controller, services, keys)
         self._action = ActionPart(controller, texts, self.press, self._more)
         self._strip = ResultStrip(controller, services.shelf, texts)
+        Legible(self)
         body = QtWidgets.QWidget()
-        body.setMinimumWidth(NARROWEST_PX)
         layout = QtWidgets.QVBoxLayout(body)
         layout.setContentsMargins(MARGIN_PX, MARGIN_PX, MARGIN_PX, MARGIN_PX)
         layout.setSpacing(GAP_PX + 2)
@@ -75,6 +78,7 @@ class Panel(QtWidgets.QScrollArea):
             layout.addWidget(part)
         layout.addStretch(1)
         self.setWidget(body)
+        self._fit()
         # However much changes in one turn of the event loop, it is shown once.
         self._soon = QtCore.QTimer(self)
         self._soon.setSingleShot(True)
@@ -111,6 +115,19 @@ class Panel(QtWidgets.QScrollArea):
             self._controller.cancel()
         elif button in (Button.INSERT, Button.UPDATE, Button.RETRY):
             self._controller.insert()
+
+    def changeEvent(self, event: QtCore.QEvent | None) -> None:  # noqa: N802 - Qt's
+        """Larger letters take more room."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QtCore.QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        body, bar = self.widget(), self.verticalScrollBar()
+        if body is not None and bar is not None:
+            narrowest = max(NARROWEST_PX, NARROWEST_LETTERS * self.fontMetrics().averageCharWidth())
+            body.setMinimumWidth(narrowest)
+            self.setMinimumWidth(narrowest + bar.sizeHint().width())
 
     # --- when it can be seen ---
 

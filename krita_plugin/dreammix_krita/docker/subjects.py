@@ -9,6 +9,7 @@ from dreammix_krita.docker.parts import (
     GAP_PX,
     Keys,
     icon,
+    lines,
     paint_plus,
     row,
     stretch,
@@ -26,7 +27,10 @@ SEARCH_FROM: Final = 8
 MAX_ROWS: Final = 2
 """So many rows of cards are seen; more are scrolled."""
 THUMBNAIL_PX: Final = 46
-CARD_PX: Final = QtCore.QSize(51, 68)
+CARD_ROOM_PX: Final = QtCore.QSize(5, 6)
+"""What a card takes beside its thumbnail and its name."""
+CARD_LETTERS: Final = 7
+"""So much of a name is to be seen, in letters."""
 NEW_PX: Final = 46
 MAX_NAME_CHARACTERS: Final = 80
 _ID: Final = QtCore.Qt.ItemDataRole.UserRole
@@ -118,15 +122,25 @@ class SubjectCards(QtWidgets.QWidget):
         super().showEvent(event)
         self._fit()
 
+    def changeEvent(self, event: QtCore.QEvent | None) -> None:  # noqa: N802 - Qt's
+        """Larger letters take more room."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QtCore.QEvent.Type.FontChange:
+            self._draw_again()
+
     def _fit(self) -> None:
         """One row of cards or two, and the words of an empty shelf in its middle."""
-        frame, bar = 2 * self._cards.frameWidth(), self._cards.verticalScrollBar()
-        room = self.width() - NEW_PX - GAP_PX - frame - (0 if bar is None else bar.sizeHint().width())
-        a_row = max(1, room // CARD_PX.width())
+        frame, bar, card = 2 * self._cards.frameWidth(), self._cards.verticalScrollBar(), self._cards.card()
+        self._new.setFixedWidth(max(NEW_PX, self._new.sizeHint().width()))
+        inside = self.width() - self._new.width() - GAP_PX - frame
+        a_row = max(1, (inside - (0 if bar is None else bar.sizeHint().width())) // card.width())
         rows = 1 if len(self._shelf.cards) <= a_row else MAX_ROWS
+        height = rows * card.height()
+        if not self._empty.isHidden():
+            height = max(height, self._empty.heightForWidth(inside - 2 * GAP_PX))
         for widget in (self._cards, self._new):
-            widget.setFixedHeight(rows * CARD_PX.height() + frame)
-        self._empty.setGeometry(self._cards.rect().adjusted(6, 2, -6, -2))
+            widget.setFixedHeight(height + frame)
+        self._empty.setGeometry(GAP_PX + frame // 2, frame // 2, inside - 2 * GAP_PX, height)
 
     # --- what is shown ---
 
@@ -149,7 +163,7 @@ class SubjectCards(QtWidgets.QWidget):
             for card in cards:
                 item = QtWidgets.QListWidgetItem(self._thumbnail(card), card.name)
                 item.setData(_ID, card.id)
-                item.setSizeHint(CARD_PX)
+                item.setSizeHint(self._cards.card())
                 item.setFlags(item.flags() | QtCore.Qt.ItemFlag.ItemIsEditable)
                 tip = card.name if card.taught else self._texts.say(Words.NOT_TAUGHT, name=card.name)
                 item.setToolTip(tip)
@@ -246,14 +260,24 @@ class _Cards(QtWidgets.QListWidget):
         self.setMovement(QtWidgets.QListView.Movement.Static)
         self.setResizeMode(QtWidgets.QListView.ResizeMode.Adjust)
         self.setIconSize(QtCore.QSize(THUMBNAIL_PX, THUMBNAIL_PX))
-        self.setGridSize(CARD_PX)
         self.setUniformItemSizes(True)
         self.setTextElideMode(QtCore.Qt.TextElideMode.ElideRight)
         self.setWordWrap(False)
         self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(QtWidgets.QAbstractItemView.EditTrigger.EditKeyPressed)
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Fixed)
-        self.setMinimumWidth(CARD_PX.width())
+
+    def card(self) -> QtCore.QSize:
+        """How large a card is: its thumbnail, and its name below."""
+        letters = self.fontMetrics()
+        size = QtCore.QSize(
+            max(THUMBNAIL_PX + CARD_ROOM_PX.width(), CARD_LETTERS * letters.averageCharWidth()),
+            THUMBNAIL_PX + lines(self, 1) + CARD_ROOM_PX.height(),
+        )
+        if size != self.gridSize():
+            self.setGridSize(size)
+            self.setMinimumWidth(size.width())
+        return size
 
     def mousePressEvent(self, event: QtGui.QMouseEvent | None) -> None:  # noqa: N802 - Qt's
         """Choose, or choose no more."""
@@ -296,7 +320,6 @@ class _New(QtWidgets.QToolButton):
         self.setToolTip(texts.say(Words.NEW_SUBJECT_TIP))
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
         self.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        self.setFixedWidth(NEW_PX)
         self.clicked.connect(lambda: begin(None))
         self._paint()
 

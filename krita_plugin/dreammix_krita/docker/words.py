@@ -173,6 +173,7 @@ class _Chips(QtWidgets.QListWidget):
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
         self._fit()
+        self._stand_on_the_window()
         viewport = self.viewport()
         if viewport is not None:
             viewport.setAutoFillBackground(False)
@@ -194,10 +195,22 @@ class _Chips(QtWidgets.QListWidget):
             item.setCheckState(QtCore.Qt.CheckState.Unchecked if on else QtCore.Qt.CheckState.Checked)
 
     def changeEvent(self, event: QtCore.QEvent | None) -> None:  # noqa: N802 - Qt's
-        """Larger letters take more room."""
+        """Larger letters take more room, and another theme has other colours."""
         super().changeEvent(event)
-        if event is not None and event.type() == QtCore.QEvent.Type.FontChange:
+        kind = None if event is None else event.type()
+        if kind == QtCore.QEvent.Type.FontChange:
             self._fit()
+        elif kind == QtCore.QEvent.Type.PaletteChange:
+            self._stand_on_the_window()
+
+    def _stand_on_the_window(self) -> None:
+        """Without a ground of its own it is written as on a window, not as in a field."""
+        role, usual = QtGui.QPalette.ColorRole, self.palette()
+        ink = usual.color(role.WindowText)
+        if usual.color(role.Text) != ink:
+            palette = QtGui.QPalette()
+            palette.setColor(role.Text, ink)
+            self.setPalette(palette)
 
     def _fit(self) -> None:
         self.setFixedHeight(CHIP_ROWS * (lines(self, 1) + CHIP_ROOM_PX))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dreammix_krita.dialogs import open_library, open_set_up, open_settings, open_teach
+from dreammix_krita.legible import LEAST_CONTRAST
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import LANGUAGES
@@ -13,6 +14,7 @@ from tests.krita_plugin.loop import until
 from tests.plugin.dialogs.scripted import details, make_services, painted, scripted
 from tests.plugin.dialogs.states import STATES, WORD
 from tests.plugin.docker.test_panel import unsaid
+from tests.plugin.looks import THEMES, application_looks, cut_off, faint, overlapping
 
 KINDS = ("teach", "library", "settings", "set_up")
 
@@ -60,22 +62,44 @@ def visible(dialog: QtWidgets.QDialog, kind: type[QtWidgets.QWidget]) -> list[Qt
     return [widget for widget in dialog.findChildren(kind) if widget.isVisibleTo(dialog)]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("state", STATES)
-def test_nothing_is_cut_off_in_a_narrow_window(tmp_path: Path, state: str, language: str) -> None:
-    """Every button and every text has room for its words, and no page is wider than the window."""
-    dialog = STATES[state](make_services(tmp_path, language))
+def settle(dialog: QtWidgets.QDialog) -> list[QtWidgets.QWidget]:
+    """Make it as narrow as it goes; its own widgets that can be seen then."""
     dialog.resize(dialog.minimumWidth(), dialog.height())
     for _ in range(5):
         QtCore.QCoreApplication.processEvents()
-    for button in visible(dialog, QtWidgets.QAbstractButton):
-        assert button.width() >= button.minimumSizeHint().width(), button.objectName()
-    for words in visible(dialog, QtWidgets.QLabel):
-        assert words.height() >= words.heightForWidth(words.width()), words.objectName()
-    for bar in visible(dialog, QtWidgets.QTabBar):
-        assert bar.width() >= bar.sizeHint().width(), bar.objectName()
-    for area in visible(dialog, QtWidgets.QScrollArea):
-        assert area.widget().minimumSizeHint().width() <= area.viewport().width(), area.objectName()
+    ours = visible(dialog, QtWidgets.QWidget)
+    return [widget for widget in ours if widget.objectName() and not widget.objectName().startswith("qt_")]
+
+
+@pytest.mark.parametrize("letters", [1.0, 1.5, 2.0])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("state", STATES)
+def test_nothing_is_cut_off_in_a_narrow_window(
+    tmp_path: Path, state: str, language: str, letters: float
+) -> None:
+    """Every button and every text has room for its words, and no page is wider than the window."""
+    with application_looks(letters):
+        dialog = STATES[state](make_services(tmp_path, language))
+        seen = settle(dialog)
+        assert [widget.objectName() for widget in seen if cut_off(widget)] == []
+        assert overlapping(seen, dialog) == []
+        for button in visible(dialog, QtWidgets.QAbstractButton):
+            assert button.width() >= button.minimumSizeHint().width(), button.objectName()
+        for bar in visible(dialog, QtWidgets.QTabBar):
+            assert bar.width() >= bar.sizeHint().width(), bar.objectName()
+        for area in visible(dialog, QtWidgets.QScrollArea):
+            assert area.widget().minimumSizeHint().width() <= area.viewport().width(), area.objectName()
+        dialog.close()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("state", STATES)
+def test_every_text_stands_out_from_its_ground(services: Services, state: str, theme: str) -> None:
+    """In each theme that comes with Krita, also where the theme's own letters are too faint."""
+    with application_looks(colours=theme):
+        dialog = STATES[state](services)
+        assert faint(settle(dialog), dialog, LEAST_CONTRAST) == {}
+        dialog.close()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -5,27 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from dreammix_krita.qt import QtGui, QtWidgets
 from tests.krita_plugin.conftest import no_error_is_lost
 from tests.krita_plugin.loop import application
 from tests.plugin.docker.states import Docker
+from tests.plugin.looks import application_looks
 
 __all__ = ["no_error_is_lost"]
-
-LETTERS_PX = 13
-"""The usual size of letters on a desktop, in pixels."""
 
 
 @pytest.fixture(autouse=True)
 def usual_letters() -> Iterator[None]:
     """Without a desktop Qt's letters are larger than anywhere else."""
     application()
-    before = QtWidgets.QApplication.font()
-    font = QtGui.QFont(before)
-    font.setPixelSize(LETTERS_PX)
-    QtWidgets.QApplication.setFont(font)
-    yield
-    QtWidgets.QApplication.setFont(before)
+    with application_looks():
+        yield
 
 
 @pytest.fixture

@@ -103,6 +103,13 @@ class Docker:
         self.panel.refresh()
         QtCore.QCoreApplication.processEvents()
 
+    @property
+    def body(self) -> QtWidgets.QWidget:
+        """What is scrolled in it."""
+        body = self.panel.widget()
+        assert body is not None
+        return body
+
     def find(self, kind: type[WidgetT], name: str) -> WidgetT:
         """A widget by its name."""
         found = self.panel.findChild(kind, f"dreammix_{name}")
@@ -115,9 +122,11 @@ class Docker:
         self.panel.grab().save(str(path))
 
     def close(self) -> None:
-        """Krita ends."""
+        """Krita ends, and takes its windows with it."""
         self.panel.close()
         self.desk.close()
+        self.panel.deleteLater()
+        QtCore.QCoreApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
 
 
 def _backend_missing(docker: Docker) -> None:
@@ -248,7 +257,7 @@ def _many(docker: Docker) -> None:
 def _away(docker: Docker) -> None:
     docker.select()
     title, place = "Grandmothers teapot: red, made of glass", "picture-of-the-garden.kra"
-    docker.desk.controller._notice(Words.FINISHED_ELSEWHERE, {"title": title, "document": place})
+    docker.desk.controller._notice(Words.WAITS_ELSEWHERE, {"title": title, "document": place})
 
 
 def _words_alone(docker: Docker) -> None:
@@ -292,19 +301,10 @@ STATES: Final[Mapping[str, Callable[[Docker], None]]] = {
 """By name, what leads there."""
 
 
-def dark() -> QtGui.QPalette:
-    """Colours as Krita's dark theme has them."""
-    palette, role = QtGui.QPalette(), QtGui.QPalette.ColorRole
-    for colour, roles in (
-        ("#313131", (role.Window, role.Button)),
-        ("#232323", (role.Base, role.ToolTipBase)),
-        ("#2a2a2a", (role.AlternateBase,)),
-        ("#dcdcdc", (role.WindowText, role.Text, role.ButtonText, role.ToolTipText)),
-        ("#3d6a8f", (role.Highlight,)),
-        ("#ffffff", (role.HighlightedText, role.BrightText)),
-    ):
-        for one in roles:
-            palette.setColor(one, QtGui.QColor(colour))
-    for one in (role.WindowText, role.Text, role.ButtonText):
-        palette.setColor(QtGui.QPalette.ColorGroup.Disabled, one, QtGui.QColor("#8f8f8f"))
-    return palette
+def shown(docker: Docker) -> list[QtWidgets.QWidget]:
+    """All widgets of the docker's own that can be seen."""
+    return [
+        widget
+        for widget in docker.body.findChildren(QtWidgets.QWidget)
+        if widget.objectName().startswith("dreammix_") and widget.isVisibleTo(docker.body)
+    ]

@@ -1,4 +1,4 @@
-"""The docker as a whole: its looks in each state, its keys, and what it opens."""
+"""The docker as a whole: its places, its keys, and what it opens."""
 
 import re
 from pathlib import Path
@@ -9,50 +9,7 @@ import dreammix_krita.docker
 from dreammix_krita.dialogs.setting_up.dialog import SetUpDialog
 from dreammix_krita.dialogs.settings.dialog import SettingsDialog
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
-from tests.plugin.docker.states import STATES, Docker
-
-
-def shown(docker: Docker) -> list[QtWidgets.QWidget]:
-    """All widgets of the docker's own that can be seen."""
-    body = docker.panel.widget()
-    assert body is not None
-    return [
-        widget
-        for widget in body.findChildren(QtWidgets.QWidget)
-        if widget.objectName().startswith("dreammix_") and widget.isVisibleTo(body)
-    ]
-
-
-def cut_off(widget: QtWidgets.QWidget) -> bool:
-    """Whether a text has less room than it takes."""
-    if isinstance(widget, QtWidgets.QToolButton):
-        return "…" in widget.text()
-    if isinstance(widget, QtWidgets.QLabel):
-        return widget.height() < widget.heightForWidth(widget.width())
-    if isinstance(widget, QtWidgets.QPushButton | QtWidgets.QRadioButton | QtWidgets.QCheckBox):
-        words = widget.fontMetrics().horizontalAdvance(widget.text())
-        style = widget.style()
-        assert style is not None
-        mark = 0
-        if not isinstance(widget, QtWidgets.QPushButton):
-            mark = style.pixelMetric(QtWidgets.QStyle.PixelMetric.PM_ExclusiveIndicatorWidth)
-        return widget.width() < words + mark
-    return False
-
-
-@pytest.mark.parametrize("language", ["en", "de"])
-@pytest.mark.parametrize("state", STATES)
-def test_nothing_is_cut_off_in_a_narrow_docker(tmp_path: Path, state: str, language: str) -> None:
-    """In every state and every language all texts have their room, and all lies inside."""
-    docker = Docker(tmp_path, width=240, language=language)
-    STATES[state](docker)
-    docker.settle()
-    assert [widget.objectName() for widget in shown(docker) if cut_off(widget)] == []
-    viewport = docker.panel.viewport()
-    body = docker.panel.widget()
-    assert viewport is not None and body is not None
-    assert body.width() <= viewport.width()
-    docker.close()
+from tests.plugin.docker.states import STATES, Docker, shown
 
 
 def test_nothing_jumps_when_the_state_changes(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from dreammix_krita.dialogs.parts.making import Page, PictureList, icon, keep_ro
 from dreammix_krita.dialogs.parts.trouble import TroubleBox
 from dreammix_krita.icons import Icons
 from dreammix_krita.images import thumbnail
+from dreammix_krita.legible import Legible
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import DialogWords, Words
@@ -43,6 +44,7 @@ class LibraryDialog(QtWidgets.QDialog):
     ) -> None:
         super().__init__(parent)
         texts = services.texts
+        Legible(self)
         self.setObjectName(NAME)
         self.setWindowTitle(texts.say(DialogWords.LIBRARY_TITLE, artist=services.artist))
         self.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -22,7 +22,7 @@ KINDS: Final[Mapping[AttributeKind, Words]] = {
     AttributeKind.OTHER: Words.KIND_OTHER,
 }
 """What a kind is called."""
-SHOWN_CHARACTERS: Final = 32
+SHOWN_CHARACTERS: Final = 30
 """A longer chip is cut: it must fit into a narrow window."""
 
 

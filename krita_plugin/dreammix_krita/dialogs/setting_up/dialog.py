@@ -5,6 +5,7 @@ from typing import Final
 from dreammix_krita.dialogs.parts.making import says_bytes
 from dreammix_krita.dialogs.parts.trouble import TroubleBox
 from dreammix_krita.dialogs.setting_up.model import IN_BYTES, SetUpModel, SetUpState
+from dreammix_krita.legible import Legible
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.texts import Catalogue, DialogWords, Words, time_left
 from dreammix_krita.widgets import button, embolden, in_order, label, named, say
@@ -38,9 +39,9 @@ class SetUpDialog(QtWidgets.QDialog):
 
     def __init__(self, parent: QtWidgets.QWidget | None, model: SetUpModel, texts: Catalogue) -> None:
         super().__init__(parent)
+        Legible(self)
         self.setObjectName(NAME)
         self.setWindowTitle(texts.say(Words.SET_UP_BACKEND))
-        self.setMinimumWidth(NARROW_PX)
         self.resize(SIZE_PX)
         self.model = model
         self._texts = texts
@@ -99,6 +100,20 @@ class SetUpDialog(QtWidgets.QDialog):
         self._start.setText(self._texts.say(Words.TRY_AGAIN if begun else Words.SET_UP_BACKEND))
         self._cancel.setVisible(running)
         self._cancel.setEnabled(model.state is SetUpState.RUNNING)
+        self._grow()
+
+    def _grow(self) -> None:
+        """Have room for all that is told; larger letters take more."""
+        layout = self.layout()
+        if layout is not None:
+            self.setMinimumWidth(max(NARROW_PX, layout.minimumSize().width()))
+            needed = layout.totalHeightForWidth(max(self.width(), self.minimumWidth()))
+            self.setMinimumHeight(needed)
+
+    def resizeEvent(self, event: QtGui.QResizeEvent | None) -> None:  # noqa: N802 - Qt's
+        """A narrower window breaks its texts into more lines."""
+        super().resizeEvent(event)
+        self._grow()
 
     def _show_bar(self) -> None:
         step = self.model.step

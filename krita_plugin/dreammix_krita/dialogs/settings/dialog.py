@@ -11,6 +11,7 @@ from dreammix_krita.dialogs.settings.fetching import FetchingBox
 from dreammix_krita.dialogs.settings.model import SettingsModel
 from dreammix_krita.dialogs.settings.models import ModelsModel
 from dreammix_krita.dialogs.settings.models_page import ModelsPage
+from dreammix_krita.legible import Legible
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import DialogWords, Words
@@ -37,6 +38,7 @@ class SettingsDialog(QtWidgets.QDialog):
     ) -> None:
         super().__init__(parent)
         texts = services.texts
+        Legible(self)
         self.setObjectName(NAME)
         self.setWindowTitle(texts.say(DialogWords.SETTINGS_TITLE))
         self.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -11,6 +11,7 @@ from dreammix_krita.dialogs.teaching.shots import Shots
 from dreammix_krita.dialogs.teaching.trial_page import TrialPage
 from dreammix_krita.dialogs.teaching.words_page import WordsPage
 from dreammix_krita.dialogs.turns import Done
+from dreammix_krita.legible import Legible
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.services import Services
 from dreammix_krita.texts import DialogWords
@@ -41,6 +42,7 @@ class TeachDialog(QtWidgets.QDialog):
     ) -> None:
         super().__init__(parent)
         texts = services.texts
+        Legible(self)
         self.setObjectName(NAME)
         self.setWindowTitle(texts.say(DialogWords.TEACH_TITLE))
         self.resize(SIZE_PX)
