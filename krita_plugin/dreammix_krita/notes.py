@@ -74,7 +74,7 @@ class Notes:
         self._folder = folder / FOLDER
 
     def write(self, job: str, commission: Commission) -> None:
-        """Note what a job is for. Where that fails, only another start of Krita will not know."""
+        """Note what a job is for. Raises OSError; only another start of Krita will not know then."""
         document = commission.document
         if document is None:
             return

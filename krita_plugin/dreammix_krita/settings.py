@@ -1,5 +1,6 @@
 """What the plugin remembers from one start to the next, in one file that only its owner may read."""
 
+import errno
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -69,9 +70,11 @@ class Settings(QtCore.QObject):
 
     Signals:
         changed: the preferences are others now.
+        failed: they could not be written down, and why.
     """
 
     changed = QtCore.pyqtSignal()
+    failed = QtCore.pyqtSignal(str)
 
     def __init__(self, path: Path, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
@@ -89,7 +92,7 @@ class Settings(QtCore.QObject):
         return self._path.parent
 
     def change(self, **changes: Any) -> None:
-        """Change some, by their names, and write them down. Where that fails, only the memory is lost."""
+        """Change some, by their names, and write them down; `failed` where that is not possible."""
         value = replace(self._value, **changes)
         value = replace(value, said=value.said[-MAX_SAID:])
         if value != self._value:
@@ -98,23 +101,25 @@ class Settings(QtCore.QObject):
             self.changed.emit()
 
     def _write(self) -> None:
-        write_own(self._path, json.dumps(asdict(self._value), ensure_ascii=False, indent=1).encode())
+        content = json.dumps(asdict(self._value), ensure_ascii=False, indent=1).encode()
+        try:
+            write_own(self._path, content)
+        except OSError as error:
+            self.failed.emit(error.strerror)
 
 
 def write_own(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:
-        return
+    """Write a file that only its owner may read, whole or not at all. Raises OSError."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = QtCore.QSaveFile(str(path))
-    if not file.open(QtCore.QIODevice.OpenModeFlag.WriteOnly):
-        return
     own = QtCore.QFileDevice.Permission
+    opened = file.open(QtCore.QIODevice.OpenModeFlag.WriteOnly)
     # Qt's types call both together a plain number, which Qt itself does not take for one.
     file.setPermissions(cast(Any, own.ReadOwner | own.WriteOwner))
-    file.write(content)
-    file.commit()
+    # Flushed by hand: `commit` puts half a file in place where only that finds no room.
+    written = opened and file.write(content) == len(content) and file.flush()
+    if not written or not file.commit():
+        raise OSError(errno.EIO, file.errorString(), str(path))
 
 
 def _read(path: Path) -> Preferences:

@@ -126,6 +126,13 @@ def _insert(
     )
 
 
+UNSELECTED: Final[Mapping[Unselected, Words]] = {
+    Unselected.EMPTY: Words.SELECTION_EMPTY,
+    Unselected.OUTSIDE: Words.SELECTION_OUTSIDE,
+    Unselected.NONE: Words.SELECT_REGION,
+}
+"""Why there is no region, in words."""
+
 _RESULT_BUTTONS: Final = (Extra.APPLY, Extra.TRY_AGAIN, Extra.DISCARD)
 
 TABLE: Final = (
@@ -192,7 +199,7 @@ TABLE: Final = (
     ),
     Row(
         condition=Condition.SEVERAL_JOBS,
-        holds=lambda facts: facts.waiting > 0 and _can_insert(facts),
+        holds=lambda facts: facts.waiting > 0 and can_insert(facts),
         words=Words.QUEUED,
         button=Button.INSERT,
         label=Words.INSERT_MORE,
@@ -220,16 +227,18 @@ TABLE: Final = (
     _insert(
         Condition.SELECTION_EMPTY,
         lambda facts: facts.region is None and facts.unselected is Unselected.EMPTY,
-        Words.SELECTION_EMPTY,
+        UNSELECTED[Unselected.EMPTY],
         enabled=False,
     ),
     _insert(
         Condition.SELECTION_OUTSIDE,
         lambda facts: facts.region is None and facts.unselected is Unselected.OUTSIDE,
-        Words.SELECTION_OUTSIDE,
+        UNSELECTED[Unselected.OUTSIDE],
         enabled=False,
     ),
-    _insert(Condition.NO_SELECTION, lambda facts: facts.region is None, Words.SELECT_REGION, enabled=False),
+    _insert(
+        Condition.NO_SELECTION, lambda facts: facts.region is None, UNSELECTED[Unselected.NONE], enabled=False
+    ),
     _insert(Condition.NOTHING_ASKED, lambda facts: not facts.asked, Words.CHOOSE_SUBJECT, enabled=False),
     _insert(Condition.UNTAUGHT, lambda facts: bool(facts.untaught), Words.TEACH_FIRST, enabled=False),
     _insert(Condition.SELECTED_ALL, lambda facts: facts.everything, Words.SELECTED_ALL),
@@ -288,22 +297,26 @@ def shown(facts: Facts) -> Shown:
     if words is Words.READY:
         words = _painter(facts)
     standing = _STANDING.get(facts.backend) or _painter(facts)
+    if row.condition is Condition.ERROR:
+        standing = Words.WENT_WRONG
     extras = row.extras
-    if row.condition is Condition.RUNNING and not _can_insert(facts):
+    if row.condition is Condition.RUNNING and not can_insert(facts):
         extras = ()
     if facts.model == SANDBOX and button in (Button.INSERT, Button.UPDATE) and not extras:
         extras = (Extra.GET_SDXL,)
     if button is Button.INSERT and row.condition is not Condition.SEVERAL_JOBS and facts.editing:
         button, label = Button.UPDATE, Words.UPDATE
-    enabled = row.enabled and (row.condition is not Condition.DONE or _can_insert(facts))
+    # Results are shown whatever is selected since; what is missing for another insert is said beside them.
+    missing = next((one for one in TABLE if not one.enabled and one.holds(facts)), None)
+    blocked = row if row.condition is not Condition.DONE or missing is None else missing
     return Shown(
         condition=row.condition,
         standing=standing,
         words=words,
         button=button,
         label=label,
-        enabled=enabled,
-        reason=row.reason,
+        enabled=blocked.enabled,
+        reason=blocked.reason,
         extras=extras,
         values=_values(facts),
     )
@@ -328,8 +341,10 @@ _STANDING: Final[Mapping[Backend, Words]] = {
 }
 
 
-def _can_insert(facts: Facts) -> bool:
-    return facts.document and facts.region is not None and facts.asked and not facts.untaught
+def can_insert(facts: Facts) -> bool:
+    """Whether a click would begin an insert."""
+    there = facts.backend is Backend.READY and facts.document and facts.region is not None
+    return there and facts.asked and not facts.untaught
 
 
 def _values(facts: Facts) -> Mapping[str, object]:

@@ -44,11 +44,12 @@ def test_only_the_last_words_are_kept(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
-    """Only the memory is lost."""
+    """Only the memory is lost, and that is told."""
     (tmp_path / "file").write_text("")
-    settings = Settings(tmp_path / "file" / FILE)
+    settings, told = Settings(tmp_path / "file" / FILE), list[str]()
+    settings.failed.connect(told.append)
     settings.change(language="de")
-    assert settings.value.language == "de"
+    assert (settings.value.language, len(told)) == ("de", 1)
 
 
 VALUES = st.recursive(

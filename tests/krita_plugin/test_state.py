@@ -104,6 +104,14 @@ def test_results_stay_within_reach_without_a_selection() -> None:
     """Apply and discard need none; a further insert does."""
     seen = shown(facts(results=1, region=None))
     assert (seen.enabled, seen.extras) == (False, (Extra.APPLY, Extra.TRY_AGAIN, Extra.DISCARD))
+    assert seen.reason is Words.SELECT_REGION
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_whatever_is_off_says_why(name: str) -> None:
+    """A button that cannot be pressed has its reason beneath it."""
+    seen = shown(ROWS[name][0])
+    assert seen.enabled or seen.reason is not None
 
 
 def test_an_error_shows_what_why_and_remedy() -> None:
@@ -117,10 +125,13 @@ def test_an_error_shows_what_why_and_remedy() -> None:
 
 
 def test_the_status_line_stands_still_while_things_happen() -> None:
-    """With a backend it says what paints, whatever else is going on."""
+    """With a backend it says what paints, whatever else is going on, unless something went wrong."""
     for given, _, _ in ROWS.values():
         if given.backend is Backend.READY:
-            assert shown(replace(given, model="sdxl")).standing is Words.READY
+            wrong = shown(given).condition is Condition.ERROR
+            assert shown(replace(given, model="sdxl")).standing is (
+                Words.WENT_WRONG if wrong else Words.READY
+            )
     assert shown(facts(model="sandbox", running=True)).standing is Words.SANDBOX
     assert shown(facts(backend=Backend.STOPPED)).standing is Words.NOT_RUNNING
 

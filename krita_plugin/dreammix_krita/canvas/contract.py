@@ -180,8 +180,12 @@ class Document(Protocol):
         """
         ...
 
-    def set_visible(self, layer: Layer, visible: bool) -> None:
-        """Show or hide a layer: no undo step, as with the eye beside it. Nothing where it was deleted."""
+    def set_visible(self, layer: Layer, visible: bool) -> bool:
+        """Show or hide a layer: no undo step, as with the eye beside it. Nothing where it was deleted.
+
+        Returns:
+            Whether it was not so before.
+        """
         ...
 
     def annotation(self, name: str) -> bytes:

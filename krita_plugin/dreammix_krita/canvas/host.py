@@ -126,13 +126,15 @@ class KritaDocument:
             raise CanvasFailure("The result cannot be shown", "Krita took no layer for it", _AGAIN)
         return stack.layer_of(node)
 
-    def set_visible(self, layer: Layer, visible: bool) -> None:
+    def set_visible(self, layer: Layer, visible: bool) -> bool:
         document = self._document()
         root = document.rootNode()
         node = None if root is None else stack.find(root, layer)
-        if node is not None and node.visible() != visible:
-            node.setVisible(visible)
-            document.refreshProjection()
+        if node is None or node.visible() == visible:
+            return False
+        node.setVisible(visible)
+        document.refreshProjection()
+        return True
 
     def annotation(self, name: str) -> bytes:
         document = self._document()

@@ -122,16 +122,17 @@ class ActionPart(QtWidgets.QWidget):
         texts, controller = self._texts, self._controller
         notice, plan = controller.notice, controller.plan
         what = texts.say(shown.words, **shown.values) if Extra.COPY_DETAILS in shown.extras else ""
-        if shown.reason is not None:
-            return what, texts.say(shown.reason, **shown.values)
+        told = [texts.say(shown.reason, **shown.values)] if shown.reason is not None else []
         if notice is not None:
-            return what, texts.say(notice[0], **notice[1])
+            told.append(texts.say(notice[0], **notice[1]))
+        if told:
+            return what, "\n".join(told)
         if shown.condition in _PAINTING:
             return what, ""
         if plan is not None and plan.hints and shown.enabled:
             return what, texts.hint(plan.hints[0])
-        told = shown.words is not shown.standing or controller.facts.backend is not Backend.READY
-        return what, texts.say(shown.words, **shown.values) if told else ""
+        new = shown.words is not shown.standing or controller.facts.backend is not Backend.READY
+        return what, texts.say(shown.words, **shown.values) if new else ""
 
     def _open_queue(self) -> None:
         menu = self.queue_menu()

@@ -14,7 +14,7 @@ from dreammix_krita.flow.controller import Controller
 from dreammix_krita.legible import Legible
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.services import Services
-from dreammix_krita.state import Button, Extra
+from dreammix_krita.state import Button, Condition, Extra
 from dreammix_krita.version import VERSION
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ class Panel(QtWidgets.QScrollArea):
         """Show everything as it is now."""
         shown, keeper = self._controller.shown, self._services.keeper
         words = self._services.texts.say(shown.standing, **shown.values)
-        self._status.show_state(keeper.state, words, ours=not keeper.remote)
+        wrong = shown.condition is Condition.ERROR
+        self._status.show_state(keeper.state, words, ours=not keeper.remote, wrong=wrong)
         self._subjects.refresh()
         self._words.refresh()
         self._ground.refresh()

@@ -50,7 +50,7 @@ class StatusLine(QtWidgets.QWidget):
         library: Callable[[], None],
     ) -> None:
         super().__init__()
-        self._backend: Backend | None = None
+        self._colour: QtGui.QColor | None = None
         self._line = Elided("dreammix_status")
         self._line.clicked.connect(self._open)
         self._gear = Flat("dreammix_settings", texts.say(Words.SETTINGS))
@@ -73,13 +73,21 @@ class StatusLine(QtWidgets.QWidget):
     def _open(self) -> None:
         self._menu.popup(self._line.mapToGlobal(QtCore.QPoint(0, self._line.height())))
 
-    def show_state(self, backend: Backend, words: str, *, ours: bool) -> None:
-        """Show how it stands; `ours`: the backend can be started, stopped and looked into from here."""
+    def show_state(self, backend: Backend, words: str, *, ours: bool, wrong: bool) -> None:
+        """Show how it stands.
+
+        Args:
+            backend: with the backend.
+            words: the same in words.
+            ours: it can be started, stopped and looked into from here.
+            wrong: something else is amiss.
+        """
         self._line.say(words)
         self._said.setText(words)
-        if backend is not self._backend:
-            self._backend = backend
-            self._line.setIcon(icon(paint_dot, _COLOURS[backend], _SIDE_PX))
+        colour = _RED if wrong else _COLOURS[backend]
+        if colour is not self._colour:
+            self._colour = colour
+            self._line.setIcon(icon(paint_dot, colour, _SIDE_PX))
         self._start.setVisible(ours and backend in (Backend.STOPPED, Backend.LOST))
         self._stop.setVisible(ours and backend is Backend.READY)
         self._log.setVisible(ours and backend is not Backend.MISSING)

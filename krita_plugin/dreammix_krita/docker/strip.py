@@ -76,6 +76,9 @@ class ResultStrip(QtWidgets.QWidget):
         self._apply.setEnabled(unused)
         self._discard.setEnabled(unused)
         self._again.setEnabled(picked is not None)
+        why = Words.ALREADY_USED if picked is not None else Words.PICK_RESULT
+        for made in (self._apply, self._discard, self._again):
+            made.setToolTip("" if made.isEnabled() else self._texts.say(why))
 
     def _content(self, outcome: Outcome) -> Picture | bytes | None:
         """What its tile shows."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 from dreammix.protocol import Box, DreamMixError, Replacement
 from dreammix.protocol.services import InsertPlan
 from dreammix_krita.canvas import Background, Region, Unselected
-from dreammix_krita.facts import Backend, Facts
+from dreammix_krita.facts import Facts
 from dreammix_krita.flow.foresight import Foresight
 from dreammix_krita.flow.insertion import Commission, Insertion, native_side
 from dreammix_krita.flow.outcomes import AWAY, Memory, Outcome
@@ -19,7 +19,7 @@ from dreammix_krita.flow.works import Works
 from dreammix_krita.notes import Notes
 from dreammix_krita.qt import QtCore
 from dreammix_krita.services import Services
-from dreammix_krita.state import Shown, shown
+from dreammix_krita.state import UNSELECTED, Shown, can_insert, shown
 from dreammix_krita.texts import Words
 
 LOOK_INTERVAL_MS: Final = 300
@@ -81,6 +81,7 @@ class Controller(QtCore.QObject):
         services.keeper.changed.connect(self._tell)
         services.shelf.changed.connect(self._see_shelf)
         services.shelf.failed.connect(self._fail)
+        services.settings.failed.connect(lambda reason: self._notice(Words.NOT_KEPT, {"reason": reason}))
         self._looking = QtCore.QTimer(self)
         self._looking.setInterval(LOOK_INTERVAL_MS)
         self._looking.timeout.connect(self.look)
@@ -203,7 +204,8 @@ class Controller(QtCore.QObject):
         """Insert what is wished for where it is selected; of a result that is edited, its successor."""
         self.look()
         facts, document, edited = self.facts, self._sight.document, self.editing
-        if document is None or facts.backend is not Backend.READY or not facts.asked or facts.untaught:
+        if document is None or not can_insert(facts):
+            self._put_aside()
             return
         # A layer that is a result has no ground of its own: what it was painted on is taken.
         on = edited or self._works.outcomes.with_layer(document.key, self._sight.layer)
@@ -226,6 +228,9 @@ class Controller(QtCore.QObject):
                 )
                 self._remember(wish.words)
                 self._begin(commission)
+            else:  # Only now its pixels were looked at.
+                self._put_aside()
+                self._notice(UNSELECTED[region], {})
         except DreamMixError as error:
             self._fail(error)
 
@@ -280,6 +285,12 @@ class Controller(QtCore.QObject):
         self.trouble = self.notice = None
         self._tell()
 
+    def _put_aside(self) -> None:
+        """What is missing for an insert is said in the place of what went wrong before."""
+        if self.trouble is not None:
+            self.trouble = None
+            self._tell()
+
     # --- what is seen ---
 
     def look(self) -> None:
@@ -323,6 +334,9 @@ class Controller(QtCore.QObject):
     def _arrive(self, document: str, outcome: str) -> None:
         if document in (AWAY, self._sight.key):
             self.picked = outcome
+            self._aimed = (
+                False  # What is looked at now is the result; the next insert's outline would lie on it.
+            )
         self._vitals.refresh()
         self._tell()
 

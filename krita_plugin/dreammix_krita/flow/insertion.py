@@ -147,7 +147,7 @@ class Insertion(QtCore.QObject):
         if self._cancelled or asked.document is None:
             return
         try:
-            backdrop = asked.document.read(plan.send, wish.background, asked.origin)
+            backdrop = _read(asked.document, asked, plan.send, asked.origin)
             work = Painting(
                 wish=wish.request(asked.seed, asked.matched),
                 scene=backdrop.picture,
@@ -251,9 +251,20 @@ def changed_since(insertion: Insertion) -> bool:
     if backdrop is None or asked.document is None:
         return False
     layer = backdrop.above if asked.wish.background is Background.LAYER else None
-    now = asked.document.read(backdrop.box, asked.wish.background, layer)
+    now = _read(asked.document, asked, backdrop.box, layer)
     box = asked.region.box
     return _rows(now, box) != _rows(backdrop, box)
+
+
+def _read(document: Document, asked: Commission, box: Box, layer: Layer | None) -> Backdrop:
+    """The background, without the earlier result that is to be replaced. Raises CanvasFailure."""
+    background, old = asked.wish.background, asked.replaces
+    shut = background is Background.VISIBLE and old is not None and document.set_visible(old, False)
+    try:
+        return document.read(box, background, layer)
+    finally:
+        if shut and old is not None:
+            document.set_visible(old, True)
 
 
 def _rows(backdrop: Backdrop, box: Box) -> list[bytes]:

@@ -109,11 +109,11 @@ class Outcomes:
         """It is not wanted."""
         self._of[document] = tuple(one for one in self.of(document) if one.id != outcome)
 
-    def forget(self, document: str) -> set[str]:
-        """It was closed; the backend's jobs whose results nobody will choose from now."""
-        jobs = {outcome.job for outcome in self.unused(document)}
+    def forget(self, document: str) -> tuple[Outcome, ...]:
+        """It was closed; those that were still to be chosen from."""
+        unused = self.unused(document)
         self._of.pop(document, None)
-        return jobs
+        return unused
 
     def with_layer(self, document: str, layer: Layer | None) -> Outcome | None:
         """The result that is this layer."""

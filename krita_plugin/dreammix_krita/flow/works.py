@@ -8,6 +8,7 @@ from dreammix_krita.canvas import CanvasFailure, Document
 from dreammix_krita.client.client import Client
 from dreammix_krita.flow.insertion import Commission, Insertion, changed_since
 from dreammix_krita.flow.outcomes import AWAY, Memory, Outcome, Outcomes
+from dreammix_krita.flow.places import Places
 from dreammix_krita.notes import Note, Notes
 from dreammix_krita.qt import QtCore
 from dreammix_krita.texts import Words
@@ -49,6 +50,7 @@ class Works(QtCore.QObject):
         self._notes = notes
         self._adopted: dict[str, Note] = {}
         self._documents: dict[str, Document] = {}
+        self._places = Places()
 
     def recall(self, document: Document) -> None:
         """A document is seen for the first time: what does it remember?"""
@@ -65,7 +67,6 @@ class Works(QtCore.QObject):
 
     def begin(self, commission: Commission, plan: InsertPlan | None) -> None:
         """Begin a job; with the plan for exactly this, where it is known. Raises CanvasFailure."""
-        self._hide_replaced(commission, True)
         job = Insertion(self._client, commission)
         job.accepted.connect(self._note)
         self._follow(job)
@@ -88,18 +89,20 @@ class Works(QtCore.QObject):
             self._give_up(job)
 
     def look(self) -> None:
-        """Stop what is painted for documents that were closed, and forget their results."""
+        """Stop what is painted for documents that were closed; see what was undone in the others."""
         closed = [key for key, document in self._documents.items() if not document.is_open]
         for key in closed:
-            del self._documents[key]
-            for unused in self.outcomes.forget(key):
-                self._release(unused)
+            document = self._documents.pop(key)
+            self._places.forget(key)
+            self._put_away(document.name, *self.outcomes.forget(key))
+        for document in self._documents.values():
+            self._places.look(document)
         for job in self.jobs:
-            document = job.commission.document
-            if document is not None and document.key in closed:
+            asked = job.commission.document
+            if asked is not None and asked.key in closed:
                 job.cancel()
                 self._give_up(job)
-                self.noticed.emit(Words.CLOSED_SINCE, {"document": document.name})
+                self.noticed.emit(Words.CLOSED_SINCE, {"document": asked.name})
         if closed:
             self.changed.emit()
 
@@ -114,7 +117,7 @@ class Works(QtCore.QObject):
             self.failed.emit(error)
             return
         if outcome.replaces is not None:
-            document.set_visible(outcome.replaces, False)
+            self._places.take(document, outcome.replaces, layer)
         used = self.outcomes.use(document.key, outcome.id, layer)
         self.placed.emit(document.key, layer)
         if self._memory is not None:
@@ -138,7 +141,10 @@ class Works(QtCore.QObject):
     def _note(self, job: Insertion) -> None:
         """From now on Krita may end: another start of it finds the job again."""
         if job in self.jobs:
-            self._notes.write(job.job, job.commission)
+            try:
+                self._notes.write(job.job, job.commission)
+            except OSError as error:
+                self.noticed.emit(Words.NOT_KEPT, {"reason": error.strerror})
 
     def _see(self) -> None:
         for job in self.jobs:
@@ -155,13 +161,11 @@ class Works(QtCore.QObject):
         self._remove(job)
         document = job.commission.document
         if document is not None and not document.is_open:
-            self._release(job.job)
-            self.noticed.emit(Words.CLOSED_SINCE, {"document": document.name})
+            self._put_away(document.name, *job.outcomes)
             return
-        if job.job in self._adopted:
+        if document is None or job.job in self._adopted:
             self._offer(job, document)
             return
-        assert document is not None
         self._compare(job, document)
         self.outcomes.add(document.key, *job.outcomes)
         if len(job.outcomes) == 1:
@@ -170,23 +174,32 @@ class Works(QtCore.QObject):
 
     def _offer(self, job: Insertion, document: Document | None) -> None:
         """Results of an earlier start: nothing in a picture changes by itself after so long."""
-        self.outcomes.add(AWAY, *job.outcomes)
-        if document is not None:
+        self._put_away(self._adopted[job.job].document, *job.outcomes)
+        if document is None:
+            self.arrived.emit(AWAY, job.outcomes[0].id)
+        else:
             self._bring_home(job.job, document)
+
+    def _put_away(self, name: str, *outcomes: Outcome) -> None:
+        """Their document is not open: they come back with it, and can be used elsewhere until then."""
+        if not outcomes:
             return
-        note = self._adopted[job.job]
-        values = {"title": job.commission.title, "document": note.document}
-        self.noticed.emit(Words.FINISHED_ELSEWHERE, values)
-        self.arrived.emit(AWAY, job.outcomes[0].id)
+        for job in {one.job for one in outcomes}:
+            note = self._notes.read(job)
+            if note is not None:
+                self._adopted[job] = note
+        self.outcomes.add(AWAY, *outcomes)
+        values = {"title": outcomes[0].title, "document": name}
+        self.noticed.emit(Words.WAITS_ELSEWHERE, values)
 
     def _bring_home(self, job: str, document: Document) -> None:
-        """A job of an earlier start belongs to this document, which is open again."""
+        """A job of an earlier start, or of a tab that was closed, belongs to this open document."""
         for one in self.jobs:
             if one.job == job:
                 one.commission = replace(one.commission, document=document)
         moved = self.outcomes.move(job, document.key)
         if moved:
-            self.noticed.emit(Words.FINISHED_AWAY, {"title": moved[0].title})
+            self.noticed.emit(Words.WAITS_HERE, {"title": moved[0].title})
             self.arrived.emit(document.key, moved[0].id)
 
     def _compare(self, job: Insertion, document: Document) -> None:
@@ -201,19 +214,13 @@ class Works(QtCore.QObject):
             self.noticed.emit(Words.CHANGED_SINCE, {})  # What was the background is gone.
 
     def _give_up(self, job: Insertion) -> None:
-        """There is no result: what it was to replace is there again."""
+        """There is no result."""
         self._remove(job)
         self._notes.forget(job.job)
-        self._hide_replaced(job.commission, False)
         self.changed.emit()
 
     def _remove(self, job: Insertion) -> None:
         self.jobs = tuple(other for other in self.jobs if other is not job)
-
-    def _hide_replaced(self, commission: Commission, hidden: bool) -> None:
-        document, layer = commission.document, commission.replaces
-        if layer is not None and document is not None and document.is_open:
-            document.set_visible(layer, not hidden)
 
     def _let_go(self, document: Document, outcome: Outcome) -> None:
         """The backend keeps a job's results until nobody needs any of them."""

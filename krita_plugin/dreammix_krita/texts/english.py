@@ -33,6 +33,7 @@ class Words(Enum):
     AWAY = "Connection lost"
     NEEDS_UPDATE = "Needs an update"
     NOT_LET_IN = "Not let in"
+    WENT_WRONG = "Something went wrong"
     READY_SANDBOX = "Sandbox model: small pictures for trying things out. Get SDXL for real work."
     RUNNING = "{stage} {done} of {all}"
     RUNNING_BEGINS = "Your insert begins"
@@ -56,12 +57,17 @@ class Words(Enum):
     CHANGED_SINCE = "The region has changed since: the result was painted for what was there at the click"
     RESIZED_SINCE = "The picture has another size now: look whether the result lies right"
     CLOSED_SINCE = "{document} was closed: its insert was stopped"
-    FINISHED_AWAY = "Painted while Krita was closed: {title}. Apply makes it a layer"
-    FINISHED_ELSEWHERE = "Painted while Krita was closed: {title}, for {document}. Open it, or apply it here"
+    WAITS_HERE = "Still to be chosen: {title}. Apply makes it a layer"
+    WAITS_ELSEWHERE = "Still to be chosen: {title}, for {document}. Open it, or apply it here"
     TAUGHT_AWAY = "{subject} was taught while Krita was closed"
     STILL_TAUGHT = "{subject} is still being taught: New shows how far it is"
     UNSEEN = "{document} cannot be painted over here: the result comes without a preview"
     ABOUT = "About {time}"
+    NOT_KEPT = (
+        "Krita will forget this when it ends, as it cannot be written down: {reason}. Make room on the disk"
+    )
+    PICK_RESULT = "Click one of the results first"
+    ALREADY_USED = "It is a layer already"
 
     # Buttons.
     SET_UP_BACKEND = "Set up backend"

@@ -26,6 +26,7 @@ GERMAN: Final[Mapping[Words, str]] = {
     Words.AWAY: "Verbindung verloren",
     Words.NEEDS_UPDATE: "Braucht ein Update",
     Words.NOT_LET_IN: "Kein Zutritt",
+    Words.WENT_WRONG: "Etwas ging schief",
     Words.READY_SANDBOX: "Sandbox-Modell: kleine Bilder zum Ausprobieren. Für echte Arbeit: SDXL holen.",
     Words.RUNNING: "{stage} {done} von {all}",
     Words.RUNNING_BEGINS: "Ihr Motiv wird begonnen",
@@ -47,14 +48,20 @@ GERMAN: Final[Mapping[Words, str]] = {
     Words.CHANGED_SINCE: "Der Bereich hat sich geändert: gemalt wurde für das, was beim Klick da war",
     Words.RESIZED_SINCE: "Das Bild ist jetzt anders groß: prüfen Sie, ob das Ergebnis richtig liegt",
     Words.CLOSED_SINCE: "{document} wurde geschlossen: sein Motiv wurde abgebrochen",
-    Words.FINISHED_AWAY: "Gemalt, während Krita zu war: {title}. Übernehmen macht eine Ebene daraus",
-    Words.FINISHED_ELSEWHERE: (
-        "Gemalt, während Krita zu war: {title}, für {document}. Öffnen Sie es, oder übernehmen Sie es hier"
+    Words.WAITS_HERE: "Noch zu wählen: {title}. Übernehmen macht eine Ebene daraus",
+    Words.WAITS_ELSEWHERE: (
+        "Noch zu wählen: {title}, für {document}. Öffnen Sie es, oder übernehmen Sie es hier"
     ),
     Words.TAUGHT_AWAY: "{subject} wurde gelernt, während Krita zu war",
     Words.STILL_TAUGHT: "{subject} wird noch gelernt: Neu zeigt, wie weit es ist",
     Words.UNSEEN: "{document} lässt hier keine Vorschau zu: das Ergebnis kommt ohne sie",
     Words.ABOUT: "Etwa {time}",
+    Words.NOT_KEPT: (
+        "Krita vergisst dies, wenn es endet, denn es lässt sich nicht aufschreiben: {reason}. "
+        "Schaffen Sie Platz"
+    ),
+    Words.PICK_RESULT: "Klicken Sie zuerst ein Ergebnis an",
+    Words.ALREADY_USED: "Es ist schon eine Ebene",
     Words.SET_UP_BACKEND: "Backend einrichten",
     Words.START_BACKEND: "Backend starten",
     Words.RESTART_BACKEND: "Backend neu starten",

@@ -48,6 +48,7 @@ class FakeDocument:
         has_view: whether a sketch can be seen.
         added: the results, oldest first.
         hidden: the layers that were hidden, and not shown again.
+        seen_hidden: what was hidden at each `read`.
         annotations: what is kept in the document, by name.
         sketches: everything that was shown, oldest first; None: it was taken away.
     """
@@ -64,6 +65,7 @@ class FakeDocument:
     has_view: bool = True
     added: list[AddedLayer] = field(default_factory=list)
     hidden: list[Layer] = field(default_factory=list)
+    seen_hidden: list[tuple[Layer, ...]] = field(default_factory=list)
     annotations: dict[str, bytes] = field(default_factory=dict)
     sketches: list[Sketch | None] = field(default_factory=list)
 
@@ -96,6 +98,7 @@ class FakeDocument:
     def read(self, box: Box, background: Background, layer: Layer | None = None) -> Backdrop:
         self._check()
         self._fail()
+        self.seen_hidden.append(tuple(self.hidden))
         if not Box.of(self.canvas_size).contains(box):
             raise CanvasFailure(
                 "The picture cannot be read there", "the canvas is smaller now", "Select anew"
@@ -115,12 +118,15 @@ class FakeDocument:
         self.added.append(AddedLayer(layer, box, picture, above))
         return layer
 
-    def set_visible(self, layer: Layer, visible: bool) -> None:
+    def set_visible(self, layer: Layer, visible: bool) -> bool:
         self._check()
-        if visible and layer in self.hidden:
+        if not self.has(layer) or visible is (layer not in self.hidden):
+            return False
+        if visible:
             self.hidden.remove(layer)
-        elif not visible and layer not in self.hidden:
+        else:
             self.hidden.append(layer)
+        return True
 
     def annotation(self, name: str) -> bytes:
         self._check()

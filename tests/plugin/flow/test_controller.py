@@ -8,7 +8,7 @@ from dreammix.protocol import Box, OutOfMemory, Size
 from dreammix.protocol.asking import ErrorReport
 from dreammix.protocol.jobs import JobChanged, JobState, Order
 from dreammix.protocol.services import GetHealth, ListModels, MatchWords, ModelInfo, Models, PlanInsert
-from dreammix_krita.canvas import Background, CanvasFailure, Region
+from dreammix_krita.canvas import Background, CanvasFailure, Region, Unselected
 from dreammix_krita.facts import Backend
 from dreammix_krita.state import Condition
 from dreammix_krita.texts import Words
@@ -142,7 +142,7 @@ def test_try_again_takes_another_seed_for_the_same_region(desk: Desk) -> None:
     second = desk.client.jobs[1]
     assert second.work.window == WIDE
     assert second.work.wish.seed != first.work.wish.seed
-    assert desk.document.hidden == [desk.document.added[0].layer]
+    assert desk.document.hidden == []
 
 
 def test_jobs_wait_for_each_other_and_can_be_stopped_one_by_one(desk: Desk) -> None:
@@ -354,3 +354,35 @@ def test_before_the_first_job_the_only_model_is_named(
     until(lambda: ListModels() in desk.client.asked and desk.controller.facts.device == "cpu")
     until(lambda: desk.controller.facts.model == shown)
     desk.close()
+
+
+def test_what_cannot_be_tried_again_says_why(desk: Desk) -> None:
+    """After an error, without a selection: what is missing stands where the error stood."""
+    job = desk.insert()
+    job.begin()
+    error = OutOfMemory("The device is full", "others use it", "Close them")
+    job.tell(JobChanged(state=JobState.FAILED, error=ErrorReport.of(error)))
+    assert condition(desk) is Condition.ERROR
+    desk.document.selected = FakeDocument().selected
+    desk.controller.insert()
+    assert (condition(desk), desk.controller.shown.reason) == (Condition.NO_SELECTION, Words.SELECT_REGION)
+
+
+def test_a_selection_without_a_pixel_on_the_canvas_says_so(desk: Desk) -> None:
+    """Its box may be fine: the pixels are looked at only at the click."""
+    desk.document.selected = region(BOX)
+    desk.controller.look()
+    desk.document.selection = lambda: Unselected.OUTSIDE  # type: ignore[method-assign]
+    desk.controller.insert()
+    assert (desk.controller.notice, desk.client.jobs) == ((Words.SELECTION_OUTSIDE, {}), [])
+
+
+def test_the_outline_goes_when_the_result_has_come(desk: Desk) -> None:
+    """The mouse is still on the docker; when it comes there again, the next insert's is shown."""
+    desk.controller.aim(True)
+    desk.finish(desk.insert(), BOX)
+    assert desk.document.sketches[-1] is None
+    desk.controller.change(words="blue")
+    assert desk.document.sketches[-1] is None
+    desk.controller.aim(True)
+    until(lambda: desk.document.sketches[-1] is not None)

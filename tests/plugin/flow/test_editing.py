@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from dreammix.protocol import Box
-from dreammix_krita.canvas import Layer
+from dreammix_krita.canvas import Background, Layer
 from dreammix_krita.history import History
 from dreammix_krita.state import Button
+from tests.krita_plugin.loop import until
 from tests.plugin.canvas.fake import BACKGROUND, FakeDocument, region
 from tests.plugin.flow.scripted import BOX, Desk
 
@@ -63,22 +64,44 @@ def test_the_layer_of_a_picture_that_was_opened_anew_is_edited(tmp_path: Path) -
 
 
 def test_an_update_takes_the_old_ones_place(desk: Desk) -> None:
-    """The old layer is hidden, not deleted; the ground is what it was painted on."""
+    """The old layer is hidden, not deleted, and not before; the ground is what it was painted on."""
     old = edit_first(desk)
     desk.controller.change(words="blue")
     job = desk.insert()
-    assert desk.document.hidden == [old]
+    assert desk.document.hidden == []
     desk.finish(job, BOX)
     new = desk.document.added[1]
     assert (new.layer.name, new.above, desk.document.hidden) == ("Pip: blue", old, [old])
 
 
-def test_a_cancelled_update_shows_the_old_one_again(desk: Desk) -> None:
-    """As if nothing had been."""
-    edit_first(desk)
-    desk.insert()
-    desk.controller.cancel()
-    assert desk.document.hidden == []
+def test_an_undone_update_shows_the_old_one_again(desk: Desk) -> None:
+    """And one that is done again hides it again, however many followed each other."""
+    first = edit_first(desk)
+    desk.finish(desk.insert(), BOX)
+    desk.controller.pick(desk.controller.outcomes[0].id)
+    desk.controller.try_again()
+    until(lambda: len(desk.client.jobs) == 3)
+    desk.finish(desk.client.jobs[-1], BOX)
+    second, third = (added.layer for added in desk.document.added[1:])
+    undone = []
+    assert desk.document.hidden == [first, second]
+    for hidden in ([first], []):
+        undone.append(desk.document.added.pop())
+        desk.controller.look()
+        assert desk.document.hidden == hidden
+    desk.document.added.extend(reversed(undone))
+    desk.controller.look()
+    assert (desk.document.hidden, third in desk.document.hidden) == ([first, second], False)
+
+
+def test_what_is_replaced_is_no_ground(desk: Desk) -> None:
+    """Of what the artist sees the old one is taken away while it is read, and it is there again at once."""
+    desk.controller.change(background=Background.VISIBLE)
+    old = edit_first(desk)
+    job = desk.insert()
+    assert (desk.document.seen_hidden[-1], desk.document.hidden) == ((old,), [])
+    desk.finish(job, BOX)
+    assert desk.controller.notice is None
 
 
 def test_a_new_selection_ends_the_editing(desk: Desk) -> None:

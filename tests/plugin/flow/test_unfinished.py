@@ -68,7 +68,7 @@ def test_an_insert_is_found_again_in_its_document(first: Desk, tmp_path: Path) -
     assert [one.commission.title for one in desk.controller.jobs] == ["Pip: red"]
     desk.finish(desk.client.jobs[0], BOX)
     assert desk.document.added == []
-    assert desk.controller.notice == (Words.FINISHED_AWAY, {"title": "Pip: red"})
+    assert desk.controller.notice == (Words.WAITS_HERE, {"title": "Pip: red"})
     (outcome,) = desk.controller.outcomes
     assert (outcome.region, outcome.wish.words, outcome.origin) == (region(BOX, 128), "red", BACKGROUND)
     desk.controller.apply()
@@ -94,7 +94,7 @@ def test_what_is_for_a_picture_that_is_not_open_is_offered_in_any(first: Desk, t
     desk = start_again(tmp_path, job, path="/pictures/other.kra")
     desk.finish(desk.client.jobs[0], BOX)
     values = {"title": "Pip: red", "document": "picture.kra"}
-    assert desk.controller.notice == (Words.FINISHED_ELSEWHERE, values)
+    assert desk.controller.notice == (Words.WAITS_ELSEWHERE, values)
     assert desk.client.acknowledged == []
     desk.controller.apply()
     assert (len(desk.document.added), desk.client.acknowledged) == (1, [job.id])
@@ -111,7 +111,7 @@ def test_a_picture_that_is_opened_later_takes_what_is_its_own(first: Desk, tmp_p
     desk.canvas.active = FakeDocument(key="{lawn}", path=FILE)
     desk.controller.look()
     assert (offered(desk), desk.controller.picked is None) == (2, False)
-    assert desk.controller.notice == (Words.FINISHED_AWAY, {"title": "Pip: red"})
+    assert desk.controller.notice == (Words.WAITS_HERE, {"title": "Pip: red"})
     desk.canvas.active = other
     desk.controller.look()
     assert offered(desk) == 0

@@ -1,18 +1,35 @@
 """What inserts leave behind when they are over: nothing that only takes room."""
 
+import resource
+import signal
 import weakref
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from dreammix.protocol import Box
+from dreammix_krita.texts import Words
 from tests.krita_plugin.loop import until
 from tests.plugin.canvas.fake import FakeDocument, region
 from tests.plugin.flow.scripted import Desk
 
 BOX = Box(100, 100, 300, 280)
 """Larger than that of other tests, so that what is kept of a result is small beside it."""
+
+
+@contextmanager
+def no_room() -> Iterator[None]:
+    """No file can grow, as on a full disk."""
+    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.getsignal(signal.SIGXFSZ)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
 @pytest.fixture
@@ -43,16 +60,43 @@ def test_a_used_result_is_kept_small(desk: Desk) -> None:
     assert desk.document.added[0].picture.size == BOX.size
 
 
-def test_of_a_closed_document_nothing_is_kept(desk: Desk) -> None:
-    """Neither here nor by the backend, which kept the variants to choose from."""
+def test_variants_of_a_closed_document_wait_for_it(desk: Desk) -> None:
+    """The artist is told; opened again, by the same file, it has them, and elsewhere they are not drawn."""
+    desk.document.path = "/pictures/lawn.kra"
     desk.controller.change(variants=2)
     job = desk.insert()
     desk.finish(job, BOX)
-    closed = desk.document
-    closed.is_open = False
-    desk.canvas.active = FakeDocument(key="{2}")
+    desk.document.is_open = False
+    other = desk.canvas.active = FakeDocument(key="{2}")
     desk.controller.look()
-    assert desk.client.acknowledged == [job.id]
-    desk.canvas.active = FakeDocument(key=closed.key)
+    told = Words.WAITS_ELSEWHERE, {"title": "Pip", "document": "picture.kra"}
+    assert (desk.controller.notice, desk.client.acknowledged) == (told, [])
+    assert (len(desk.controller.outcomes), desk.controller.picked, other.sketches) == (2, None, [])
+    desk.canvas.active = FakeDocument(key="{3}", path="/pictures/lawn.kra")
     desk.controller.look()
-    assert desk.controller.outcomes == ()
+    assert desk.controller.notice == (Words.WAITS_HERE, {"title": "Pip"})
+    desk.controller.apply()
+    assert (len(desk.canvas.active.added), [one.used for one in desk.controller.outcomes]) == (
+        1,
+        [True, False],
+    )
+
+
+def test_a_result_that_comes_after_its_document_was_closed_waits_too(desk: Desk) -> None:
+    """Nobody has looked between the two."""
+    job = desk.insert()
+    desk.document.is_open = False
+    desk.finish(job, BOX)
+    assert desk.controller.notice == (Words.WAITS_ELSEWHERE, {"title": "Pip", "document": "picture.kra"})
+    assert desk.client.acknowledged == []
+
+
+def test_a_full_disk_is_told(desk: Desk, tmp_path: Path) -> None:
+    """What cannot be written down is forgotten when Krita ends, and the artist knows before."""
+    with no_room():
+        desk.insert().begin()
+    assert desk.controller.notice is not None and desk.controller.notice[0] is Words.NOT_KEPT
+    desk.controller.dismiss()
+    with no_room():
+        desk.services.settings.change(artist="Ana")
+    assert desk.controller.notice is not None and desk.controller.notice[0] is Words.NOT_KEPT

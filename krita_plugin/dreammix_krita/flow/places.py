@@ -1,0 +1,45 @@
+"""Results that took an earlier one's place: which of the two is seen."""
+
+from dataclasses import dataclass
+
+from dreammix_krita.canvas import CanvasFailure, Document, Layer
+
+
+@dataclass(slots=True)
+class _Succession:
+    old: Layer
+    new: Layer
+    there: bool = True
+
+
+class Places:
+    """Hides a layer while its successor is there.
+
+    Whether a layer is seen is no step of Krita's undo. So it is looked whether the successor was undone, or
+    done again, and the old one shown and hidden with it.
+    """
+
+    def __init__(self) -> None:
+        self._of: dict[str, list[_Succession]] = {}
+
+    def take(self, document: Document, old: Layer, new: Layer) -> None:
+        """A new layer has come in an old one's place."""
+        document.set_visible(old, False)
+        self._of.setdefault(document.key, []).append(_Succession(old, new))
+
+    def look(self, document: Document) -> None:
+        """Was any of it undone, or done again?"""
+        try:
+            # From the oldest: of several that followed each other the last one is seen.
+            for one in self._of.get(document.key, ()):
+                there = document.has(one.new)
+                if there != one.there:
+                    one.there = there
+                    document.set_visible(one.new, there)
+                    document.set_visible(one.old, not there)
+        except CanvasFailure:
+            return  # It is being closed.
+
+    def forget(self, document: str) -> None:
+        """It was closed."""
+        self._of.pop(document, None)
