@@ -107,10 +107,10 @@ def test_results_stay_within_reach_without_a_selection() -> None:
     assert seen.reason is Words.SELECT_REGION
 
 
-@pytest.mark.parametrize("name", ROWS)
-def test_whatever_is_off_says_why(name: str) -> None:
+@pytest.mark.parametrize("condition", ROWS)
+def test_whatever_is_off_says_why(condition: Condition) -> None:
     """A button that cannot be pressed has its reason beneath it."""
-    seen = shown(ROWS[name][0])
+    seen = shown(ROWS[condition][0])
     assert seen.enabled or seen.reason is not None
 
 

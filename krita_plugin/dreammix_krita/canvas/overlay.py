@@ -4,6 +4,7 @@ from typing import Final
 
 from dreammix.protocol import Box, Size
 from dreammix_krita.canvas.contract import Sketch
+from dreammix_krita.canvas.placement import placement
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets, sip
 from krita import Canvas, Document, Krita, View
 
@@ -23,23 +24,6 @@ FINDER_ARMS: Final = 10
 """A corner's arm is the box's shorter side by this."""
 _POINTS_PER_INCH: Final = 72.0
 _CANVASES: Final = ("KisOpenGLCanvas2", "KisQPainterCanvas")
-
-
-def placement(
-    canvas: Size, zoom: float, rotation: float, mirrored: bool, scroll: QtCore.QPoint
-) -> QtGui.QTransform:
-    """Where Krita shows a picture: from its pixels to those of the canvas widget.
-
-    Args:
-        canvas: the picture's size in pixels.
-        zoom: widget pixels a picture pixel.
-        rotation: clockwise, in degrees.
-        mirrored: left and right changed places, before the rotation.
-        scroll: what the scroll bars say.
-    """
-    turned = QtGui.QTransform().rotate(rotation).scale(-zoom if mirrored else zoom, zoom)
-    around = turned.mapRect(QtCore.QRectF(0, 0, canvas.width, canvas.height))
-    return turned * QtGui.QTransform.fromTranslate(-around.x() - scroll.x(), -around.y() - scroll.y())
 
 
 class Overlay(QtWidgets.QWidget):

@@ -378,9 +378,10 @@ def test_a_selection_without_a_pixel_on_the_canvas_says_so(desk: Desk) -> None:
 
 
 def test_the_outline_goes_when_the_result_has_come(desk: Desk) -> None:
-    """The mouse is still on the docker; when it comes there again, the next insert's is shown."""
+    """Also where the pointer came back meanwhile; when it comes once more, the next insert's is shown."""
+    job = desk.insert()
     desk.controller.aim(True)
-    desk.finish(desk.insert(), BOX)
+    desk.finish(job, BOX)
     assert desk.document.sketches[-1] is None
     desk.controller.change(words="blue")
     assert desk.document.sketches[-1] is None

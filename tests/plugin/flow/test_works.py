@@ -91,12 +91,14 @@ def test_a_result_that_comes_after_its_document_was_closed_waits_too(desk: Desk)
     assert desk.client.acknowledged == []
 
 
-def test_a_full_disk_is_told(desk: Desk, tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", ["job", "settings"])
+def test_a_full_disk_is_told(desk: Desk, what: str) -> None:
     """What cannot be written down is forgotten when Krita ends, and the artist knows before."""
+    job = desk.insert()
     with no_room():
-        desk.insert().begin()
-    assert desk.controller.notice is not None and desk.controller.notice[0] is Words.NOT_KEPT
-    desk.controller.dismiss()
-    with no_room():
-        desk.services.settings.change(artist="Ana")
-    assert desk.controller.notice is not None and desk.controller.notice[0] is Words.NOT_KEPT
+        if what == "job":
+            job.begin()
+        else:
+            desk.services.settings.change(artist="Ana")
+    assert desk.controller.notice is not None
+    assert desk.controller.notice[0] is Words.NOT_KEPT
