@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from dreammix.models.base import load as load_model
+from dreammix.models.devices import device_named
 from dreammix.protocol import TeachEvent, TeachRequest, TeachSettings
 from dreammix.subjects import default_root
 from dreammix_backend.worker.tools import ModelTools
@@ -31,6 +32,7 @@ class ShortLessons(ModelTools):
 
 def load(model: str, library: Path | None, device: str) -> ShortLessons:
     """See `dreammix_backend.worker.tools.load`."""
+    there = device_named(device).name
     return ShortLessons(
-        lambda profile: load_model(model, device=device, profile=profile), library or default_root()
+        lambda profile: load_model(model, device=there, profile=profile), library or default_root(), there
     )
