@@ -64,7 +64,7 @@ def head_tensors(content: object) -> Mapping[str, Tensor]:
     """What the head's file holds, checked: `head`, (F, 5, 3, 3), as it is. Raises ValueError."""
     match content:
         case {"head": Tensor() as head, **others} if not others:
-            whole = head.is_floating_point() and head.is_contiguous() and head.ndim == _MAX_RANK
+            whole = head.is_floating_point() and _held(head) and head.ndim == _MAX_RANK
             if whole and tuple(head.shape[1:]) == (_HEAD_CHANNELS, *_HEAD_KERNEL):
                 if not torch.isfinite(head).all():
                     raise ValueError("the head holds NaN or infinity")
@@ -90,7 +90,7 @@ def patch_tensors(content: object) -> Mapping[str, Tensor]:
                 ends = _end(low), _end(high)
             case _:
                 raise ValueError(f"{layer} is not described by a tensor and its range")
-        if values.dtype != torch.uint8 or not values.is_contiguous() or not 1 <= values.ndim <= _MAX_RANK:
+        if values.dtype != torch.uint8 or not _held(values) or not 1 <= values.ndim <= _MAX_RANK:
             raise ValueError(f"{layer} is no tensor of bytes")
         for end in ends:
             if torch.broadcast_shapes(end.shape, values.shape) != values.shape:
@@ -102,9 +102,18 @@ def patch_tensors(content: object) -> Mapping[str, Tensor]:
     return tensors
 
 
+def _held(tensor: Tensor) -> bool:
+    """Whether each of its numbers may be one of the file: a few can be made to look like any number of them."""
+    return tensor.layout is torch.strided and tensor.nbytes <= tensor.untyped_storage().nbytes()
+
+
 def _alone(tensor: Tensor) -> Tensor:
-    """The tensor in memory that it shares with no other: safetensors takes no other ones."""
-    return tensor if tensor.untyped_storage().nbytes() == tensor.nbytes else tensor.clone()
+    """The tensor in order, in memory that it shares with no other: safetensors takes no other ones.
+
+    What a pickle holds may be a view: turned, cut out of a larger tensor, or several of one storage.
+    """
+    whole = tensor.contiguous()
+    return whole if whole.untyped_storage().nbytes() == whole.nbytes else whole.clone()
 
 
 def _end(value: object) -> Tensor:

@@ -49,6 +49,23 @@ def test_what_comes_out_is_what_was_in_the_pickles(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {HEAD, PATCH, "fooocus"}
 
 
+def test_views_in_the_pickles_are_read_as_what_they_show(tmp_path: Path) -> None:
+    """Turned tensors, cuts out of larger ones, and two of one storage, as torch saves them."""
+    head = HEAD_OF_EIGHT["head"]
+    turned = torch.empty(8, 3, 3, 5, dtype=head.dtype).permute(0, 3, 1, 2).copy_(head)
+    large = torch.arange(96, dtype=torch.uint8).reshape(4, 6, 2, 2)
+    cuts = {f"diffusion_model.out.{row}.weight": large[row : row + 2, ::2] for row in range(3)}
+    assert not turned.is_contiguous() and not any(cut.is_contiguous() for cut in cuts.values())
+    patch = {layer: (cut, torch.tensor([-1.0, 1.0])[0], 1.0) for layer, cut in cuts.items()}
+    sources = save_pickles(tmp_path, {"head": turned}, patch)
+    weights = convert(tmp_path / HEAD, tmp_path / PATCH, tmp_path / "fooocus", sources)
+    assert torch.equal(load_file(weights.head)["head"], head)
+    made = load_file(weights.patch)
+    for layer, cut in cuts.items():
+        name = layer.removeprefix("diffusion_model.")
+        assert torch.equal(made[f"{name}.values"], cut) and float(made[f"{name}.low"]) == -1.0
+
+
 def test_ranges_may_be_plain_numbers_or_of_several_values() -> None:
     """Whether each layer has one range or each of its rows, and in which type, is the publisher's choice."""
     low, high = torch.full((2, 1, 1, 1), -1.0, dtype=torch.float16), torch.ones(2, 1, 1, 1)
@@ -110,6 +127,7 @@ def test_a_pickle_that_would_run_something_does_not(
         (HEAD_OF_EIGHT, {LAYER: (VALUES, 1.0, 0.0)}, "range"),
         (HEAD_OF_EIGHT, {LAYER: (VALUES, torch.zeros(7), torch.ones(7))}, "range"),
         (HEAD_OF_EIGHT, {LAYER: (torch.zeros(1, dtype=torch.uint8).expand(1 << 40), 0, 1)}, "bytes"),
+        ({"head": torch.zeros(1).expand(1 << 30, 5, 3, 3)}, PATCH_OF_ONE, "shape"),
     ],
 )
 def test_anything_else_than_such_weights_is_refused(
