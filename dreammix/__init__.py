@@ -27,8 +27,8 @@ from dreammix.protocol import (
 )
 
 if TYPE_CHECKING:
-    from dreammix.models.memory import Profile
     from dreammix.pipeline import Pipeline
+    from dreammix.protocol import Profile
 
 __all__ = [
     "DreamMixError",

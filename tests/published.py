@@ -22,7 +22,7 @@ from dreammix.models import registry, write_manifest
 from dreammix.models.manifest import MANIFEST
 from dreammix.models.registry import DRAFT_FILE, DRAFTS, KnownModel
 from dreammix.models.unlisted import FOOOCUS, SDXL_MULTIPLE
-from dreammix.protocol import TeachSettings
+from dreammix.protocol import Profile, TeachSettings
 from tests.models.small_hub import SmallHub
 
 PLACE_VARIABLE: Final = "DREAMMIX_TESTS_PUBLISHED"
@@ -101,7 +101,7 @@ def _hashes(folder: Path) -> Mapping[str, str]:
     }
 
 
-def load(model: str, library: Path | None, device: str) -> object:
+def load(model: str, library: Path | None, device: str, profile: Profile | None) -> object:
     """In a worker: what the real one loads."""
     from dreammix.training import teaching
     from dreammix.training.usual import USUAL
@@ -110,7 +110,7 @@ def load(model: str, library: Path | None, device: str) -> object:
     put_in_place()
     vars(teaching)["POOL_PAIRS"] = 2
     cast(dict[str, TeachSettings], USUAL)[SDXL] = _TEACHING
-    return tools.load(model, library, device)
+    return tools.load(model, library, device, profile)
 
 
 def put_in_place() -> None:

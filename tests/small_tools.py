@@ -20,6 +20,7 @@ from dreammix.protocol import (
     NumericalFailure,
     Picture,
     Preview,
+    Profile,
     Progress,
     Result,
     SampleFormat,
@@ -76,8 +77,9 @@ def painted(seed: int) -> Picture:
 class SmallTools:
     """See the module."""
 
-    def __init__(self, library: Path | None, device: str) -> None:
+    def __init__(self, library: Path | None, device: str, profile: Profile | None) -> None:
         self.device = device
+        self.profile = profile or Profile.FULL
         self._library = library
         self._small = False
 
@@ -152,7 +154,7 @@ def _mishap(word: str, rest: str, variants: int, *, small: bool) -> None:
             os.write(1, b"written by a driver\n")
 
 
-def load(model: str, library: Path | None, device: str) -> SmallTools:
+def load(model: str, library: Path | None, device: str, profile: Profile | None) -> SmallTools:
     """The tools of any model but the absent, and the vast: there is no memory for that one."""
     if model == "absent":
         raise ModelNotFound("There is no model absent", "nobody has it", "Choose another")
@@ -160,4 +162,4 @@ def load(model: str, library: Path | None, device: str) -> SmallTools:
         raise MemoryError("too large")
     if model == "fatal":
         os.kill(os.getpid(), signal.SIGKILL)
-    return SmallTools(library, CARD if device == AUTO else device)
+    return SmallTools(library, CARD if device == AUTO else device, profile)

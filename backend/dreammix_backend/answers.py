@@ -11,9 +11,9 @@ from typing import Final, cast
 
 from dreammix.attributes import DescriberKind, match_words
 from dreammix.files import decode_scene, png
-from dreammix.models.memory import Device, DeviceKind, Profile
+from dreammix.models.memory import Device, DeviceKind
 from dreammix.models.shelf import lora_named, worn_numbers
-from dreammix.protocol import InvalidRequest, Picture
+from dreammix.protocol import InvalidRequest, Picture, Profile
 from dreammix.protocol.asking import Asks, Done
 from dreammix.protocol.jobs import (
     AcknowledgeJob,
@@ -40,6 +40,7 @@ from dreammix.protocol.payloads import (
     SubjectArchive,
 )
 from dreammix.protocol.services import (
+    ChooseProfile,
     Described,
     DescribePictures,
     DescribeSubject,
@@ -141,6 +142,10 @@ async def answer(ask: Asks[object], visitor: Visitor, house: House, uploads: Upl
             return await _manage(ask, visitor, house)
         case LoadModel():
             return await _load(ask, house)
+        case ChooseProfile():
+            _check_owner(visitor, "How models lie in memory is")
+            await house.choose(ask.profile)
+            return await asyncio.to_thread(house.health)
         case GetHealth():
             await house.look()
             return await asyncio.to_thread(house.health)
@@ -225,15 +230,20 @@ async def _insert(ask: Insert, visitor: Visitor, house: House, uploads: Uploads)
 
 
 async def _manage(ask: ManageModel, visitor: Visitor, house: House) -> ModelInfo:
-    if visitor.user != LOCAL_USER:
-        raise InvalidRequest(
-            "The models are not yours to change", "all users of this server share them", "Ask who runs it"
-        )
+    _check_owner(visitor, "The models are")
     await house.fetches.manage(ask, house.loaded())
     known = await asyncio.to_thread(models, house.loaded())
     known += await asyncio.to_thread(models, (), painting=False)
     gone = ModelInfo(model=ask.model, summary="no longer known", installed=False, loaded=False)
     return next((info for info in known if info.model == ask.model), gone)
+
+
+def _check_owner(visitor: Visitor, what: str) -> None:
+    """Raises InvalidRequest: somebody of a network asks for what concerns all of them."""
+    if visitor.user != LOCAL_USER:
+        raise InvalidRequest(
+            f"{what} not yours to change", "all users of this server share them", "Ask who runs it"
+        )
 
 
 async def _load(ask: LoadModel, house: House) -> ModelInfo:
@@ -286,7 +296,8 @@ def _plan_insert(ask: PlanInsert, house: House, device: Device) -> InsertPlan:
     # What a card has free was seen before anything was loaded there; of the processor's memory it is as now.
     here = model in house.loaded() and device.kind is DeviceKind.CPU
     worn = worn_numbers(ask.loras or (), draft=ask.settings.draft)
-    footing = Footing(model, measures(model), device, Profile.FULL if here else None, worn)
+    loaded = Profile.FULL if here else None
+    footing = Footing(model, measures(model), device, loaded, house.engine.profile, worn)
     return plan_insert(ask, footing, house.pace)
 
 

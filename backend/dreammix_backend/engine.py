@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from dreammix.models.memory import PROCESSOR
-from dreammix.protocol import Box, InvalidRequest, Picture, QueueFull, Taught, WorkerLost
+from dreammix.protocol import Box, InvalidRequest, Picture, Profile, QueueFull, Taught, WorkerLost
 from dreammix.protocol.asking import ErrorReport
 from dreammix.protocol.jobs import JobChanged, JobInfo, JobKind, JobState, ResultReady
 from dreammix_backend.chores import Chores
@@ -76,6 +76,9 @@ class Engine:
         folder: where queue and results are kept; this process alone works in it.
         settings: devices and limits.
         clock: seconds since 1970.
+
+    Attributes:
+        profile: how models are to lie in their device's memory from now on; None: as fits.
     """
 
     def __init__(
@@ -85,6 +88,7 @@ class Engine:
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self.profile: Profile | None = None
         self._settings = settings or EngineSettings()
         self._chores = Chores()
         self._records = Records(folder, self._settings.keeping, clock, self._chores)
@@ -243,7 +247,8 @@ class Engine:
     async def load(self, model: str) -> None:
         """Have a worker hold a model in memory, as soon as one is free; a lesson makes way.
 
-        Raises ModelNotFound, ModelDamaged, OutOfMemory, WorkerLost.
+        Raises ModelNotFound, ModelDamaged, OutOfMemory, WorkerLost; InvalidRequest: the profile means nothing
+            on its device.
         """
         loaded: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._loads.append((model, loaded))
@@ -277,7 +282,7 @@ class Engine:
             if self._loads:
                 model, loaded = self._loads.popleft()
                 self._at_work[worker] = None
-                outcome = await worker.load(model)
+                outcome = await worker.load(model, self.profile)
                 del self._at_work[worker]
                 if not loaded.cancelled():
                     loaded.set_result(outcome)
@@ -291,7 +296,7 @@ class Engine:
     async def _perform(self, worker: Worker, entry: Entry) -> None:
         await self._signal(entry, Signal.STARTED)
         place, tell = self._records.place(entry.job.id), partial(self._records.tell, entry)
-        outcome = await worker.perform(entry.job.id, place, tell)
+        outcome = await worker.perform(entry.job.id, place, tell, self.profile)
         del self._at_work[worker]
         await self._chores.whole(self._settle(entry, outcome))
 

@@ -17,8 +17,8 @@ import psutil
 
 from dreammix.attributes import DescriberKind, DescriberSettings
 from dreammix.files import write_whole
-from dreammix.models.memory import AUTO, PROCESSOR, Device, DeviceKind, Precision
-from dreammix.protocol import DreamMixError, InvalidRequest, Picture
+from dreammix.models.memory import AUTO, PROCESSOR, Device, DeviceKind, Precision, check_possible
+from dreammix.protocol import DreamMixError, InvalidRequest, Picture, Profile
 from dreammix.protocol.limits import Limits
 from dreammix.protocol.messages import DEFAULT_ARTIST
 from dreammix.protocol.rules import is_id
@@ -33,7 +33,7 @@ from dreammix_backend.studio import LOCAL_USER, SHARED_ARTIST
 
 CAPABILITIES: Final = (
     *("insert", "subjects", "upkeep", "describe", "match", "plan", "find_mask", "models"),
-    *("extras", "loras"),
+    *("extras", "loras", "profiles"),
 )
 """What this server can do."""
 SANDBOX: Final = "sandbox"
@@ -53,9 +53,12 @@ class Furniture:
     Attributes:
         library: the root of the artists' libraries.
         uploads: where files lie that clients have sent and not used yet.
-        chosen: the file that keeps the name of the model that somebody loaded last.
+        chosen: the file that keeps the name of the model that somebody loaded last, and the memory profile
+            that somebody has chosen.
         model: the base model that is used where nobody names one, until somebody loads another; None: that of
             `chosen`, or the sandbox.
+        profile: how models lie in the device's memory until somebody chooses otherwise; None: that of
+            `chosen`, or the first that has room.
         describer: who describes pictures.
         segmenter: who finds masks, see `dreammix.segmentation.segmenter_named`.
     """
@@ -64,6 +67,7 @@ class Furniture:
     uploads: Path
     chosen: Path
     model: str | None = None
+    profile: Profile | None = None
     describer: DescriberSettings = field(default_factory=DescriberSettings)
     segmenter: str = "offline"
 
@@ -91,7 +95,9 @@ class House:
         self._card: asyncio.Task[tuple[Solved, tuple[Picture, ...]]] | None = None
         self._surveyed: Device | None = None
         self._begun = time.monotonic()
-        self._usual = furniture.model or _remembered(furniture.chosen)
+        model, profile = _remembered(furniture.chosen)
+        self._usual = furniture.model or model
+        engine.profile = furniture.profile or profile
 
     def open_session(self, user: str, asked: str | None) -> tuple[str, bool]:
         """The name of a session of this user, and whether it is the one that was asked for.
@@ -153,7 +159,28 @@ class House:
         Raises StorageFull, OutputFailure: it is, but only until the server ends.
         """
         self._usual = model
-        write_whole({self.furniture.chosen: model.encode()})
+        self._remember()
+
+    async def choose(self, profile: Profile | None) -> None:
+        """Have models lie so from now on, after a restart too, and the loaded one at once.
+
+        Raises what `Engine.load` raises, and then nothing is changed; InvalidRequest: it means nothing on the
+        device; StorageFull, OutputFailure: it is so, but only until the server ends.
+        """
+        if profile is not None:
+            check_possible(profile, await self.device_now())
+        before, self.engine.profile = self.engine.profile, profile
+        try:
+            for model in self.loaded()[:1]:
+                await self.engine.load(model)
+        except DreamMixError:
+            self.engine.profile = before
+            raise
+        await asyncio.to_thread(self._remember)
+
+    def _remember(self) -> None:
+        words = (self._usual, self.engine.profile or "")
+        write_whole({self.furniture.chosen: "\n".join(words).encode()})
 
     @property
     def device(self) -> str | None:
@@ -214,6 +241,8 @@ class House:
             memory_bytes=sum(_resident(process) for process in (me, *me.children(recursive=True))),
             memory_free_bytes=psutil.virtual_memory().available,
             device_free_bytes=self._device_free_bytes(),
+            profile=next((each.profile for each in self.engine.workers() if each.profile is not None), None),
+            chosen_profile=self.engine.profile,
             jobs_waiting=counts.waiting,
             jobs_running=counts.running,
             uptime_seconds=time.monotonic() - self._begun,
@@ -251,9 +280,14 @@ def _resident(process: psutil.Process) -> int:
         return 0
 
 
-def _remembered(chosen: Path) -> str:
-    """The model that was loaded last, if it is still here."""
+def _remembered(chosen: Path) -> tuple[str, Profile | None]:
+    """The model that was loaded last, if it is still here, and the profile that was chosen."""
     try:
-        return installed(chosen.read_text(encoding="utf-8"), ()).model
-    except (OSError, ValueError, DreamMixError):
-        return SANDBOX
+        model, _, profile = chosen.read_text(encoding="utf-8").partition("\n")
+    except (OSError, ValueError):
+        return SANDBOX, None
+    kept = next((each for each in Profile if each == profile), None)
+    try:
+        return installed(model, ()).model, kept
+    except DreamMixError:
+        return SANDBOX, kept

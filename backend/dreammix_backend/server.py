@@ -240,6 +240,7 @@ class Server:
             "running": counts.running,
             "device": health.device,
             "model": health.model,
+            "profile": health.profile,
             "memory_mib": health.memory_bytes >> 20,
             "disk_free_mib": health.disk_free_bytes >> 20,
             "uptime_s": round(health.uptime_seconds),

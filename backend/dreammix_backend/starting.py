@@ -13,7 +13,7 @@ from typing import Final
 from dreammix.attributes import DescriberKind, DescriberSettings
 from dreammix.attributes.describer import DEFAULT_ENDPOINT
 from dreammix.models.memory import AUTO, PROCESSOR
-from dreammix.protocol import InvalidRequest
+from dreammix.protocol import InvalidRequest, Profile
 from dreammix.protocol.places import backend_folder
 from dreammix.subjects import default_root
 from dreammix_backend.endpoint import Endpoint, ask, is_running, read_endpoint
@@ -54,6 +54,11 @@ def configure(parser: ArgumentParser) -> None:
         metavar="NAME",
         action="append",
         help="what computes, repeatable: cpu, cuda:0 (also of ROCm), mps, xpu:0 (the card with most room)",
+    )
+    parser.add_argument(
+        "--profile",
+        choices=tuple(profile.value for profile in Profile),
+        help="how models lie in its memory (what was chosen last; the first that has room)",
     )
     parser.add_argument("--parent-pid", metavar="N", type=int, help="end when this process has ended")
     parser.add_argument("--quiet", action="store_true", help="write the log to its file only")
@@ -110,6 +115,7 @@ def _settings(arguments: Namespace, folder: Path) -> ServerSettings:
             uploads=folder / UPLOADS,
             chosen=folder / CHOSEN,
             model=arguments.model,
+            profile=None if arguments.profile is None else Profile(arguments.profile),
             describer=DescriberSettings(
                 kind=DescriberKind(arguments.describer), endpoint=arguments.endpoint, model=arguments.vlm
             ),

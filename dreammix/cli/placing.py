@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 
-from dreammix.models.memory import AUTO, Profile
+from dreammix.models.memory import AUTO
+from dreammix.protocol import Profile
 
 
 def add_placing_arguments(parser: ArgumentParser) -> None:

@@ -103,7 +103,7 @@ def patch_tensors(content: object) -> Mapping[str, Tensor]:
 
 
 def _held(tensor: Tensor) -> bool:
-    """Whether each of its numbers may be one of the file: a few can be made to look like any number of them."""
+    """Whether each of its numbers may be one of the file: a few can be shown any number of times."""
     return tensor.layout is torch.strided and tensor.nbytes <= tensor.untyped_storage().nbytes()
 
 

@@ -17,12 +17,12 @@ from dreammix.conditioning import TextEncoders
 from dreammix.denoisers import Autoencoder, LatentPreview, NoiseLevels, Prediction
 from dreammix.models.compiling import COMPILABLE, asked_for, compile_blocks
 from dreammix.models.devices import device_named
-from dreammix.models.memory import PROCESSOR, Device, Profile, fit, model_size, painting, possible
+from dreammix.models.memory import PROCESSOR, Device, check_possible, fit, model_size, painting
 from dreammix.models.opening import Files, look, open_parts, open_preview
 from dreammix.models.placement import DTYPES, lay_out
 from dreammix.models.recognise import Family
 from dreammix.models.shelf import worn_numbers
-from dreammix.protocol import InvalidRequest, ModelDamaged
+from dreammix.protocol import ModelDamaged, Profile
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True, weakref_slot=True)
@@ -89,12 +89,8 @@ def load(
         ModelUnsuitable: the model is of a kind that cannot be used.
     """
     computer = device_named(device)
-    if profile is not None and not possible(profile, computer.kind):
-        raise InvalidRequest(
-            f"The memory profile {profile} means nothing on {computer.title}",
-            "its memory is the machine's own" if computer.kind.shares_memory else "it has no such numbers",
-            f"Choose the profile {Profile.FULL} or {Profile.TILED}",
-        )
+    if profile is not None:
+        check_possible(profile, computer)
     files = look(str(name_or_path), fooocus)
     # The hashes are right, so what fails now was published wrong: the libraries say why in their own errors.
     try:

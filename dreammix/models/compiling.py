@@ -16,7 +16,7 @@ import torch
 import torch.fx.experimental._config as shapes
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
-from dreammix.models.memory import Profile
+from dreammix.protocol import Profile
 
 COMPILE_VARIABLE: Final = "DREAMMIX_COMPILE"
 """Where it is 1, models are compiled: it pays only for who paints many pictures on a card without a break."""

@@ -17,6 +17,7 @@ from typing import Final
 
 from dreammix.models.recognise import read_weights_header, weights_of
 from dreammix.models.tensors import Declared
+from dreammix.protocol import InvalidRequest, Profile
 
 GIB: Final = 1 << 30
 UNET_NUMBERS: Final = 15.9
@@ -103,26 +104,6 @@ class Device:
     precision: Precision
     total_bytes: int
     free_bytes: int
-
-
-class Profile(StrEnum):
-    """How a model lies in a device's memory: each one below `FULL` gives something up for needing less.
-
-    On a device that shares the machine's memory nothing is moved, whatever the profile says.
-    """
-
-    FULL = "full"
-    """Everything stays on the device."""
-    PARKED = "parked"
-    """The text encoders are on the device only while they read: costs a moment for new words."""
-    OFFLOAD = "offload"
-    """One part is on the device at a time: costs seconds an insert."""
-    GROUP = "group"
-    """As `OFFLOAD`, but the U-Net passes through layer by layer, the next while one computes."""
-    TILED = "tiled"
-    """The same, and the autoencoder works in tiles: pictures differ a little."""
-    FP8 = "fp8"
-    """As `OFFLOAD`, with the U-Net's weights rounded to 8 bits: pictures differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,6 +331,16 @@ def possible(profile: Profile, kind: DeviceKind) -> bool:
     if profile in (Profile.PARKED, Profile.OFFLOAD, Profile.GROUP):
         return not kind.shares_memory
     return profile is not Profile.FP8 or kind is not DeviceKind.MPS  # Which has no such numbers.
+
+
+def check_possible(profile: Profile, device: Device) -> None:
+    """Raises InvalidRequest: the profile means nothing on the device."""
+    if not possible(profile, device.kind):
+        raise InvalidRequest(
+            f"The memory profile {profile} means nothing on {device.title}",
+            "its memory is the machine's own" if device.kind.shares_memory else "it has no such numbers",
+            f"Choose the profile {Profile.FULL} or {Profile.TILED}",
+        )
 
 
 def _weights(size: ModelSize, device: Device, profile: Profile) -> tuple[int, int, int]:

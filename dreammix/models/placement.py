@@ -13,8 +13,9 @@ from diffusers.hooks import apply_group_offloading
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import nn
 
-from dreammix.models.memory import Device, DeviceKind, Precision, Profile, moves
+from dreammix.models.memory import Device, DeviceKind, Precision, moves
 from dreammix.models.parts import Parts
+from dreammix.protocol import Profile
 
 AWAY: Final = torch.device("cpu")
 """Where the parts wait."""

@@ -32,7 +32,7 @@ from dreammix.geometry import (
 from dreammix.models.base import BaseModel
 from dreammix.models.base import load as load_model
 from dreammix.models.drafts import draft_lora
-from dreammix.models.memory import PROCESSOR, Profile
+from dreammix.models.memory import PROCESSOR
 from dreammix.models.shelf import lora_named
 from dreammix.models.stacked import StackedLora, read_stacked
 from dreammix.pipeline.bound import bind
@@ -46,6 +46,7 @@ from dreammix.protocol import (
     InsertRequest,
     InsertSettings,
     Preview,
+    Profile,
     Progress,
     Replacement,
     Result,

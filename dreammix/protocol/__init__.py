@@ -39,6 +39,7 @@ from dreammix.protocol.errors import (
 )
 from dreammix.protocol.events import Event, Preview, Progress, Result, Stage
 from dreammix.protocol.pictures import Picture, SampleFormat
+from dreammix.protocol.profiles import Profile
 from dreammix.protocol.requests import Harmonisation, InsertRequest, InsertSettings, LoraUse, Solver
 from dreammix.protocol.teaching import (
     Mixing,
@@ -84,6 +85,7 @@ __all__ = [
     "PackageMissing",
     "Picture",
     "Preview",
+    "Profile",
     "Progress",
     "QueueFull",
     "RegularKind",

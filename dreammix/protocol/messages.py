@@ -66,6 +66,7 @@ from dreammix.protocol.payloads import (
 )
 from dreammix.protocol.rules import Id, Line, Most, Whole
 from dreammix.protocol.services import (
+    ChooseProfile,
     Described,
     DescribePictures,
     DescribeSubject,
@@ -138,6 +139,7 @@ Ask: TypeAlias = (
     | ListLoras
     | ManageModel
     | LoadModel
+    | ChooseProfile
     | GetHealth
 )
 """Everything that a client can ask."""

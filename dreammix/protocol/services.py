@@ -9,6 +9,7 @@ from dreammix.protocol.boxes import Box, Size
 from dreammix.protocol.library import MAX_CLASS_CHARACTERS
 from dreammix.protocol.payloads import MAX_SUBJECT_PICTURES, Number
 from dreammix.protocol.pictures import check_canvas_size
+from dreammix.protocol.profiles import Profile
 from dreammix.protocol.requests import MAX_LORA_CHARACTERS, MAX_VARIANTS, InsertSettings, LoraUse, check_loras
 from dreammix.protocol.rules import Id, Line, Most, Real, Text, Whole
 from dreammix.protocol.shapes import Message, check_fields
@@ -262,6 +263,8 @@ class Health(Message):
         memory_free_bytes: what the machine has left.
         device_free_bytes: what the first device has left of the memory that it computes in, when it was last
             looked at; None where it was not yet.
+        profile: how the loaded model lies in that memory; None where none is loaded.
+        chosen_profile: how models are to lie there, as somebody has chosen; None: the first that has room.
         jobs_waiting: jobs in the queue, of everybody.
         jobs_running: jobs being computed, of everybody.
         uptime_seconds: since the server's start.
@@ -275,6 +278,8 @@ class Health(Message):
     memory_bytes: Annotated[int, Whole(0)]
     memory_free_bytes: Annotated[int, Whole(0)]
     device_free_bytes: Annotated[int, Whole(0)] | None = None
+    profile: Profile | None = None
+    chosen_profile: Profile | None = None
     jobs_waiting: Annotated[int, Whole(0)]
     jobs_running: Annotated[int, Whole(0)]
     uptime_seconds: Annotated[float, Real(0.0)]
@@ -285,3 +290,17 @@ class Health(Message):
 @dataclass(frozen=True, slots=True)
 class GetHealth(Asks[Health]):
     """How are you?"""
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseProfile(Asks[Health]):
+    """Have models lie in the device's memory so from now on; answered when the loaded one does.
+
+    Of servers with the capability `profiles`. A lesson that cannot be taught in it takes the first that has
+    room.
+
+    Attributes:
+        profile: how; None: the first that has room.
+    """
+
+    profile: Profile | None = None

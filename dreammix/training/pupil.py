@@ -17,9 +17,9 @@ from dreammix.denoisers.prediction import input_scale
 from dreammix.models.base import BaseModel
 from dreammix.models.compiling import as_written
 from dreammix.models.lora import LoraWeights, lora_targets
-from dreammix.models.memory import SHARED, Profile, teaches
+from dreammix.models.memory import SHARED, teaches
 from dreammix.models.wearing import Factors, wearing
-from dreammix.protocol import NumericalFailure, OutOfMemory, TeachSettings
+from dreammix.protocol import NumericalFailure, OutOfMemory, Profile, TeachSettings
 from dreammix.training.chance import Use, rng_for
 from dreammix.training.losses import reweighted
 from dreammix.training.optimiser import moments, optimiser, remember

@@ -13,6 +13,7 @@ from dreammix.protocol import (
     InsertRequest,
     Picture,
     Preview,
+    Profile,
     Progress,
     Result,
     SampleFormat,
@@ -29,8 +30,9 @@ from dreammix.protocol.teaching import TeachSettings, TeachStage
 class FakeTools:
     """Paints the scene's own pixels, after as many steps as the settings say."""
 
-    def __init__(self, device: str) -> None:
+    def __init__(self, device: str, profile: Profile | None) -> None:
         self.device = device
+        self.profile = profile or Profile.FULL
 
     def insert(self, request: InsertRequest, artist: str, cancelled: Callable[[], bool]) -> Iterator[Event]:
         """Every variant is the scene itself."""
@@ -67,9 +69,9 @@ class FakeTools:
         """They take nothing."""
 
 
-def load(model: str, library: Path | None, device: str) -> FakeTools:
+def load(model: str, library: Path | None, device: str, profile: Profile | None) -> FakeTools:
     """They are always there."""
-    return FakeTools(device)
+    return FakeTools(device, profile)
 
 
 def _pause(prompt: str) -> float:

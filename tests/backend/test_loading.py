@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from dreammix.models.memory import AUTO
-from dreammix.protocol import DreamMixError, WorkerLost
+from dreammix.protocol import DreamMixError, Profile, WorkerLost
 from dreammix_backend.engine import Engine
 from tests.backend.artists import QUEUED, RUNNING, SUCCEEDED, Artist, is_progress, worker_pid
 from tests.small_tools import CARD, lesson, request
@@ -41,6 +41,22 @@ def test_the_best_device_is_chosen_once_by_a_process(play: Callable[..., None]) 
         assert process.cmdline()[process.cmdline().index("--device") + 1] == CARD
 
     play(scene, devices=(AUTO,))
+
+
+def test_a_model_lies_as_was_chosen(play: Callable[..., None]) -> None:
+    """Loaded or found by a job; who chooses anew has the next job load it anew."""
+
+    async def scene(engine: Engine) -> None:
+        ann = Artist(engine)
+        engine.profile = Profile.GROUP
+        await engine.load("large")
+        assert [worker.profile for worker in engine.workers()] == [Profile.GROUP]
+        for chosen, lies in ((Profile.FP8, Profile.FP8), (None, Profile.FULL)):
+            engine.profile = chosen
+            await ann.end(await ann.ask(request(), model="large"))
+            assert [worker.profile for worker in engine.workers()] == [lies]
+
+    play(scene)
 
 
 def test_a_lesson_makes_way_for_a_model(play: Callable[..., None]) -> None:

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from dreammix.models.memory import AUTO, PROCESSOR, SDXL, Device, DeviceKind, Precision, Profile
+from dreammix.models.memory import AUTO, PROCESSOR, SDXL, Device, DeviceKind, Precision
 from dreammix.protocol import (
     Box,
     DescriberFailure,
     InsertSettings,
     InvalidRequest,
     Picture,
+    Profile,
     Progress,
     Size,
     Stage,
@@ -55,6 +56,14 @@ def test_what_has_no_room_is_said_with_the_reason() -> None:
     plan = plan_insert(ASKED, footing(replace(CARD, free_bytes=GIB // 4)), Pace())
     assert not plan.fits
     assert "a card" in plan.hints[-1] and plan.hints[-1].endswith("too little.")
+
+
+def test_a_profile_that_was_chosen_is_planned_with() -> None:
+    """Where another one would have room, too, it is not taken."""
+    small = replace(CARD, free_bytes=3 * GIB)
+    assert plan_insert(ASKED, footing(small), Pace()).fits
+    plan = plan_insert(ASKED, replace(footing(small), profile=Profile.FULL), Pace())
+    assert not plan.fits and "profile full" in plan.hints[-1]
 
 
 def test_what_is_loaded_needs_no_room_again() -> None:

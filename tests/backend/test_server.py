@@ -17,7 +17,7 @@ import pytest
 
 from dreammix.models.devices import device_named
 from dreammix.models.memory import AUTO, PROCESSOR
-from dreammix.protocol import DreamMixError, JobNotFound, SampleFormat
+from dreammix.protocol import DreamMixError, InvalidRequest, JobNotFound, Profile, SampleFormat
 from dreammix.protocol.jobs import (
     AcknowledgeJob,
     ControlJob,
@@ -32,7 +32,7 @@ from dreammix.protocol.jobs import (
 from dreammix.protocol.messages import SUBPROTOCOL
 from dreammix.protocol.payloads import Abandon, PixelForm, PreviewPicture, ResultPicture, Upload
 from dreammix.protocol.proof import fresh_challenge, proves
-from dreammix.protocol.services import GetHealth, ListModels, Ping
+from dreammix.protocol.services import ChooseProfile, GetHealth, ListModels, Ping
 from dreammix.protocol.transfer import chunks
 from dreammix_backend import starting
 from dreammix_backend.connection import MAX_MESSAGE_BYTES
@@ -249,8 +249,25 @@ async def test_where_nobody_names_a_device_the_best_one_is_told(tmp_path: Path) 
     best = device_named(AUTO).name
     with serving(tmp_path, "--device", AUTO) as running:
         async with connected(running.endpoint) as client:
-            assert (await client.ask(GetHealth())).device == best
+            async with asyncio.timeout(PATIENCE_S):
+                while (health := await client.ask(GetHealth())).device is None:
+                    pass  # It answers, too, while a busy machine has not loaded torch yet.
+            assert health.device == best
         assert f"computing device={best} " in running.log
+
+
+async def test_how_models_lie_in_memory_is_chosen_at_the_start_and_by_clients(tmp_path: Path) -> None:
+    """What the next insert's model lies in is said afterwards; what means nothing here is refused."""
+    with serving(tmp_path, "--profile", "fp8") as running:
+        async with connected(running.endpoint) as client:
+            assert (await client.ask(GetHealth())).chosen_profile is Profile.FP8
+            chosen = await client.ask(ChooseProfile(Profile.TILED))
+            assert (chosen.chosen_profile, chosen.profile) == (Profile.TILED, None)
+            await client.until_end(await client.insert())
+            assert (await client.ask(GetHealth())).profile is Profile.TILED
+            assert (await client.ask(ChooseProfile())).profile is Profile.FULL
+            with pytest.raises(InvalidRequest, match="means nothing"):
+                await client.ask(ChooseProfile(Profile.GROUP))
 
 
 def test_where_nobody_names_a_device_the_server_takes_the_best(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,13 +8,13 @@ from dreammix.models.memory import (
     Device,
     DeviceKind,
     Precision,
-    Profile,
     fit,
     learning,
     needed_bytes,
     painting,
     teaches,
 )
+from dreammix.protocol import Profile
 
 CARDS_GIB = (24, 16, 12, 10, 8, 6, 4)
 TAKEN_BYTES = 600 << 20

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from dreammix.protocol import Event, InsertRequest, Preview
+from dreammix.protocol import Event, InsertRequest, Preview, Profile
 from tests.krita.painter import Painter
 from tests.krita.studio import Studio, studio
 
@@ -39,8 +39,8 @@ Overlay.paintEvent = paint
 class Noting(Painter):
     """Notes when it begins and when it has something to show."""
 
-    def __init__(self, library: Path, device: str) -> None:
-        super().__init__(library, device)
+    def __init__(self, library: Path, device: str, profile: Profile | None) -> None:
+        super().__init__(library, device, profile)
         self._times = library / TIMES
 
     def insert(self, request: InsertRequest, artist: str, cancelled: Callable[[], bool]) -> Iterator[Event]:
@@ -53,10 +53,10 @@ class Noting(Painter):
             yield event
 
 
-def load(model: str, library: Path | None, device: str) -> Painter:
+def load(model: str, library: Path | None, device: str, profile: Profile | None) -> Painter:
     """It is always there."""
     assert library is not None
-    return Noting(library, device)
+    return Noting(library, device, profile)
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ from dreammix.protocol import (
     OutOfMemory,
     Picture,
     Preview,
+    Profile,
     Progress,
     Result,
     SampleFormat,
@@ -47,8 +48,8 @@ Pixels = np.ndarray[Any, np.dtype[np.float32]]
 class Painter:
     """See the module."""
 
-    def __init__(self, library: Path | None, device: str) -> None:
-        self.device = device
+    def __init__(self, library: Path | None, device: str, profile: Profile | None) -> None:
+        self.device, self.profile = device, profile or Profile.FULL
         self._hold = library / HOLD if library is not None else Path(HOLD)
 
     def insert(self, request: InsertRequest, artist: str, cancelled: Callable[[], bool]) -> Iterator[Event]:
@@ -91,9 +92,9 @@ class Painter:
             raise Cancelled("It was stopped", "you asked for it", "Start it again")
 
 
-def load(model: str, library: Path | None, device: str) -> Painter:
+def load(model: str, library: Path | None, device: str, profile: Profile | None) -> Painter:
     """It is always there."""
-    return Painter(library, device)
+    return Painter(library, device, profile)
 
 
 def _previews(request: InsertRequest, pip: Pixels, box: Box, stage: Stage, step: int) -> Iterator[Event]:

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from dreammix.models.devices import device_named, devices, processor, torch_build
-from dreammix.models.memory import AUTO, GIB, SDXL, DeviceKind, Precision, Profile, fit, painting
-from dreammix.protocol import InvalidRequest
+from dreammix.models.memory import AUTO, GIB, SDXL, DeviceKind, Precision, fit, painting
+from dreammix.protocol import InvalidRequest, Profile
 
 FREE, TOTAL = 7 * GIB, 8 * GIB
 

@@ -18,7 +18,6 @@ from dreammix.models.memory import (
     Device,
     DeviceKind,
     Precision,
-    Profile,
     coding_bytes,
     fit,
     learning,
@@ -28,7 +27,7 @@ from dreammix.models.memory import (
     possible,
     teaches,
 )
-from dreammix.protocol import Size
+from dreammix.protocol import Profile, Size
 from tests.footprint import Footprint
 
 NATIVE = SDXL.native_side**2

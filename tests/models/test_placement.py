@@ -12,11 +12,11 @@ from dreammix.conditioning import TextEncoders, time_ids
 from dreammix.denoisers import TextUNet
 from dreammix.models.base import BaseModel, load
 from dreammix.models.devices import processor
-from dreammix.models.memory import Device, DeviceKind, Precision, Profile
+from dreammix.models.memory import Device, DeviceKind, Precision
 from dreammix.models.opening import look, open_parts
 from dreammix.models.placement import AWAY, Turns, lay_out, stream
 from dreammix.models.wearing import Factors, wearing
-from dreammix.protocol import InvalidRequest, Size
+from dreammix.protocol import InvalidRequest, Profile, Size
 
 CPU = torch.device("cpu")
 CARD = Device(

@@ -12,8 +12,8 @@ from torch._dynamo.testing import CompileCounter
 from dreammix.models.base import BaseModel, load
 from dreammix.models.compiling import COMPILE_VARIABLE, as_written
 from dreammix.models.lora import lora_targets
-from dreammix.models.memory import Profile
 from dreammix.models.wearing import Factors, Outfit, make_wearable, together, wearing
+from dreammix.protocol import Profile
 
 ROUNDING = 1e-4
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from dreammix.models.base import BaseModel
-from dreammix.models.memory import Profile
+from dreammix.protocol import Profile
 from dreammix.training import Lesson, teach
 from dreammix.training.optimiser import optimiser
 from tests.training.conftest import QUICK

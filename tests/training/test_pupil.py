@@ -12,8 +12,7 @@ from torch import Tensor
 from dreammix.conditioning import Conditioning, time_ids
 from dreammix.denoisers import HeadUNet, Inpainting, TextUNet
 from dreammix.models.base import BaseModel
-from dreammix.models.memory import Profile
-from dreammix.protocol import NumericalFailure, OutOfMemory, Size, TeachSettings
+from dreammix.protocol import NumericalFailure, OutOfMemory, Profile, Size, TeachSettings
 from dreammix.training.losses import reweighted
 from dreammix.training.pool import Batch
 from dreammix.training.pupil import Pupil, fresh_lora

@@ -13,8 +13,8 @@ from typing import Final
 
 from dreammix.files.durable import write_whole
 from dreammix.geometry import local_view, whole_view, window_view
-from dreammix.models.memory import Device, Profile, fit, painting
-from dreammix.protocol import Box, Harmonisation, InvalidRequest, Progress, TeachProgress
+from dreammix.models.memory import Device, fit, painting
+from dreammix.protocol import Box, Harmonisation, InvalidRequest, Profile, Progress, TeachProgress
 from dreammix.protocol.requests import MIN_GUIDANCE
 from dreammix.protocol.services import InsertPlan, PlanInsert, PlanTeach, TeachPlan
 from dreammix.protocol.teaching import TeachSettings
@@ -86,6 +86,7 @@ class Footing:
         measures: what it says of itself.
         device: what computes.
         loaded: how it lies in the device's memory, if it does and the device's free memory says so.
+        profile: how it is to lie there; None: the first that has room.
         worn: how many numbers of LoRAs it wears besides a subject's.
     """
 
@@ -93,6 +94,7 @@ class Footing:
     measures: Measures
     device: Device
     loaded: Profile | None
+    profile: Profile | None = None
     worn: int = 0
 
 
@@ -115,7 +117,7 @@ def plan_insert(ask: PlanInsert, footing: Footing, pace: Pace) -> InsertPlan:
         guided=ask.settings.guidance > MIN_GUIDANCE,
         worn=footing.worn,
     )
-    room = fit(footing.measures.size, footing.device, work, loaded=footing.loaded)
+    room = fit(footing.measures.size, footing.device, work, footing.profile, loaded=footing.loaded)
     return InsertPlan(
         crop=crop.box,
         window=window.box,

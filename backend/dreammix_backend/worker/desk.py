@@ -15,6 +15,7 @@ from dreammix.protocol import (
     OutOfMemory,
     OutputFailure,
     Picture,
+    Profile,
 )
 from dreammix.protocol.asking import ErrorReport
 from dreammix_backend.jobs import JobOrder, Request
@@ -41,8 +42,8 @@ from dreammix_backend.workers.messages import (
     ToWorker,
 )
 
-Loader: TypeAlias = Callable[[str, Path | None, str], Tools]
-"""Loads the model of a name or folder, with the root of the artists' libraries, onto a device."""
+Loader: TypeAlias = Callable[[str, Path | None, str, Profile | None], Tools]
+"""Loads the model of a name or folder, with the root of the artists' libraries, where and how it is told."""
 _log = logging.getLogger(__name__)
 
 
@@ -75,7 +76,7 @@ class Desk:
         self._errands: SimpleQueue[Perform | Load] = SimpleQueue()
         self._lock = Lock()
         self._wishes: dict[str, set[type]] = {}
-        self._model: str | None = None
+        self._held: tuple[str, Profile | None] | None = None
         self._tools: Tools | None = None
 
     def work(self) -> None:
@@ -84,10 +85,10 @@ class Desk:
         self._say(Ready())
         while True:
             match self._errands.get():
-                case Perform(job, folder):
-                    outcome = self._perform(job, Path(folder))
-                case Load(model):
-                    outcome = self._hold(model)
+                case Perform(job, folder, profile):
+                    outcome = self._perform(job, Path(folder), profile)
+                case Load(model, profile):
+                    outcome = self._hold(model, profile)
             self._measure()
             self._say(outcome)
 
@@ -107,26 +108,28 @@ class Desk:
         except (Unreadable, OSError):
             self._leave(0)
 
-    def _perform(self, job: str, folder: Path) -> Finished | Broke | Stopped | Paused:
+    def _perform(
+        self, job: str, folder: Path, profile: Profile | None
+    ) -> Finished | Broke | Stopped | Paused:
         """Do one job. What is no `DreamMixError` ends the process: it may be broken, so another one tries."""
         try:
             with logged(folder / LOG):
-                return self._do(job, folder)
+                return self._do(job, folder, profile)
         except Cancelled:
             return Stopped() if self._wished(job, Stop) else Paused()
         except DreamMixError as error:
             return Broke(ErrorReport.of(error))
 
-    def _hold(self, model: str) -> Finished | Broke:
+    def _hold(self, model: str, profile: Profile | None) -> Finished | Broke:
         try:
-            self._tools_for(model)
+            self._tools_for(model, profile)
         except DreamMixError as error:
             return Broke(ErrorReport.of(error))
         return Finished(())
 
-    def _do(self, job: str, folder: Path) -> Finished:
+    def _do(self, job: str, folder: Path, profile: Profile | None) -> Finished:
         order, request = _read_order(folder / ORDER)
-        tools = self._tools_for(order.model)
+        tools = self._tools_for(order.model, profile)
         if isinstance(request, InsertRequest):
             layers = insert(
                 tools,
@@ -150,20 +153,21 @@ class Desk:
             )
         )
 
-    def _tools_for(self, model: str) -> Tools:
-        """The loaded model, or the asked one in its place."""
-        if self._tools is None or self._model != model:
+    def _tools_for(self, model: str, profile: Profile | None) -> Tools:
+        """The loaded model, or the asked one in its place, and so where it is to lie otherwise."""
+        if self._tools is None or self._held != (model, profile):
             self._tools = None
             release()
             _log.info("loading the model %s onto %s", model, self._device)
-            self._tools = self._loaded(model)
-            self._model, self._device = model, self._tools.device
+            self._tools = self._loaded(model, profile)
+            self._held, self._device = (model, profile), self._tools.device
+            _log.info("it lies on %s in the profile %s", self._device, self._tools.profile)
             self._say(Loaded(model, self._device))
         return self._tools
 
-    def _loaded(self, model: str) -> Tools:
+    def _loaded(self, model: str, profile: Profile | None) -> Tools:
         try:
-            return self._load(model, self._library, self._device)
+            return self._load(model, self._library, self._device, profile)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
@@ -180,9 +184,8 @@ class Desk:
             return not self._wishes.get(job, set()).isdisjoint(kinds)
 
     def _measure(self) -> None:
-        free = None if self._tools is None else free_bytes(self._device)
-        if free is not None:
-            self._say(Measured(free))
+        if self._tools is not None:
+            self._say(Measured(self._tools.profile, free_bytes(self._device)))
 
     def _tell(self, report: Report, pictures: tuple[Picture, ...]) -> None:
         self._say(Reported(report), *pictures)

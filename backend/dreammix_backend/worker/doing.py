@@ -14,6 +14,7 @@ from dreammix.protocol import (
     OutOfMemory,
     Picture,
     Preview,
+    Profile,
     Progress,
     Result,
     Taught,
@@ -41,6 +42,11 @@ class Tools(Protocol):
     @property
     def device(self) -> str:
         """Where it computes, as torch names it."""
+        ...
+
+    @property
+    def profile(self) -> Profile:
+        """How it lies in memory there."""
         ...
 
     def insert(self, request: InsertRequest, artist: str, cancelled: Asked) -> Iterator[Event]:

@@ -7,7 +7,7 @@ server holds none of them while it waits. Previews come with the message that an
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
-from dreammix.protocol import Progress, Taught, TeachProgress
+from dreammix.protocol import Profile, Progress, Taught, TeachProgress
 from dreammix.protocol.asking import ErrorReport
 from dreammix.protocol.jobs import PreviewReady, ResultReady, SampleReady
 from dreammix.protocol.rules import Id, Whole
@@ -16,17 +16,25 @@ from dreammix.protocol.shapes import Message
 
 @dataclass(frozen=True, slots=True)
 class Perform(Message):
-    """Do the job whose order lies in `folder`."""
+    """Do the job whose order lies in `folder`.
+
+    Attributes:
+        job: its id.
+        folder: see above.
+        profile: how its model is to lie in the device's memory; None: as fits.
+    """
 
     job: Annotated[str, Id()]
     folder: str
+    profile: Profile | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Load(Message):
-    """Hold the model in memory, in the place of any other."""
+    """Hold the model in memory, in the place of any other, in a profile or, in None, as fits."""
 
     model: str
+    profile: Profile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +75,10 @@ class Loaded(Message):
 
 @dataclass(frozen=True, slots=True)
 class Measured(Message):
-    """What the device has left of its memory, in bytes, with what lies there now."""
+    """How a model lies in the device's memory, and what that has left, in bytes; None: it cannot be told."""
 
-    free_bytes: Annotated[int, Whole(0)]
+    profile: Profile
+    free_bytes: Annotated[int, Whole(0)] | None
 
 
 Report: TypeAlias = Progress | PreviewReady | TeachProgress | SampleReady

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from dreammix.protocol import Picture
+from dreammix.protocol import Picture, Profile
 from dreammix.protocol.jobs import PreviewReady, SampleReady
 from dreammix_backend.packing import Frame, Unreadable, pack
 from dreammix_backend.workers.messages import (
@@ -46,6 +46,7 @@ class WorkerState:
         pid: its process; None while there is none.
         job: what it works on.
         model: what it holds in memory.
+        profile: how that lies there, after its last work.
         free_bytes: what the device had left of its memory after its last work; None where it has not said.
         losses: processes lost since something was last done.
     """
@@ -54,6 +55,7 @@ class WorkerState:
     pid: int | None
     job: str | None
     model: str | None
+    profile: Profile | None
     free_bytes: int | None
     losses: int
 
@@ -73,6 +75,7 @@ class Worker:
         self._process: asyncio.subprocess.Process | None = None
         self._errand: Perform | Load | None = None
         self._model: str | None = None
+        self._profile: Profile | None = None
         self._free_bytes: int | None = None
         self._losses = 0
         self._wishes: list[Stop | Pause] = []
@@ -87,11 +90,14 @@ class Worker:
             pid=self._process.pid if self._process is not None else None,
             job=self._errand.job if isinstance(self._errand, Perform) else None,
             model=self._model,
+            profile=self._profile,
             free_bytes=self._free_bytes,
             losses=self._losses,
         )
 
-    async def perform(self, job: str, folder: Path, report: Teller) -> Outcome:
+    async def perform(
+        self, job: str, folder: Path, report: Teller, profile: Profile | None = None
+    ) -> Outcome:
         """Have a job done, by a new process where there is none.
 
         A process that ends, says nonsense, or says nothing for too long is killed: then `Lost`. Cancelling
@@ -101,12 +107,13 @@ class Worker:
             job: its id.
             folder: where its order lies and its results go.
             report: is told how far it has come.
+            profile: how its model is to lie in memory; None: as fits.
         """
-        return await self._do(Perform(job, str(folder)), report)
+        return await self._do(Perform(job, str(folder), profile), report)
 
-    async def load(self, model: str) -> Outcome:
+    async def load(self, model: str, profile: Profile | None = None) -> Outcome:
         """Have a model held in memory, by a new process where there is none; else as `perform`."""
-        return await self._do(Load(model), _nobody_told)
+        return await self._do(Load(model, profile), _nobody_told)
 
     async def _do(self, errand: Perform | Load, report: Teller) -> Outcome:
         self._errand = errand
@@ -140,7 +147,7 @@ class Worker:
     async def end(self, patience_s: float = 0.0) -> None:
         """Kill the process, if there is one, where it does not end by itself; wait until it is gone."""
         process, self._process = self._process, None
-        self._ready, self._model, self._free_bytes = False, None, None
+        self._ready, self._model, self._profile, self._free_bytes = False, None, None, None
         if process is not None and process.returncode is None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), patience_s)
@@ -164,8 +171,8 @@ class Worker:
                     report(event, pictures)
                 case Loaded() as loaded, _:
                     self._model, self._device = loaded.model, loaded.device
-                case Measured(free_bytes), _:
-                    self._free_bytes = free_bytes
+                case Measured(profile, free_bytes), _:
+                    self._profile, self._free_bytes = profile, free_bytes
                 case Ready(), _:
                     raise Unreadable("it is ready twice")
                 case outcome, _:

@@ -44,7 +44,7 @@ def test_what_was_learned_by_then_is_the_version(tmp_path: Path, library: Librar
     (subject,) = library.list()
     steps: list[int] = []
     taught: list[Taught] = []
-    tools = ModelTools(lambda _: load(tiny_model), tmp_path, "cpu")
+    tools = ModelTools(lambda _: load(tiny_model), tmp_path)
     request = TeachRequest(subject=subject.id, settings=LONG)
     for event in tools.teach(request, "default", lambda: False, lambda: len(steps) >= 3):
         match event:
@@ -61,7 +61,7 @@ def test_cancel_is_the_stronger_word(tmp_path: Path, library: Library, tiny_mode
     """Who cancels after that wants nothing kept as a version."""
     (subject,) = library.list()
     steps: list[int] = []
-    tools = ModelTools(lambda _: load(tiny_model), tmp_path, "cpu")
+    tools = ModelTools(lambda _: load(tiny_model), tmp_path)
     request = TeachRequest(subject=subject.id, settings=LONG)
     with pytest.raises(Cancelled):
         for event in tools.teach(request, "default", lambda: len(steps) >= 2, lambda: len(steps) >= 2):

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from dreammix.models.base import BaseModel, load
-from dreammix.models.memory import Profile
 from dreammix.protocol import (
     InsertRequest,
     InsertSettings,
     Picture,
+    Profile,
     Result,
     SampleFormat,
     Size,
@@ -52,7 +52,7 @@ def painted(tools: ModelTools) -> list[Result]:
 def test_a_small_model_takes_the_place_of_the_large_one(tmp_path: Path, tiny_model: Path) -> None:
     """Shrunk, it paints on in the smallest profile, and is loaded no second time; a lesson has it whole."""
     opener = Opener(tiny_model)
-    tools = ModelTools(opener, tmp_path, "cpu")
+    tools = ModelTools(opener, tmp_path)
     assert len(painted(tools)) == 1
     tools.shrink()
     assert len(painted(tools)) == 1

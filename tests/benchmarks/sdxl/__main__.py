@@ -20,7 +20,7 @@ from dreammix.evaluation.report import Figure, Report, read
 from dreammix.files import write_whole
 from dreammix.models.base import load
 from dreammix.models.devices import device_named
-from dreammix.models.memory import Profile
+from dreammix.protocol import Profile
 from tests.benchmarks.page import FIGURES
 from tests.benchmarks.sdxl.bases import base
 from tests.benchmarks.sdxl.lessons import lessons
@@ -89,6 +89,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, default=FIGURES, help="folder of the figures (%(default)s)")
     arguments = parser.parse_args()
     torch.set_num_threads(1 if arguments.device == "cpu" else torch.get_num_threads())
+    arguments.keep.mkdir(parents=True, exist_ok=True)
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         wanted = Wanted(

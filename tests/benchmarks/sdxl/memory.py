@@ -22,7 +22,6 @@ from dreammix.models.memory import (
     GIB,
     Device,
     ModelSize,
-    Profile,
     Workload,
     learning,
     model_size,
@@ -32,7 +31,7 @@ from dreammix.models.memory import (
     teaches,
 )
 from dreammix.pipeline import Pipeline
-from dreammix.protocol import InsertRequest
+from dreammix.protocol import InsertRequest, Profile
 from dreammix.training import teaching
 from tests.benchmarks.sdxl.lessons import a_few_steps
 from tests.benchmarks.sdxl.settings import Wanted, request
@@ -99,7 +98,8 @@ def _told(
 
 
 def _peak(model: BaseModel, work: Callable[[], object]) -> int:
-    """In bytes, weights included."""
+    """In bytes, weights included; what nobody holds any more is not counted."""
+    gc.collect()
     if model.device.type == "cuda":
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(model.device)
