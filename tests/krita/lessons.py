@@ -9,7 +9,7 @@ from typing import Final
 
 from dreammix.models.base import load as load_model
 from dreammix.models.devices import device_named
-from dreammix.protocol import TeachEvent, TeachRequest, TeachSettings
+from dreammix.protocol import Profile, TeachEvent, TeachRequest, TeachSettings
 from dreammix.subjects import default_root
 from dreammix_backend.worker.tools import ModelTools
 
@@ -30,9 +30,9 @@ class ShortLessons(ModelTools):
         return super().teach(replace(request, settings=SHORT), artist, cancelled, enough)
 
 
-def load(model: str, library: Path | None, device: str) -> ShortLessons:
+def load(model: str, library: Path | None, device: str, wanted: Profile | None) -> ShortLessons:
     """See `dreammix_backend.worker.tools.load`."""
     there = device_named(device).name
     return ShortLessons(
-        lambda profile: load_model(model, device=there, profile=profile), library or default_root(), there
+        lambda profile: load_model(model, device=there, profile=profile), library or default_root(), wanted
     )
