@@ -122,8 +122,8 @@ class Entry:
                 self._sample = (event.step, pictures[0])
 
     def hide(self) -> None:
-        """Keep no picture any more: the results are better."""
-        self._previews, self._sample = {}, None
+        """Keep no preview any more: the results are better. Of a lesson the last sample stays."""
+        self._previews = {}
 
 
 class Records:

@@ -332,6 +332,19 @@ def test_the_newest_sample_of_a_lesson_can_be_fetched(play: Callable[..., None])
     play(scene)
 
 
+def test_the_last_sample_outlasts_its_lesson(play: Callable[..., None]) -> None:
+    """It comes at the very end: who is told of it can hardly ask before the lesson is over."""
+
+    async def scene(engine: Engine) -> None:
+        ann = Artist(engine)
+        job = await ann.ask(lesson())
+        await ann.end(job)
+        last = max(event.step for event in ann.events(job) if isinstance(event, SampleReady))
+        assert engine.sample("ann", job, last) == painted(last)
+
+    play(scene)
+
+
 def test_owners_share_a_worker_in_turn(play: Callable[..., None]) -> None:
     """Who asks for one picture waits for one of another's many, not for all."""
 
