@@ -115,7 +115,9 @@ class Insertion(QtCore.QObject):
     def cancel(self) -> None:
         """Stop it: at once for the artist, within a step for the backend."""
         self._cancelled = self.over = True
-        if self._key is not None:
+        if self._succeeded:  # It will not change any more, and its results are not wanted.
+            self._client.acknowledge(self.job)
+        elif self._key is not None:
             self._client.tell(self._key, Order.CANCEL)
 
     # --- the job's listener ---

@@ -7,9 +7,11 @@ import pytest
 from dreammix.protocol import Box, OutOfMemory, Size
 from dreammix.protocol.asking import ErrorReport
 from dreammix.protocol.jobs import JobChanged, JobState, Order
+from dreammix.protocol.payloads import ResultPicture
 from dreammix.protocol.services import GetHealth, ListModels, MatchWords, ModelInfo, Models, PlanInsert
 from dreammix_krita.canvas import Background, CanvasFailure, Region, Unselected
 from dreammix_krita.facts import Backend
+from dreammix_krita.flow.insertion import Insertion
 from dreammix_krita.state import Condition
 from dreammix_krita.texts import Words
 from tests.krita_plugin.loop import until
@@ -292,6 +294,20 @@ def test_an_aimed_click_shows_what_it_would_see(desk: Desk) -> None:
     assert desk.document.sketches[-1] is not None and desk.document.sketches[-1].outlines == (WIDE,)
     desk.controller.aim(False)
     assert desk.document.sketches[-1] is None
+
+
+def test_a_cancel_after_the_end_lets_the_backend_forget(desk: Desk) -> None:
+    """The results are being fetched; nobody wants them any more, and no layer comes of them."""
+    job = desk.insert()
+    desk.client.finish(job, BOX)
+    desk.controller.cancel()
+    assert desk.client.acknowledged == [job.id]
+    insertion = job.listener
+    assert isinstance(insertion, Insertion)
+    fetched: list[bool] = []
+    desk.client.fetch(ResultPicture(job.id, 0), lambda _: fetched.append(True), lambda _: None)
+    until(lambda: bool(fetched))  # After its own: answers come in the order of the questions.
+    assert (insertion.outcomes, desk.document.added) == ((), [])
 
 
 def test_a_click_ends_the_aim(desk: Desk) -> None:
