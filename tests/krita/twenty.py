@@ -1,4 +1,4 @@
-"""Twenty inserts, and all that can come between: cancelled, undone, done again, closed in the middle."""
+"""Twenty inserts, and what can come between: cancelled anywhere, undone, done again, closed in the middle."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from tests.krita.harness import Krita
 from tests.krita.studio import Studio
 
 STEPS: Final = 8
-_FATES: Final = 8 * ["kept"] + 4 * ["cancelled"] + 3 * ["undone"] + 3 * ["done again"] + 2 * ["closed"]
+MOMENTS: Final = ("upload", "local content", "harmonisation", "download", "arrival")
+"""Where one is cancelled: see `moments`."""
+CANCELLED: Final = tuple(f"cancelled at {moment}" for moment in MOMENTS)
+_FATES: Final = [*7 * ["kept"], *CANCELLED, *3 * ["undone"], *3 * ["done again"], *2 * ["closed"]]
 _PLAIN: Final = """
 from krita import Selection
 def new():
@@ -50,21 +53,22 @@ def insert(found: Studio, region: Region, reopen: str) -> int:
         reopen: opens such a picture again, in `desk`'s words.
     """
     krita, chance = found.krita, random.Random(5)
-    krita.run(f"desk.steps({STEPS})")
+    krita.run(f"from tests.krita import moments\ndesk.steps({STEPS})")
     layers = 1
     for fate in fates(chance):
         select(krita, region)
-        stopped = fate in ("cancelled", "closed")
-        if stopped:
+        if fate == "closed":
             found.hold()
-        krita.run("desk.press()")
-        if stopped:
+            krita.run("desk.press()")
             krita.wait_until(f"desk.can('Cancel') and desk.step() >= {chance.randrange(STEPS // 2)}")
-            if fate == "closed":
-                krita.settle()
-            krita.run("desk.press()" if fate == "cancelled" else "desk.close()")
+            krita.settle()
+            krita.run("desk.close()")
             found.go_on()
+        elif fate in CANCELLED:
+            krita.run(f"moments.cancel_at({fate.removeprefix('cancelled at ')!r})\ndesk.press()")
+            krita.wait_until("moments.met() and desk.step() == -1")
         else:
+            krita.run("desk.press()")
             layers += 1
             krita.wait_until(f"len(desk.stack()) == {layers}")
         if fate == "closed":
@@ -116,7 +120,7 @@ def control(krita: Krita, region: Region, opened: str, pixels: str) -> int:
             krita.run("close()\nnew()")
             krita.wait_until("len(stack()) == 1")
             layers = 1
-        elif fate != "cancelled":
+        elif fate not in CANCELLED:
             krita.run(f"add(*{region}, {pixels!r})")
             layers += 1
             krita.wait_until(f"len(stack()) == {layers}")
