@@ -20,6 +20,9 @@ IMPORTER: Final = "/usr/share/krita/pykrita/plugin_importer/plugin_importer.py"
 """What Krita runs at *Import Python Plugin from File*."""
 WHEELS: Final = [str(path) for path in sorted((ROOT / ".venv/vendored").glob("*.whl"))]
 """What the plugin's zip carries a copy of, for Krita's Python has it not."""
+PAINTER: Final = "none"
+OPENGL: Final = "auto"
+"""What Krita draws its canvas with: artists have OpenGL, which is slow without a card."""
 SCREEN: Final = "1600x1000x24"
 DEADLINE_S: Final = 240.0
 """How long anything may take on a busy machine before it counts as stuck."""
@@ -178,7 +181,11 @@ class Krita:
 
 @contextmanager
 def running(
-    folder: Path, plugin: Path | None = None, variables: Mapping[str, str] | None = None
+    folder: Path,
+    plugin: Path | None = None,
+    variables: Mapping[str, str] | None = None,
+    *,
+    renderer: str = PAINTER,
 ) -> Iterator[Krita]:
     """A Krita of its own profile, gone at the end.
 
@@ -186,10 +193,11 @@ def running(
         folder: its home, with a short path: it holds a socket. New, or of an earlier Krita.
         plugin: the plugin's zip, to be installed; without one the tests' code imports the checkout's modules.
         variables: more of its environment.
+        renderer: what draws its canvas: `PAINTER` or `OPENGL`.
     """
     with _display() as display:
         environment = _environment(folder, display) | dict(variables or {})
-        _seed(folder, environment)
+        _seed(folder, environment, renderer)
         if plugin is None:
             environment["DREAMMIX_PROBE_PATHS"] = json.dumps([str(ROOT / "krita_plugin"), str(ROOT), *WHEELS])
         else:
@@ -245,7 +253,7 @@ def _environment(folder: Path, display: str) -> dict[str, str]:
     }
 
 
-def _seed(folder: Path, environment: dict[str, str]) -> None:
+def _seed(folder: Path, environment: dict[str, str], renderer: str) -> None:
     """A profile that Krita believes to have been used before, with the probe switched on."""
     told = subprocess.run(["krita", "--version"], env=environment, capture_output=True, text=True, check=True)
     resources = folder / "data/krita"
@@ -256,7 +264,7 @@ def _seed(folder: Path, environment: dict[str, str]) -> None:
     (probe.parent / "dreammix_probe.desktop").write_text(_DESKTOP)
     shutil.copy(ROOT / "tests/krita/probe.py", probe / "__init__.py")
     (folder / "config/kritarc").write_text("[python]\nenable_dreammix_probe=true\n")
-    (folder / "config/kritadisplayrc").write_text("[General]\nOpenGLRenderer=none\n")
+    (folder / "config/kritadisplayrc").write_text(f"[General]\nOpenGLRenderer={renderer}\n")
 
 
 def _install(folder: Path, plugin: Path) -> None:

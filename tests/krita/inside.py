@@ -259,6 +259,20 @@ def show(box: list[int] | None) -> bool:
     return ours().show(None if box is None else Sketch(outlines=(Box(*box),)))
 
 
+def preview(box: list[int]) -> bool:
+    """Show a red picture over a box."""
+    x, y, width, height = box
+    red = Picture(Size(width, height), SampleFormat.RGBA8, bytes([255, 0, 0, 255]) * (width * height))
+    return ours().show(Sketch(picture=red, box=Box(x, y, width, height)))
+
+
+def surfaces() -> list[str]:
+    """What the sketches lie on, by Krita's names for it."""
+    parents = [overlay.parentWidget() for overlay in overlays()]
+    metas = [found.metaObject() for found in parents if found is not None]
+    return [meta.className() or "" for meta in metas if meta is not None]
+
+
 def on_screen(box: list[int]) -> list[list[float]]:
     """Where the canvas is on the screen, and a box of the picture on that: left, top, right, bottom."""
     (overlay,) = overlays()

@@ -13,6 +13,7 @@ from typing import Final
 from dreammix.protocol import Attribute, AttributeKind
 from dreammix.subjects import Library, LoraFiles, NewPicture
 from tests.backend.serving import Serving, serving
+from tests.krita import harness
 from tests.krita.harness import ROOT, Krita, running
 from tests.krita.painter import HOLD
 
@@ -65,18 +66,19 @@ def backend(folder: Path, tools: str = PAINTER) -> Iterator[Serving]:
 
 
 @contextmanager
-def studio(folder: Path, tools: str = PAINTER) -> Iterator[Studio]:
+def studio(folder: Path, tools: str = PAINTER, renderer: str = harness.PAINTER) -> Iterator[Studio]:
     """One in a new folder (with a short path), gone at the end. Its backend works with these tools."""
     plugin = build_plugin(folder)
-    with backend(folder, tools) as server, opened(folder, plugin, server) as krita:
+    with backend(folder, tools) as server, opened(folder, plugin, server, renderer) as krita:
         yield Studio(krita, server)
 
 
 @contextmanager
-def opened(folder: Path, plugin: Path, server: Serving) -> Iterator[Krita]:
+def opened(folder: Path, plugin: Path, server: Serving, renderer: str = harness.PAINTER) -> Iterator[Krita]:
     """A start of Krita, with the plugin and a backend; the next one in the same folder finds its profile."""
     home = folder / "krita"
     home.mkdir(exist_ok=True)
-    with running(home, plugin, {"DREAMMIX_BACKEND": str(server.folder)}) as krita:
+    variables = {"DREAMMIX_BACKEND": str(server.folder)}
+    with running(home, plugin, variables, renderer=renderer) as krita:
         krita.run("Krita.instance().activeWindow().qwindow().setGeometry(0, 0, 1600, 1000)")
         yield krita

@@ -7,25 +7,59 @@ import pytest
 from PIL import Image
 
 from tests.krita.harness import Krita
+from tests.krita.spaces import open_new
 
+BOX = [8, 16, 24, 8]
+SURFACES = {"started": "KisQPainterCanvas", "started_with_opengl": "KisOpenGLCanvas2"}
+"""What each of the Kritas draws its canvas with."""
 
-@pytest.mark.parametrize(
-    ("zoom", "rotation", "mirrored"), [(1.0, 0, False), (4.0, 0, False), (4.0, 90, False), (4.0, 90, True)]
+in_every_view = pytest.mark.parametrize(
+    ("zoom", "rotation", "mirrored"),
+    [(1.0, 0, False), (4.0, 0, False), (4.0, 90, False), (4.0, 90, True), (4.0, 30, False)],
 )
+
+
+@pytest.fixture(params=SURFACES)
+def drawn(request: pytest.FixtureRequest) -> Krita:
+    """Krita with one new document, its canvas drawn in either way."""
+    krita: Krita = request.getfixturevalue(request.param)
+    open_new(krita)
+    assert krita.run("inside.show([0, 0, 64, 64])") is True
+    assert krita.run("inside.surfaces()") == [SURFACES[request.param]]
+    krita.run("inside.show(None)")
+    return krita
+
+
+@in_every_view
 def test_it_lies_where_the_picture_is(
-    krita: Krita, tmp_path: Path, zoom: float, rotation: int, mirrored: bool
+    drawn: Krita, tmp_path: Path, zoom: float, rotation: int, mirrored: bool
 ) -> None:
     """A rectangle of the picture is on the screen where the overlay takes it to be, within a pixel or so."""
-    box = [8, 16, 24, 8]
-    krita.run(f"inside.fill({box}, [0, 0, 255, 255])")
-    krita.run(f"inside.view({zoom}, {rotation}, {mirrored})")
+    drawn.run(f"inside.fill({BOX}, [0, 0, 255, 255])")
+    drawn.run(f"inside.view({zoom}, {rotation}, {mirrored})")
     # Outlined is another place, and thinly: it must not cover what is looked for.
-    assert krita.run("inside.show([0, 0, 64, 64])") is True
+    assert drawn.run("inside.show([0, 0, 64, 64])") is True
+    is_red_on_screen(drawn, rotation, mirrored, tmp_path)
+
+
+@in_every_view
+def test_a_preview_lies_on_its_place(
+    drawn: Krita, tmp_path: Path, zoom: float, rotation: int, mirrored: bool
+) -> None:
+    """A picture shown over the canvas covers its box of the document, however that is looked at."""
+    drawn.run("inside.fill([0, 0, 64, 64], [255, 255, 255, 255])")
+    drawn.run(f"inside.view({zoom}, {rotation}, {mirrored})")
+    assert drawn.run(f"inside.preview({BOX})") is True
+    is_red_on_screen(drawn, rotation, mirrored, tmp_path)
+
+
+def is_red_on_screen(krita: Krita, rotation: int, mirrored: bool, folder: Path) -> None:
+    """The box is red where the overlay takes it to be, and nothing else is."""
     krita.wait_until(f"inside.seen({rotation}, {mirrored})")
-    around, wanted = krita.run(f"inside.on_screen({box})")
+    around, wanted = krita.run(f"inside.on_screen({BOX})")
     krita.wait_for(
-        lambda: red_in(krita, tmp_path / "screen.png", around) == pytest.approx(wanted, abs=1.5),
-        f"the rectangle is at {wanted} of the canvas",
+        lambda: red_in(krita, folder / "screen.png", around) == pytest.approx(wanted, abs=1.5),
+        f"red is {wanted} of the canvas",
     )
 
 
