@@ -103,16 +103,13 @@ def choose_from(menu: str, words: str) -> None:
     next(action for action in found.actions() if action.text().replace("&", "") == words).trigger()
 
 
-def teach(paths: list[str]) -> None:
-    """Give pictures to the dialog for a new subject, as if they had been dropped there."""
+def copy(paths: list[str]) -> None:
+    """Copy files, as a file manager does."""
     data = QtCore.QMimeData()
     data.setUrls([QtCore.QUrl.fromLocalFile(path) for path in paths])
     clipboard = QtWidgets.QApplication.clipboard()
     assert clipboard is not None
     clipboard.setMimeData(data)
-    paste = widget("teach_paste")
-    assert isinstance(paste, QtWidgets.QAbstractButton)
-    paste.click()
 
 
 def close_dialogs() -> None:
@@ -145,7 +142,9 @@ def chosen(name: str) -> list[str]:
 def text(name: str) -> str:
     """What stands on a button, a label or in a field."""
     found = widget(name)
-    if isinstance(found, QtWidgets.QAbstractButton | QtWidgets.QLabel | QtWidgets.QLineEdit):
+    if isinstance(found, QtWidgets.QAbstractButton):
+        return found.text().replace("&", "")
+    if isinstance(found, QtWidgets.QLabel | QtWidgets.QLineEdit):
         return found.text()
     assert isinstance(found, QtWidgets.QPlainTextEdit), name
     return found.toPlainText()
@@ -159,9 +158,19 @@ def can(label: str) -> bool:
 
 def step() -> int:
     """How many steps of the stage are done; -1: nothing is being painted."""
-    bar = widget("dreammix_progress")
+    return done("dreammix_progress")
+
+
+def done(name: str) -> int:
+    """How far a bar is; -1: it cannot be seen."""
+    bar = widget(name)
     assert isinstance(bar, QtWidgets.QProgressBar)
     return bar.value() if bar.isVisible() else -1
+
+
+def usable(name: str) -> bool:
+    """Whether a widget is seen and can be used."""
+    return has(name) and widget(name).isVisible() and widget(name).isEnabled()
 
 
 def press() -> None:

@@ -12,6 +12,8 @@ from PIL import Image
 from tests.krita.studio import DEMO, Studio
 
 PICTURE: Final = DEMO / "lawn.jpg"
+PICTURES: Final = [DEMO / f"pip-{number}.png" for number in (1, 2, 4)]
+"""Of a new subject."""
 REGION: Final = (230, 180, 260, 260)
 """What is selected of it: x, y, width, height."""
 SEEN: Final = Path(__file__).resolve().parents[2] / "docs/images/guide"
@@ -80,6 +82,34 @@ def opens(artist: Studio, button: str, dialog: str) -> list[int]:
     krita.click(krita.run(f"desk.place('dreammix_{button}')"))
     krita.wait_until(f"desk.dialog({dialog!r}) != []")
     return list(krita.run(f"desk.dialog({dialog!r})"))
+
+
+def begin_subject(artist: Studio) -> list[int]:
+    """Open the window for a new subject and paste pictures there; where the window is."""
+    krita, frame = artist.krita, opens(artist, "new_subject", "TeachDialog")
+    krita.run(f"desk.copy({[str(path) for path in PICTURES]!r})")
+    krita.click(krita.run("desk.place('teach_paste')"))
+    krita.wait_until("desk.text('teach_pictures_count') == '3 of 3 ready.'")
+    return frame
+
+
+def describe_subject(artist: Studio, name: str) -> None:
+    """On the next page: a green teapot of that name."""
+    krita = artist.krita
+    to_page(artist, "teach_class_word")
+    for field, words in (("class_word", "teapot"), ("name", name), ("attributes_words", "green")):
+        krita.click(krita.run(f"desk.place('teach_{field}')"))
+        krita.type(words)
+        krita.wait_until(f"desk.text('teach_{field}') == {words!r}")
+    krita.click(krita.run("desk.place('teach_attributes_add')"))
+    krita.wait_until("desk.has('teach_attributes_change_0')")
+
+
+def to_page(artist: Studio, name: str) -> None:
+    """Turn to the next page, and wait until a widget there can be used."""
+    krita = artist.krita
+    krita.click(krita.run("desk.place('teach_next')"))
+    krita.wait_until(f"desk.usable({name!r})")
 
 
 Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]

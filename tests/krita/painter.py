@@ -18,7 +18,6 @@ from dreammix.protocol import (
     Cancelled,
     Event,
     InsertRequest,
-    OutOfMemory,
     Picture,
     Preview,
     Profile,
@@ -27,9 +26,14 @@ from dreammix.protocol import (
     SampleFormat,
     Size,
     Stage,
+    Taught,
     TeachEvent,
+    TeachProgress,
     TeachRequest,
+    TeachSample,
 )
+from dreammix.protocol.teaching import TeachStage
+from dreammix.subjects import Library, LoraFiles, default_root
 
 PIP: Final = Path(__file__).resolve().parents[2] / "dreammix/sandbox/demo/pip-1.png"
 HOLD: Final = "hold"
@@ -39,6 +43,10 @@ MAX_PREVIEW_SIDE: Final = 128
 COLOURS: Final = {"red": (1, 0, 2), "blue": (0, 2, 1)}
 """For a word of the edit, where each channel is taken from: Pip is green."""
 
+REGULAR: Final = 8
+LESSON: Final = 120
+SAMPLES: Final = 4
+"""A lesson's regular pictures, its steps, and its samples."""
 TOO_MUCH: Final = "enormous"
 """A word that is too much for it."""
 
@@ -48,9 +56,14 @@ Pixels = np.ndarray[Any, np.dtype[np.float32]]
 class Painter:
     """See the module."""
 
-    def __init__(self, library: Path | None, device: str, profile: Profile | None) -> None:
+    def __init__(self, library: Path, device: str, profile: Profile | None) -> None:
         self.device, self.profile = device, profile or Profile.FULL
-        self._hold = library / HOLD if library is not None else Path(HOLD)
+        self._library = library
+        self._hold = library / HOLD
+        self._taught: dict[str, int] = {}
+
+    def shrink(self) -> None:
+        """It takes nothing."""
 
     def insert(self, request: InsertRequest, artist: str, cancelled: Callable[[], bool]) -> Iterator[Event]:
         """Pip in the middle of the region, in the colour that the words name."""
@@ -61,11 +74,7 @@ class Painter:
         box = Box(x, y, int(columns[-1]) + 1 - x, int(rows[-1]) + 1 - y)
         words = request.prompt + (request.subject.edit if request.subject else "")
         if TOO_MUCH in words:
-            raise OutOfMemory(
-                "The graphics card has too little memory",
-                "the insert needs 7.2 GB and 3.1 GB are free",
-                "Close other programs that use the card, or choose a smaller region",
-            )
+            raise MemoryError
         pip = pip_in(box.size)[
             :, :, [*next((COLOURS[word] for word in COLOURS if word in words), (0, 1, 2)), 3]
         ]
@@ -79,10 +88,39 @@ class Painter:
             yield Result(variant=variant, seed=seed, box=box, layer=_picture(pip))
 
     def teach(
-        self, request: TeachRequest, artist: str, cancelled: Callable[[], bool]
+        self,
+        request: TeachRequest,
+        artist: str,
+        cancelled: Callable[[], bool],
+        enough: Callable[[], bool],
     ) -> Iterator[TeachEvent]:
-        """It learns nothing."""
-        raise NotImplementedError
+        """It learns nothing, and goes on where it was stopped; the subject counts as taught afterwards."""
+        for step in range(1, REGULAR + 1):
+            self._wait(cancelled, held=False)
+            yield TeachProgress(stage=TeachStage.REGULAR, step=step, steps=REGULAR)
+        for step in range(self._taught.get(request.subject, 0) + 1, LESSON + 1):
+            self._wait(cancelled, held=step > LESSON // 2)
+            self._taught[request.subject] = step
+            left = (LESSON - step) * STEP_S
+            yield TeachProgress(
+                stage=TeachStage.TEACHING, step=step, steps=LESSON, loss=_loss(step), seconds_left=left
+            )
+            if step % (LESSON // SAMPLES) == 0:
+                yield TeachSample(step, _sample(step / LESSON))
+            if enough():
+                break
+        library = Library(self._library, artist)
+        files = LoraFiles(diffusers=b"learned", kohya=b"the same")
+        version = library.add_lora(
+            request.subject,
+            files,
+            base="sandbox",
+            base_hash="0" * 64,
+            token="q",
+            steps=self._taught.pop(request.subject),
+            seed=request.seed,
+        )
+        yield Taught(subject=request.subject, version=version.version, loss=_loss(LESSON))
 
     def _wait(self, cancelled: Callable[[], bool], *, held: bool) -> None:
         time.sleep(STEP_S)
@@ -94,7 +132,25 @@ class Painter:
 
 def load(model: str, library: Path | None, device: str, profile: Profile | None) -> Painter:
     """It is always there."""
-    return Painter(library, device, profile)
+    return Painter(library or default_root(), device, profile)
+
+
+def _loss(step: int) -> float:
+    """Falls, as it does, and jumps with the noise."""
+    jump = float(np.random.default_rng(step).normal(0, 0.02))
+    return max(0.01, 0.05 + 0.15 * float(np.exp(-4 * step / LESSON)) + jump)
+
+
+def _sample(share: float) -> Picture:
+    """What it paints by now: Pip on white, and less and less noise."""
+    side = MAX_PREVIEW_SIDE
+    pip = pip_in(Size(side, side))
+    alpha = pip[..., 3:] / 255
+    shown = np.full((side, side, 4), 255, np.float32)
+    noise = np.random.default_rng(0).normal(128, 60, (side, side, 3))
+    clean = pip[..., :3] * alpha + 255 * (1 - alpha)
+    shown[..., :3] = np.clip(share * clean + (1 - share) * noise, 0, 255)
+    return _picture(shown)
 
 
 def _previews(request: InsertRequest, pip: Pixels, box: Box, stage: Stage, step: int) -> Iterator[Event]:

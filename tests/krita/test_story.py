@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import pytest
 
@@ -16,34 +13,12 @@ from tests.krita.hands import (
     changed,
     choose,
     exported,
-    open_picture,
     opens,
     photograph,
     select,
-    sit_down,
     write,
 )
-from tests.krita.studio import DEMO, Studio, studio
-
-PICTURES: Final = [DEMO / f"pip-{number}.png" for number in (1, 2, 4)]
-"""Of a new subject."""
-
-
-@pytest.fixture(scope="module")
-def opened() -> Iterator[Studio]:
-    """Krita with the plugin, as it stands after its start; at the end it must go without complaint."""
-    with tempfile.TemporaryDirectory(prefix="dm-") as folder, studio(Path(folder)) as found:
-        sit_down(found)
-        yield found
-        found.krita.close_all()
-        assert found.krita.quit() == 0
-
-
-@pytest.fixture
-def artist(opened: Studio) -> Studio:
-    """Somebody with a picture open, and the backend connected."""
-    open_picture(opened)
-    return opened
+from tests.krita.studio import Studio
 
 
 @pytest.fixture
@@ -130,30 +105,6 @@ def test_without_a_picture_the_docker_says_what_is_missing(opened: Studio, tmp_p
     ]
     photograph(opened, "narrow", tmp_path, krita.run("desk.docked()"))
     krita.run("desk.docker()")
-
-
-@pytest.fixture
-def tidy(artist: Studio) -> Iterator[Studio]:
-    """Somebody whose windows are closed afterwards."""
-    yield artist
-    artist.krita.run("desk.close_dialogs()")
-
-
-def test_a_new_subject_begins_with_its_pictures(tidy: Studio, tmp_path: Path) -> None:
-    """Each shows its mask; then comes what it is."""
-    krita, frame = tidy.krita, opens(tidy, "new_subject", "TeachDialog")
-    krita.run(f"desk.teach({[str(path) for path in PICTURES]!r})")
-    krita.wait_until("desk.text('teach_pictures_count') == '3 of 3 ready.'")
-    photograph(tidy, "new_subject", tmp_path, frame)
-    krita.click(krita.run("desk.place('teach_next')"))
-    krita.wait_until("desk.widget('teach_class_word').isVisible()")
-    for name, words in (("class_word", "teapot"), ("name", "Pip the second"), ("attributes_words", "green")):
-        krita.click(krita.run(f"desk.place('teach_{name}')"))
-        krita.type(words)
-        krita.wait_until(f"desk.text('teach_{name}') == {words!r}")
-    krita.click(krita.run("desk.place('teach_attributes_add')"))
-    krita.wait_until("desk.has('teach_attributes_change_0')")
-    photograph(tidy, "words", tmp_path, frame)
 
 
 def test_the_library_shows_what_there_is(tidy: Studio, tmp_path: Path) -> None:
