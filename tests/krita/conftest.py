@@ -74,7 +74,7 @@ def opened(request: pytest.FixtureRequest) -> Iterator[Studio]:
     tools = getattr(request.module, "TOOLS", PAINTER)
     renderer = getattr(request.module, "RENDERER", harness.PAINTER)
     with tempfile.TemporaryDirectory(prefix="dm-") as folder, studio(Path(folder), tools, renderer) as found:
-        sit_down(found)
+        sit_down(found.krita)
         yield found
         found.krita.close_all()
         assert found.krita.quit() == 0

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
+from tests.krita.harness import Krita
 from tests.krita.studio import DEMO, Studio
 
 PICTURE: Final = DEMO / "lawn.jpg"
@@ -20,11 +21,11 @@ SEEN: Final = Path(__file__).resolve().parents[2] / "docs/images/guide"
 """Where the guide's pictures go, when `DREAMMIX_GUIDE` is set; else they are taken and thrown away."""
 
 
-def sit_down(found: Studio) -> None:
+def sit_down(krita: Krita) -> None:
     """Wait until the docker is filled, and make room for it."""
-    found.krita.run("from tests.krita import desk")
-    found.krita.wait_until("desk.made()")
-    found.krita.run("desk.docker()\ndesk.alone()")
+    krita.run("from tests.krita import desk")
+    krita.wait_until("desk.made()")
+    krita.run("desk.docker()\ndesk.alone()")
 
 
 def open_picture(artist: Studio) -> None:
@@ -63,22 +64,21 @@ def write(artist: Studio, words: str) -> None:
     krita.wait_until(f"desk.text('dreammix_edit') == {words!r}")
 
 
-def photograph(artist: Studio, name: str, folder: Path, frame: list[int] | None = None) -> None:
+def photograph(krita: Krita, name: str, folder: Path, frame: list[int] | None = None) -> None:
     """The screen, or a rectangle of it; for the guide if that is wanted."""
     path = (SEEN if "DREAMMIX_GUIDE" in os.environ else folder) / f"{name}.jpg"
     path.parent.mkdir(parents=True, exist_ok=True)
-    artist.krita.rest()
-    artist.krita.wait_until("desk.messages() == 0")
-    artist.krita.photograph(folder / "screen.png")
+    krita.rest()
+    krita.wait_until("desk.messages() == 0")
+    krita.photograph(folder / "screen.png")
     with Image.open(folder / "screen.png") as screen:
         left, top, right, bottom = frame or (0, 0, *screen.size)
         seen = screen.convert("RGB").crop((left, top, right, bottom))
     seen.save(path, quality=90, subsampling=0)
 
 
-def opens(artist: Studio, button: str, dialog: str) -> list[int]:
+def opens(krita: Krita, button: str, dialog: str) -> list[int]:
     """Click a button; where the dialog is that it opens. Krita goes on: it is none that blocks."""
-    krita = artist.krita
     krita.click(krita.run(f"desk.place('dreammix_{button}')"))
     krita.wait_until(f"desk.dialog({dialog!r}) != []")
     return list(krita.run(f"desk.dialog({dialog!r})"))
@@ -86,7 +86,7 @@ def opens(artist: Studio, button: str, dialog: str) -> list[int]:
 
 def begin_subject(artist: Studio) -> list[int]:
     """Open the window for a new subject and paste pictures there; where the window is."""
-    krita, frame = artist.krita, opens(artist, "new_subject", "TeachDialog")
+    krita, frame = artist.krita, opens(artist.krita, "new_subject", "TeachDialog")
     krita.run(f"desk.copy({[str(path) for path in PICTURES]!r})")
     krita.click(krita.run("desk.place('teach_paste')"))
     krita.wait_until("desk.text('teach_pictures_count') == '3 of 3 ready.'")

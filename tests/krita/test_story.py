@@ -36,16 +36,16 @@ def test_an_insert_from_selection_to_layer(ready: Studio, tmp_path: Path) -> Non
     before = exported(ready, tmp_path)
     write(ready, "red")
     krita.wait_until("desk.items('dreammix_chips')")
-    photograph(ready, "ready", tmp_path)
+    photograph(ready.krita, "ready", tmp_path)
     ready.hold()
     krita.click(krita.run("desk.place('dreammix_action')"))
     krita.wait_until("desk.step() >= 15 and desk.previews() == 1")
-    photograph(ready, "forming", tmp_path)
+    photograph(ready.krita, "forming", tmp_path)
     ready.go_on()
     krita.wait_until("len(desk.stack()) == 2")
     krita.wait_until("desk.previews() == 0 and desk.step() == -1")
     assert krita.run("desk.stack()[1]") == "Pip: red"
-    photograph(ready, "result", tmp_path)
+    photograph(ready.krita, "result", tmp_path)
     after = exported(ready, tmp_path)
     krita.press("ctrl+z")
     krita.wait_until("len(desk.stack()) == 1")
@@ -84,7 +84,7 @@ def test_a_result_is_edited_again_after_its_picture_was_opened_anew(ready: Studi
     krita.wait_until("desk.can('Insert subject')")
     krita.wait_until("desk.pick('Pip: blue')")
     krita.wait_until("desk.can('Update') and desk.text('dreammix_edit') == 'blue'")
-    photograph(ready, "again", tmp_path, krita.run("desk.docked()"))
+    photograph(ready.krita, "again", tmp_path, krita.run("desk.docked()"))
 
 
 def test_twenty_inserts_with_all_that_can_come_between(ready: Studio) -> None:
@@ -103,7 +103,7 @@ def test_without_a_picture_the_docker_says_what_is_missing(opened: Studio, tmp_p
         "Insert subject",
         False,
     ]
-    photograph(opened, "narrow", tmp_path, krita.run("desk.docked()"))
+    photograph(opened.krita, "narrow", tmp_path, krita.run("desk.docked()"))
     krita.run("desk.docker()")
 
 
@@ -112,14 +112,14 @@ def test_the_library_shows_what_there_is(tidy: Studio, tmp_path: Path) -> None:
     krita = tidy.krita
     krita.run("desk.choose_from('dreammix_status_menu', 'Library…')")
     krita.wait_until("desk.items('library_list') and 'teapot' in desk.text('library_about')")
-    photograph(tidy, "library", tmp_path, krita.run("desk.dialog('LibraryDialog')"))
+    photograph(tidy.krita, "library", tmp_path, krita.run("desk.dialog('LibraryDialog')"))
 
 
 def test_the_gear_opens_the_settings(tidy: Studio, tmp_path: Path) -> None:
     """They show how it stands with the backend."""
-    frame = opens(tidy, "settings", "SettingsDialog")
+    frame = opens(tidy.krita, "settings", "SettingsDialog")
     tidy.krita.wait_until("desk.text('settings_state') == 'Connected' and desk.text('settings_health')")
-    photograph(tidy, "settings", tmp_path, frame)
+    photograph(tidy.krita, "settings", tmp_path, frame)
 
 
 def test_what_goes_wrong_is_told_with_what_to_do(ready: Studio, tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_what_goes_wrong_is_told_with_what_to_do(ready: Studio, tmp_path: Path) 
     write(ready, painter.TOO_MUCH)
     krita.press("Return")
     krita.wait_until("desk.can('Try again') and 'memory' in desk.text('dreammix_what')")
-    photograph(ready, "error", tmp_path, krita.run("desk.docked()"))
+    photograph(ready.krita, "error", tmp_path, krita.run("desk.docked()"))
     krita.click(krita.run("desk.place('dreammix_dismiss')"))
     write(ready, "red")
     krita.wait_until("desk.can('Insert subject')")
@@ -143,5 +143,5 @@ def test_a_backend_that_dies_is_told_and_nothing_is_lost(ready: Studio, tmp_path
     krita.wait_until("desk.previews() == 1")
     ready.server.process.kill()
     krita.wait_until("desk.text('dreammix_action') == 'Restart backend'")
-    photograph(ready, "lost", tmp_path, krita.run("desk.docked()"))
+    photograph(ready.krita, "lost", tmp_path, krita.run("desk.docked()"))
     assert krita.run("len(desk.stack())") == 1

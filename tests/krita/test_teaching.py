@@ -14,22 +14,22 @@ def test_a_subject_is_taught_and_tried_with_one_click(tidy: Studio, tmp_path: Pa
     krita, name = tidy.krita, "Pip the second"
     select(tidy)
     frame = begin_subject(tidy)
-    photograph(tidy, "new_subject", tmp_path, frame)
+    photograph(tidy.krita, "new_subject", tmp_path, frame)
     describe_subject(tidy, name)
-    photograph(tidy, "words", tmp_path, frame)
+    photograph(tidy.krita, "words", tmp_path, frame)
     to_page(tidy, "teach_start")
     tidy.hold()
     krita.click(krita.run("desk.place('teach_start')"))
     krita.wait_until(
         "desk.text('teach_state').startswith('Teaching ') and len(desk.items('teach_samples')) == 2"
     )
-    photograph(tidy, "teaching", tmp_path, frame)
+    photograph(tidy.krita, "teaching", tmp_path, frame)
     tidy.go_on()
     krita.wait_until(f"desk.text('teach_state') == '{name} is taught'")
     krita.wait_until(f"desk.items('teach_samples')[-1] == 'step {painter.LESSON}'")
-    photograph(tidy, "taught", tmp_path, frame)
+    photograph(tidy.krita, "taught", tmp_path, frame)
     to_page(tidy, "teach_try")
-    photograph(tidy, "try", tmp_path)
+    photograph(tidy.krita, "try", tmp_path)
     krita.click(krita.run("desk.place('teach_try')"))
     krita.wait_until("len(desk.stack()) == 2 and desk.step() == -1")
     assert krita.run("desk.stack()[1]") == name

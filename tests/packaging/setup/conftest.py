@@ -13,19 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.setup.shop import Shop, open_shop, sha256
-from tests.packaging.setup.wheels import (
-    REAL,
-    ROOT,
-    make_wheel,
-    repacked,
-    torch_wheel,
-    uv_wheel,
-    wanted,
-)
+from tests.packaging.setup import wheels
+from tests.packaging.setup.shop import Shop, open_shop
+from tests.packaging.setup.wheels import ROOT
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-TORCH = "2.13.0"
 
 
 @dataclass(frozen=True)
@@ -102,29 +94,8 @@ class Installed:
 
 @pytest.fixture(scope="session")
 def stock(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
-    """The wheels of the shop; DreamMix's own is not sold, but comes in the plugin's zip."""
-    folder = tmp_path_factory.mktemp("stock")
-    made_up = sorted({*wanted()} - {*REAL, "torch"})
-    simple = [
-        make_wheel(folder, name.replace("-", "_"), _pinned(name), {f"{name}/__init__.py": b""})
-        for name in made_up
-    ]
-    # One of them, as some have, in two wheels that both fit.
-    simple.append(
-        make_wheel(folder, "peft", _pinned("peft"), {"peft/__init__.py": b""}, tag="py2.py3-none-any")
-    )
-    simple += [repacked(folder, name) for name in REAL]
-    return {
-        "simple": [*simple, torch_wheel(folder, TORCH)],
-        "whl/cpu": [torch_wheel(folder, f"{TORCH}+cpu")],
-        "whl/cu130": [torch_wheel(folder, f"{TORCH}+cu130", cuda=True)],
-        "uv": [uv_wheel(folder)],
-    }
-
-
-def _pinned(name: str) -> str:
-    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    return next(line.partition("==")[2] for line in lines if line.startswith(f"{name}=="))
+    """See `wheels.stock`."""
+    return wheels.stock(tmp_path_factory.mktemp("stock"))
 
 
 @pytest.fixture
@@ -156,13 +127,7 @@ def unpack(plugin: Path, tmp_path: Path, shop: Shop) -> SetUp:
         names = [name for name in archive.namelist() if name.startswith("dreammix_krita/setup/")]
         archive.extractall(tmp_path / "plug in", names)
     program = tmp_path / "plug in" / "dreammix_krita" / "setup"
-    (uv,) = shop.wheels["uv"]
-    pins = [
-        f"{system} {processor} {sha256(uv)} {uv.stat().st_size} {shop.url}/files/{uv.name}"
-        for system in ("Linux", "Darwin", "Windows")
-        for processor in ("x86_64", "arm64")
-    ]
-    (program / "uv.txt").write_text("\n".join(pins) + "\n", encoding="utf-8")
+    shop.sell_uv(program)
     home = tmp_path / "Äpfel und Bäume" / "setup"
     environment = os.environ | {
         "DREAMMIX_SETUP": str(home),

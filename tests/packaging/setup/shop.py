@@ -54,6 +54,16 @@ class Shop:
         ]
         return "<!DOCTYPE html><html><body>" + "\n".join(links) + "</body></html>" if links else None
 
+    def sell_uv(self, program: Path) -> None:
+        """Have the set-up in that folder fetch its uv here."""
+        (uv,) = self.wheels["uv"]
+        pins = [
+            f"{system} {processor} {sha256(uv)} {uv.stat().st_size} {self.url}/files/{uv.name}"
+            for system in ("Linux", "Darwin", "Windows")
+            for processor in ("x86_64", "arm64")
+        ]
+        (program / "uv.txt").write_text("\n".join(pins) + "\n", encoding="utf-8")
+
 
 @cache
 def sha256(path: Path) -> str:

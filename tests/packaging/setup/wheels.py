@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
+VERSION = "2.13.0"
+"""Of torch."""
 TORCH = """
 __version__ = "{version}"
 
@@ -37,6 +39,31 @@ def wanted() -> list[str]:
     extras = project["optional-dependencies"]
     asked = [*project["dependencies"], *extras["backend"], *extras["vlm"]]
     return [re.split(r"[^A-Za-z0-9_-]", line)[0] for line in asked]
+
+
+def stock(folder: Path) -> dict[str, list[Path]]:
+    """The wheels of a shop; DreamMix's own is not sold, but comes in the plugin's zip."""
+    made_up = sorted({*wanted()} - {*REAL, "torch"})
+    simple = [
+        make_wheel(folder, name.replace("-", "_"), _pinned(name), {f"{name}/__init__.py": b""})
+        for name in made_up
+    ]
+    # One of them, as some have, in two wheels that both fit.
+    simple.append(
+        make_wheel(folder, "peft", _pinned("peft"), {"peft/__init__.py": b""}, tag="py2.py3-none-any")
+    )
+    simple += [repacked(folder, name) for name in REAL]
+    return {
+        "simple": [*simple, torch_wheel(folder, VERSION)],
+        "whl/cpu": [torch_wheel(folder, f"{VERSION}+cpu")],
+        "whl/cu130": [torch_wheel(folder, f"{VERSION}+cu130", cuda=True)],
+        "uv": [uv_wheel(folder)],
+    }
+
+
+def _pinned(name: str) -> str:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    return next(line.partition("==")[2] for line in lines if line.startswith(f"{name}=="))
 
 
 def make_wheel(
