@@ -101,7 +101,7 @@ krita: $(STAMP)  ## start Krita with the plugin of this checkout, in a profile o
 	$(BIN)/python packaging/run_krita.py
 
 guide: $(STAMP)  ## take the guide's and the README's pictures of Krita anew; look at each
-	DREAMMIX_GUIDE=1 $(BIN)/python -m pytest tests/krita/test_story.py
+	DREAMMIX_GUIDE=1 $(BIN)/python -m pytest tests/krita/test_story.py tests/krita/test_teaching.py tests/krita/test_setup.py
 	$(BIN)/python -m tests.krita.film docs/images/insert.gif
 
 clean:  ## remove the environment and what the tools left behind

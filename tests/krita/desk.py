@@ -4,7 +4,7 @@ Imported by Krita's Python alone; answers are plain values.
 """
 
 from dreammix_krita.canvas.overlay import Overlay
-from dreammix_krita.qt import QtCore, QtWidgets
+from dreammix_krita.qt import QAction, QtCore, QtGui, QtWidgets
 from krita import Document, InfoObject, Krita, Node, Selection
 
 SHOWN_PX = 320
@@ -201,6 +201,28 @@ def seed(number: int) -> None:
     if anew.isChecked():
         anew.click()
     field.setValue(number)
+
+
+def variants(count: int) -> None:
+    """How many an insert makes."""
+    field = widget("dreammix_variants")
+    assert isinstance(field, QtWidgets.QComboBox)
+    field.setCurrentIndex(count - 1)
+    field.activated.emit(count - 1)
+
+
+def theme(name: str) -> None:
+    """Have Krita look so."""
+    found = [one for one in window().findChildren(QAction) if one.text().replace("&", "") == name]
+    assert found, name
+    found[0].trigger()
+
+
+def light() -> bool:
+    """Whether the docker's ground is lighter than what is written on it."""
+    palette = widget("dreammix_panel").palette()
+    role = QtGui.QPalette.ColorRole
+    return palette.color(role.Window).lightness() > palette.color(role.WindowText).lightness()
 
 
 def messages() -> int:

@@ -13,6 +13,7 @@ from typing import Final
 
 from PIL import Image
 
+from tests.krita.hands import sit_down
 from tests.krita.studio import DEMO, Studio, studio
 
 MODEL: Final = "dreammix_backend.worker.tools:load"
@@ -39,7 +40,7 @@ def main(path: Path) -> None:
     step = max(1, len(frames) // MOST_FRAMES)
     kept = [*frames[:-1:step], frames[-1]]
     times = [SHOWN_MS] * (len(kept) - 1) + [LAST_MS]
-    first, *rest = (frame.quantize(128) for frame in kept)
+    first, *rest = (frame.quantize(256) for frame in kept)
     first.save(path, save_all=True, append_images=rest, duration=times, loop=0, optimize=True)
     print(f"{path}: {len(kept)} of {len(frames)} frames")
 
@@ -47,9 +48,7 @@ def main(path: Path) -> None:
 def film(found: Studio, place: Path) -> list[Image.Image]:
     """Every different moment of an insert."""
     krita, (x, y, width, height) = found.krita, REGION
-    krita.run("from tests.krita import desk")
-    krita.wait_until("desk.made()")
-    krita.run("desk.docker()\ndesk.alone()")
+    sit_down(krita)
     krita.run(f"desk.open_picture({str(PICTURE)!r})")
     krita.act("KisToolSelectRectangular")
     krita.wait_until("len(desk.stack()) == 1 and desk.items('dreammix_subjects')")

@@ -130,3 +130,14 @@ def changed(before: Pixels, after: Pixels, region: tuple[int, int, int, int]) ->
     inside = np.zeros_like(differ)
     inside[y : y + height, x : x + width] = True
     return {name for name, place in (("inside", inside), ("outside", ~inside)) if differ[place].any()}
+
+
+def contrast(krita: Krita, frame: list[int], folder: Path) -> float:
+    """Between the lightest and the darkest of a rectangle of the screen, as WCAG counts it: 1 to 21."""
+    krita.photograph(folder / "screen.png")
+    with Image.open(folder / "screen.png") as screen:
+        left, top, right, bottom = frame
+        seen = np.asarray(screen.convert("RGB").crop((left, top, right, bottom)), np.float64) / 255
+    linear = np.where(seen <= 0.04045, seen / 12.92, ((seen + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ (0.2126, 0.7152, 0.0722)
+    return float((luminance.max() + 0.05) / (luminance.min() + 0.05))

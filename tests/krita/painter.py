@@ -85,7 +85,7 @@ class Painter:
             yield Progress(stage, step, steps, (steps - step) * STEP_S)
             yield from _previews(request, pip, box, stage, step)
         for variant, seed in enumerate(request.seeds):
-            yield Result(variant=variant, seed=seed, box=box, layer=_picture(pip))
+            yield Result(variant=variant, seed=seed, box=box, layer=_picture(_varied(pip, variant)))
 
     def teach(
         self,
@@ -133,6 +133,13 @@ class Painter:
 def load(model: str, library: Path | None, device: str, profile: Profile | None) -> Painter:
     """It is always there."""
     return Painter(library or default_root(), device, profile)
+
+
+def _varied(pip: Pixels, variant: int) -> Pixels:
+    """Every other one looks the other way, and later ones are lighter."""
+    varied = pip[:, ::-1].copy() if variant % 2 else pip.copy()
+    varied[..., :3] = np.minimum(varied[..., :3] * (1 + 0.4 * (variant // 2)), 255)
+    return varied
 
 
 def _loss(step: int) -> float:

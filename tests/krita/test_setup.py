@@ -67,7 +67,6 @@ def test_set_up_from_the_docker_to_a_backend_that_is_ready(newcomer: Newcomer, t
     frame = opens(krita, "action", "SetUpDialog")
     krita.click(krita.run("desk.place('set_up_start')"))
     krita.wait_until("'not what it should be' in desk.text('set_up_trouble_what')")
-    photograph(krita, "set_up_failed", tmp_path, frame)
     shop.spoiled.clear()
     krita.click(krita.run("desk.place('set_up_start')"))
     krita.wait_for(shop.trickling.is_set, "torch is being fetched")

@@ -12,6 +12,7 @@ from tests.krita.hands import (
     REGION,
     changed,
     choose,
+    contrast,
     exported,
     opens,
     photograph,
@@ -67,6 +68,37 @@ def test_cancel_leaves_nothing(ready: Studio) -> None:
     assert krita.run("[len(desk.stack()), desk.previews(), desk.host().modified()]") == [1, 0, False]
 
 
+def test_variants_are_looked_at_in_their_place_and_one_is_applied(ready: Studio, tmp_path: Path) -> None:
+    """They wait as thumbnails; a click shows one, Apply makes a layer of it, Discard drops the others."""
+    krita = ready.krita
+    krita.run(f"desk.steps({twenty.STEPS})\ndesk.variants(3)")
+    write(ready, "blue")
+    krita.wait_until("desk.can('Insert subject')")
+    krita.click(krita.run("desk.place('dreammix_action')"))
+    krita.wait_until("len(desk.items('dreammix_results')) == 3 and desk.step() == -1")
+    krita.click(krita.run("desk.item('dreammix_results', 1)"))
+    krita.wait_until("desk.previews() == 1 and desk.usable('dreammix_apply')")
+    photograph(krita, "variants", tmp_path)
+    assert krita.run("desk.stack()") == ["Background"]
+    before = exported(ready, tmp_path)
+    krita.click(krita.run("desk.place('dreammix_apply')"))
+    krita.wait_until("desk.previews() == 0")
+    assert krita.run("desk.stack()") == ["Background", "Pip: blue"]
+    assert changed(before, exported(ready, tmp_path), krita.run("desk.selected()")) == {"inside"}
+    krita.run("desk.docker(240)")
+    photograph(krita, "narrow_results", tmp_path, krita.run("desk.docked()"))
+    krita.run("desk.docker()\ndesk.variants(1)")
+    for left in (2, 1):
+        other = 2 * (
+            left - 1
+        )  # The last of three, then the first of two: between them is the one that was used.
+        krita.click(krita.run(f"desk.item('dreammix_results', {other})"))
+        krita.wait_until("desk.usable('dreammix_discard')")
+        krita.click(krita.run("desk.place('dreammix_discard')"))
+        krita.wait_until(f"len(desk.items('dreammix_results')) == {left}")
+    assert krita.run("[desk.previews(), len(desk.stack())]") == [0, 2]
+
+
 def test_a_result_is_edited_again_after_its_picture_was_opened_anew(ready: Studio, tmp_path: Path) -> None:
     """The .kra file holds what was asked for: with the layer the words come back, and Insert is Update."""
     krita, path = ready.krita, str(tmp_path / "picture.kra")
@@ -113,6 +145,21 @@ def test_the_library_shows_what_there_is(tidy: Studio, tmp_path: Path) -> None:
     krita.run("desk.choose_from('dreammix_status_menu', 'Library…')")
     krita.wait_until("desk.items('library_list') and 'teapot' in desk.text('library_about')")
     photograph(tidy.krita, "library", tmp_path, krita.run("desk.dialog('LibraryDialog')"))
+
+
+def test_it_follows_kritas_theme(ready: Studio, tmp_path: Path) -> None:
+    """In a light one what is drawn, and not only what is written, can be told from its ground."""
+    krita = ready.krita
+    write(ready, "red")
+    krita.run("desk.theme('Krita bright')")
+    krita.wait_until("desk.light()")
+    try:
+        photograph(krita, "light", tmp_path, krita.run("desk.docked()"))
+        for name in ("settings", "status", "new_subject", "action"):
+            assert contrast(krita, krita.run(f"desk.frame('dreammix_{name}')"), tmp_path) >= 4.5, name
+    finally:
+        krita.run("desk.theme('Krita dark')")
+        krita.wait_until("not desk.light()")
 
 
 def test_the_gear_opens_the_settings(tidy: Studio, tmp_path: Path) -> None:
