@@ -18,6 +18,7 @@ from dreammix_krita.state import Button, Condition, Extra
 from dreammix_krita.version import VERSION
 
 if TYPE_CHECKING:
+    from dreammix_krita.dialogs.setting_up.dialog import SetUpDialog
     from dreammix_krita.dialogs.settings.dialog import SettingsDialog
 
 NARROWEST_PX: Final = 216
@@ -104,10 +105,10 @@ class Panel(QtWidgets.QScrollArea):
 
     def press(self, button: Button) -> None:
         """Do what the big button is for."""
-        if button is Button.SET_UP or (
-            button is Button.CANCEL and self._services.keeper.state is Backend.SETTING_UP
-        ):
+        if button is Button.SET_UP:
             self._open_set_up()
+        elif button is Button.CANCEL and self._services.keeper.state is Backend.SETTING_UP:
+            self._open_set_up().model.cancel()
         elif button in (Button.START, Button.RESTART):
             self._services.keeper.start()
         elif button is Button.SETTINGS:
@@ -196,7 +197,7 @@ class Panel(QtWidgets.QScrollArea):
 
         return dialogs.open_settings(self, self._services)
 
-    def _open_set_up(self) -> None:
+    def _open_set_up(self) -> "SetUpDialog":
         from dreammix_krita import dialogs
 
-        dialogs.open_set_up(self, self._services)
+        return dialogs.open_set_up(self, self._services)

@@ -185,6 +185,22 @@ def test_the_first_button_opens_the_set_up(tmp_path: Path) -> None:
     docker.close()
 
 
+def test_a_set_up_is_cancelled_by_the_same_button(tmp_path: Path) -> None:
+    """One click, as it says; the window shows that it ends."""
+    docker = Docker(tmp_path)
+    docker.settle()
+    docker.find(QtWidgets.QPushButton, "action").click()
+    (dialog,) = docker.panel.findChildren(SetUpDialog)
+    cancelled: list[bool] = []
+    dialog.model.cancel = lambda: cancelled.append(True)  # type: ignore[method-assign]
+    docker.desk.services.keeper.tell_step("torch, 812 of 2300 MB")
+    docker.settle()
+    docker.find(QtWidgets.QPushButton, "action").click()
+    assert cancelled == [True]
+    dialog.close()
+    docker.close()
+
+
 def test_a_panel_goes_without_a_trace(tmp_path: Path) -> None:
     """No timer and no answer reaches a docker that was closed."""
     docker = Docker(tmp_path)
