@@ -10,8 +10,8 @@ from typing import Final
 
 from dreammix.protocol import DreamMixError, Size
 from dreammix_krita.canvas import CanvasFailure, Document, Layer
+from dreammix_krita.files import write_whole
 from dreammix_krita.flow.insertion import Commission
-from dreammix_krita.settings import write_own
 from dreammix_krita.written import Asked, pack, unpack, written
 
 FOLDER: Final = "unfinished"
@@ -93,7 +93,8 @@ class Notes:
             return
         content = pack(note)
         if len(content) <= MAX_BYTES:
-            write_own(self._path(job), content)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_whole(self._path(job), content)
 
     def read(self, job: str) -> Note | None:
         """What a job is for; None: nobody needs it, or nobody knows any more."""

@@ -1,14 +1,14 @@
 """What the plugin remembers from one start to the next, in one file that only its owner may read."""
 
-import errno
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from dreammix.protocol.messages import DEFAULT_ARTIST
 from dreammix_krita.canvas import Background
+from dreammix_krita.files import write_whole
 from dreammix_krita.qt import QtCore
 
 FILE: Final = "plugin.json"
@@ -103,23 +103,10 @@ class Settings(QtCore.QObject):
     def _write(self) -> None:
         content = json.dumps(asdict(self._value), ensure_ascii=False, indent=1).encode()
         try:
-            write_own(self._path, content)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_whole(self._path, content)
         except OSError as error:
-            self.failed.emit(error.strerror)
-
-
-def write_own(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read, whole or not at all. Raises OSError."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = QtCore.QSaveFile(str(path))
-    own = QtCore.QFileDevice.Permission
-    opened = file.open(QtCore.QIODevice.OpenModeFlag.WriteOnly)
-    # Qt's types call both together a plain number, which Qt itself does not take for one.
-    file.setPermissions(cast(Any, own.ReadOwner | own.WriteOwner))
-    # Flushed by hand: `commit` puts half a file in place where only that finds no room.
-    written = opened and file.write(content) == len(content) and file.flush()
-    if not written or not file.commit():
-        raise OSError(errno.EIO, file.errorString(), str(path))
+            self.failed.emit(error.strerror or str(error))
 
 
 def _read(path: Path) -> Preferences:

@@ -70,9 +70,11 @@ class Client(QtCore.QObject):
 
     Signals:
         changed: the phase, or the error.
+        arrived: there is a connection, and there was none before.
     """
 
     changed = QtCore.pyqtSignal()
+    arrived = QtCore.pyqtSignal()
 
     def __init__(
         self,
@@ -238,9 +240,12 @@ class Client(QtCore.QObject):
 
     def _set(self, phase: Phase, error: NotConnected | None) -> None:
         changed = (phase, error) != (self.phase, self.error)
+        arrived = phase is Phase.READY and phase is not self.phase
         self.phase, self.error = phase, error
         if changed:
             self.changed.emit()
+        if arrived:
+            self.arrived.emit()
 
     def _fail_all(self, why: NotConnected) -> None:
         watches, fetches = tuple(self._watches.values()), tuple(self._fetches.values())

@@ -2,25 +2,15 @@
 
 from typing import Final
 
-from dreammix.protocol import AttributeKind, Replacement
+from dreammix.protocol import Replacement
 from dreammix.protocol.attributes import MAX_EDIT_CHARACTERS
 from dreammix_krita.docker.parts import Keys, column, lines, row, stretch
 from dreammix_krita.flow.controller import Controller
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.services import Services
-from dreammix_krita.texts import Catalogue, Words
+from dreammix_krita.texts import KINDS, Catalogue, Words
 from dreammix_krita.widgets import embolden, label, named, say
 
-KINDS: Final = {
-    AttributeKind.COLOUR: Words.KIND_COLOUR,
-    AttributeKind.MATERIAL: Words.KIND_MATERIAL,
-    AttributeKind.PATTERN: Words.KIND_PATTERN,
-    AttributeKind.SHAPE: Words.KIND_SHAPE,
-    AttributeKind.ACCESSORY: Words.KIND_ACCESSORY,
-    AttributeKind.POSE: Words.KIND_POSE,
-    AttributeKind.OTHER: Words.KIND_OTHER,
-}
-"""What an attribute tells of, in the artist's words."""
 CHIP_ROWS: Final = 2
 """So many rows of chips have a place of their own; more are scrolled."""
 CHIP_ROOM_PX: Final = 8

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from dreammix.protocol import Box, DreamMixError, Replacement, Size
 from dreammix.protocol.services import InsertPlan, Matched, MatchWords, PlanInsert
-from dreammix_krita.client.client import Client, Phase
+from dreammix_krita.client.client import Client
 from dreammix_krita.flow.newest import Newest
 from dreammix_krita.flow.wish import Wish
 from dreammix_krita.qt import QtCore
@@ -21,13 +21,11 @@ class Foresight(QtCore.QObject):
 
     def __init__(self, client: Client, parent: QtCore.QObject) -> None:
         super().__init__(parent)
-        self._client = client
-        self._was_ready = False
         self._plan: Newest[InsertPlan] = Newest(client, self)
         self._matched: Newest[Matched] = Newest(client, self)
         self._plan.answered.connect(self.changed)
         self._matched.answered.connect(self.changed)
-        client.changed.connect(self._see)
+        client.arrived.connect(self._ask_again)
 
     @property
     def plan(self) -> InsertPlan | None:
@@ -56,9 +54,6 @@ class Foresight(QtCore.QObject):
         words = " ".join(wish.words.split())
         self._matched.want(MatchWords(wish.subject, words) if wish.subject is not None and words else None)
 
-    def _see(self) -> None:
-        ready = self._client.phase is Phase.READY
-        if ready and not self._was_ready:
-            self._plan.again()
-            self._matched.again()
-        self._was_ready = ready
+    def _ask_again(self) -> None:
+        self._plan.again()
+        self._matched.again()

@@ -1,7 +1,5 @@
 """The artist's subjects as the docker shows them: cards, thumbnails, which one is chosen, whose they are."""
 
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
@@ -19,7 +17,8 @@ from dreammix.protocol.library import (
     UpdateSubject,
 )
 from dreammix.protocol.payloads import SubjectArchive, SubjectThumbnail
-from dreammix_krita.client.client import Client, Phase
+from dreammix_krita.client.client import Client
+from dreammix_krita.files import write_whole
 from dreammix_krita.qt import QtCore
 from dreammix_krita.settings import Settings
 
@@ -57,8 +56,7 @@ class Shelf(QtCore.QObject):
         self._client = client
         self._settings = settings
         self._asked = 0
-        self._was_ready = False
-        client.changed.connect(self._see)
+        client.arrived.connect(self.refresh)
 
     @property
     def chosen_card(self) -> SubjectCard | None:
@@ -138,12 +136,6 @@ class Shelf(QtCore.QObject):
         self._ask_page((), self._asked, 0)
         self._client.ask(ListArtists(), self._take_artists, self._quiet)
 
-    def _see(self) -> None:
-        ready = self._client.phase is Phase.READY
-        if ready and not self._was_ready:
-            self.refresh()
-        self._was_ready = ready
-
     def _do(self, body: Asks[AnswerT]) -> None:
         self._client.ask(body, lambda _: self.refresh(), self._fail)
 
@@ -191,15 +183,3 @@ class Shelf(QtCore.QObject):
 
     def _quiet(self, error: DreamMixError) -> None:
         """What nobody clicked for is not complained about: it is asked again at the next connection."""
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is whole or not there. Raises OSError."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -2,7 +2,7 @@
 
 from dreammix.protocol import DreamMixError
 from dreammix.protocol.services import GetHealth, Health, ListModels, Models
-from dreammix_krita.client.client import Client, Phase
+from dreammix_krita.client.client import Client
 from dreammix_krita.qt import QtCore
 
 
@@ -20,8 +20,7 @@ class Vitals(QtCore.QObject):
         self._client = client
         self._health: Health | None = None
         self._models: Models | None = None
-        self._was_ready = False
-        client.changed.connect(self._see)
+        client.arrived.connect(self.refresh)
 
     @property
     def model(self) -> str | None:
@@ -49,12 +48,6 @@ class Vitals(QtCore.QObject):
         """Ask again."""
         self._client.ask(GetHealth(), self._take_health, _nothing)
         self._client.ask(ListModels(), self._take_models, _nothing)
-
-    def _see(self) -> None:
-        ready = self._client.phase is Phase.READY
-        if ready and not self._was_ready:
-            self.refresh()
-        self._was_ready = ready
 
     def _take_health(self, health: Health) -> None:
         self._health = health

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final, TypeAlias
 
-from dreammix.protocol import DreamMixError
+from dreammix.protocol import AttributeKind, DreamMixError
 from dreammix_krita.facts import Trouble
 from dreammix_krita.texts.clauses import tell, translated
 from dreammix_krita.texts.dialogs_english import DialogWords
@@ -14,6 +14,7 @@ from dreammix_krita.texts.english import Words
 from dreammix_krita.texts.german import GERMAN
 
 __all__ = [
+    "KINDS",
     "LANGUAGES",
     "Catalogue",
     "DialogWords",
@@ -32,6 +33,16 @@ LANGUAGES: Final[Mapping[str, Mapping[Key, str]]] = {
     "de": dict(chain[tuple[Key, str]](GERMAN.items(), DIALOGS_GERMAN.items())),
 }
 """By ISO 639-1."""
+KINDS: Final[Mapping[AttributeKind, Words]] = {
+    AttributeKind.COLOUR: Words.KIND_COLOUR,
+    AttributeKind.MATERIAL: Words.KIND_MATERIAL,
+    AttributeKind.PATTERN: Words.KIND_PATTERN,
+    AttributeKind.SHAPE: Words.KIND_SHAPE,
+    AttributeKind.ACCESSORY: Words.KIND_ACCESSORY,
+    AttributeKind.POSE: Words.KIND_POSE,
+    AttributeKind.OTHER: Words.KIND_OTHER,
+}
+"""What an attribute tells of, in the order in which they are shown."""
 SECONDS_UP_TO: Final = 90.0
 """A longer time is told in minutes."""
 

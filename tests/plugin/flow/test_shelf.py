@@ -1,7 +1,5 @@
 """The artist's subjects: listed, found, chosen and changed."""
 
-import errno
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from dreammix.protocol.library import DeleteSubject, ListSubjects, Subjects, Upd
 from dreammix.protocol.payloads import SubjectArchive, SubjectThumbnail
 from dreammix_krita.facts import Trouble
 from tests.krita_plugin.loop import until
+from tests.plugin.disk import no_room
 from tests.plugin.flow.scripted import Desk, card
 
 
@@ -103,9 +102,7 @@ def test_an_export_is_a_file_in_place_of_the_older_one(desk: Desk, tmp_path: Pat
     assert path.read_bytes() == b"archive" and list(path.parent.iterdir()) == [path]
 
 
-def test_a_disk_that_is_full_loses_nothing(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_disk_that_is_full_loses_nothing(desk: Desk, tmp_path: Path) -> None:
     """The older file stays as it was; the docker says which file, why, and what to do."""
     desk.ready()
     desk.client.answers[SubjectArchive] = b"archive"
@@ -113,15 +110,12 @@ def test_a_disk_that_is_full_loses_nothing(
     path.parent.mkdir()
     path.write_bytes(b"older")
 
-    def full(source: str, target: Path) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(os, "replace", full)
-    desk.services.shelf.export("pip", path)
-    until(lambda: desk.controller.trouble is not None)
+    with no_room():
+        desk.services.shelf.export("pip", path)
+        until(lambda: desk.controller.trouble is not None)
     assert path.read_bytes() == b"older" and list(path.parent.iterdir()) == [path]
     told = desk.controller.facts.trouble
-    assert told == Trouble("Pip.zip cannot be written", "No space left on device", "Choose another place")
+    assert told == Trouble("Pip.zip cannot be written", "File too large", "Choose another place")
 
 
 def test_another_artist_has_other_subjects(desk: Desk) -> None:

@@ -1,10 +1,7 @@
 """What inserts leave behind when they are over: nothing that only takes room."""
 
-import resource
-import signal
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,23 +10,11 @@ from dreammix.protocol import Box
 from dreammix_krita.texts import Words
 from tests.krita_plugin.loop import until
 from tests.plugin.canvas.fake import FakeDocument, region
+from tests.plugin.disk import no_room
 from tests.plugin.flow.scripted import Desk
 
 BOX = Box(100, 100, 300, 280)
 """Larger than that of other tests, so that what is kept of a result is small beside it."""
-
-
-@contextmanager
-def no_room() -> Iterator[None]:
-    """No file can grow, as on a full disk."""
-    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.getsignal(signal.SIGXFSZ)
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
 
 
 @pytest.fixture

@@ -6,11 +6,10 @@ from typing import Final
 
 from dreammix.protocol.library import MAX_NAME_CHARACTERS, SubjectDetails
 from dreammix_krita.dialogs.library.model import SUFFIX, Doing, LibraryModel
-from dreammix_krita.dialogs.parts.chips import KINDS
 from dreammix_krita.dialogs.parts.flow import flowing
 from dreammix_krita.dialogs.parts.making import field, line, says_bytes
 from dreammix_krita.qt import QtCore, QtWidgets
-from dreammix_krita.texts import Catalogue, DialogWords, Words
+from dreammix_krita.texts import KINDS, Catalogue, DialogWords, Words
 from dreammix_krita.widgets import button, in_order, label, named, say
 
 _VERSION: Final = QtCore.Qt.ItemDataRole.UserRole

@@ -1,6 +1,5 @@
 """A subject's attributes as chips, in the order of their kinds; each can be changed or taken away."""
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
@@ -9,19 +8,9 @@ from dreammix.protocol.attributes import MAX_ATTRIBUTE_CHARACTERS
 from dreammix_krita.dialogs.parts.flow import flowing
 from dreammix_krita.dialogs.parts.making import line
 from dreammix_krita.qt import QtCore, QtWidgets
-from dreammix_krita.texts import Catalogue, DialogWords, Words
+from dreammix_krita.texts import KINDS, Catalogue, DialogWords
 from dreammix_krita.widgets import Flat, button, named, tip
 
-KINDS: Final[Mapping[AttributeKind, Words]] = {
-    AttributeKind.COLOUR: Words.KIND_COLOUR,
-    AttributeKind.MATERIAL: Words.KIND_MATERIAL,
-    AttributeKind.PATTERN: Words.KIND_PATTERN,
-    AttributeKind.SHAPE: Words.KIND_SHAPE,
-    AttributeKind.ACCESSORY: Words.KIND_ACCESSORY,
-    AttributeKind.POSE: Words.KIND_POSE,
-    AttributeKind.OTHER: Words.KIND_OTHER,
-}
-"""What a kind is called."""
 SHOWN_CHARACTERS: Final = 30
 """A longer chip is cut: it must fit into a narrow window."""
 
