@@ -123,3 +123,47 @@ def test_an_older_result_can_be_hidden_without_an_undo_step(krita: Krita) -> Non
     assert krita.run("inside.node('old').visible()") is False
     krita.press("ctrl+z")
     krita.wait_until("inside.stack() == ['base']")
+
+
+def test_what_was_replaced_is_seen_again_after_an_undo(krita: Krita) -> None:
+    """One Ctrl+Z takes the successor away and the old one is there; redone, it makes place again."""
+    krita.run(
+        "from dreammix_krita.flow.places import Places\n"
+        "inside.add('old', 'paintlayer')\n"
+        "old = inside.Layer(inside.node('old').uniqueId().toString(), 'old')\n"
+        "picture = inside.Picture(inside.Size(1, 1), inside.SampleFormat.RGBA8, bytes(4))\n"
+        "new = inside.ours().add_layer('new', inside.Box(0, 0, 1, 1), picture, old, old)\n"
+        "places = Places()\n"
+        "places.took(inside.ours().key, old, new)"
+    )
+    for keys, there in (("ctrl+z", False), ("ctrl+shift+z", True)):
+        assert krita.run("inside.node('old').visible()") is there
+        krita.press(keys)
+        krita.wait_until(f"('new' in inside.stack()) is {there}")
+        krita.run("places.look(inside.ours())")
+        assert krita.run("inside.node('old').visible()") is not there
+    krita.press("ctrl+z")
+    krita.wait_until("inside.stack() == ['base', 'old']")
+    krita.press("ctrl+z")
+    krita.wait_until("inside.stack() == ['base']")
+
+
+@pytest.mark.parametrize("side", [10, 300])
+def test_what_was_replaced_is_not_seen_through_its_successor(krita: Krita, side: int) -> None:
+    """Neither where the new one lies, nor where the old one was larger."""
+    krita.run(
+        "def square(side, pixel):\n"
+        "    size = inside.Size(side, side)\n"
+        "    return inside.Picture(size, inside.SampleFormat.RGBA8, bytes(pixel) * side**2)\n"
+        "def seen():\n"
+        "    inside.host().waitForDone()\n"
+        "    return [bytes(inside.host().pixelData(x, x, 1, 1)).hex() for x in (5, 250)]\n"
+        "inside.host().resizeImage(0, 0, 300, 300)\n"
+        "ours, ground = inside.ours(), seen()\n"
+        "old = ours.add_layer('old', inside.Box(0, 0, 300, 300), square(300, (255, 0, 0, 255)), None)\n"
+        "covered = seen()\n"
+        f"clear = square({side}, (0, 0, 0, 0))\n"
+        f"new = ours.add_layer('new', inside.Box(0, 0, {side}, {side}), clear, old, old)"
+    )
+    assert krita.run("covered") == ["0000ffff"] * 2
+    assert krita.run("seen() == ground") is True

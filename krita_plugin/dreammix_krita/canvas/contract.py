@@ -172,11 +172,14 @@ class Document(Protocol):
         """
         ...
 
-    def add_layer(self, name: str, box: Box, picture: Picture, above: Layer | None) -> Layer:
+    def add_layer(
+        self, name: str, box: Box, picture: Picture, above: Layer | None, replaces: Layer | None = None
+    ) -> Layer:
         """Put an RGBA8 picture of the box's size into a new layer: one undo step.
 
         It lies above `above`, out of groups that are hidden or locked; on top of the stack where that is None
-        or was deleted. Its pixels are converted to the document's colours; its alpha stays.
+        or was deleted. Its pixels are converted to the document's colours; its alpha stays. What it replaces
+        is hidden in the same moment; that is not part of the step, see `set_visible`.
         """
         ...
 

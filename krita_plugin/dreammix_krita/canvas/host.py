@@ -104,7 +104,9 @@ class KritaDocument:
             raise CanvasFailure("There is no background", why, "Pick a layer")
         return Backdrop(box, _read(node, box), stack.layer_of(node))
 
-    def add_layer(self, name: str, box: Box, picture: Picture, above: Layer | None) -> Layer:
+    def add_layer(
+        self, name: str, box: Box, picture: Picture, above: Layer | None, replaces: Layer | None = None
+    ) -> Layer:
         document = self._document()
         root = document.rootNode()
         if picture.format is not SampleFormat.RGBA8 or picture.size != box.size:
@@ -122,7 +124,14 @@ class KritaDocument:
         place = None if above is None else stack.find(root, above)
         place = None if place is None else stack.anchor(place)
         parent = root if place is None else place.parentNode()
+        # Before the new one comes: with it Krita shows the whole picture anew by itself.
+        old = None if replaces is None else stack.find(root, replaces)
+        seen = old is not None and old.visible()
+        if old is not None:
+            old.setVisible(False)
         if parent is None or not parent.addChildNode(node, place or _top(root)):
+            if old is not None:
+                old.setVisible(seen)
             raise CanvasFailure("The result cannot be shown", "Krita took no layer for it", _AGAIN)
         return stack.layer_of(node)
 

@@ -13,7 +13,7 @@ class _Succession:
 
 
 class Places:
-    """Hides a layer while its successor is there.
+    """Shows a layer again when its successor is gone, and hides it when that is back.
 
     Whether a layer is seen is no step of Krita's undo. So it is looked whether the successor was undone, or
     done again, and the old one shown and hidden with it.
@@ -22,10 +22,9 @@ class Places:
     def __init__(self) -> None:
         self._of: dict[str, list[_Succession]] = {}
 
-    def take(self, document: Document, old: Layer, new: Layer) -> None:
-        """A new layer has come in an old one's place."""
-        document.set_visible(old, False)
-        self._of.setdefault(document.key, []).append(_Succession(old, new))
+    def took(self, document: str, old: Layer, new: Layer) -> None:
+        """A new layer has come in an old one's place, which was hidden; the document's key."""
+        self._of.setdefault(document, []).append(_Succession(old, new))
 
     def look(self, document: Document) -> None:
         """Was any of it undone, or done again?"""

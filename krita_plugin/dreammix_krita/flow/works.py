@@ -112,12 +112,14 @@ class Works(QtCore.QObject):
             return
         self.outcomes.move(outcome.job, document.key)
         try:
-            layer = document.add_layer(outcome.title, outcome.box, outcome.picture, outcome.above)
+            layer = document.add_layer(
+                outcome.title, outcome.box, outcome.picture, outcome.above, outcome.replaces
+            )
         except CanvasFailure as error:
             self.failed.emit(error)
             return
         if outcome.replaces is not None:
-            self._places.take(document, outcome.replaces, layer)
+            self._places.took(document.key, outcome.replaces, layer)
         used = self.outcomes.use(document.key, outcome.id, layer)
         self.placed.emit(document.key, layer)
         if self._memory is not None:
@@ -144,7 +146,7 @@ class Works(QtCore.QObject):
             try:
                 self._notes.write(job.job, job.commission)
             except OSError as error:
-                self.noticed.emit(Words.NOT_KEPT, {"reason": error.strerror})
+                self.noticed.emit(Words.NOT_KEPT, {"reason": error.strerror or str(error)})
 
     def _see(self) -> None:
         for job in self.jobs:

@@ -111,9 +111,13 @@ class FakeDocument:
             raise CanvasFailure("There is no background", "no layer is picked", "Pick a layer")
         return Backdrop(box, picture, taken)
 
-    def add_layer(self, name: str, box: Box, picture: Picture, above: Layer | None) -> Layer:
+    def add_layer(
+        self, name: str, box: Box, picture: Picture, above: Layer | None, replaces: Layer | None = None
+    ) -> Layer:
         self._check()
         self._fail()
+        if replaces is not None:
+            self.set_visible(replaces, False)
         layer = Layer(f"{{result {len(self.added)}}}", name)
         self.added.append(AddedLayer(layer, box, picture, above))
         return layer

@@ -140,6 +140,7 @@ def test_an_update_that_is_found_again_hides_what_it_replaces(first: Desk, tmp_p
     until(lambda: len(first.client.jobs) == 2)
     first.client.jobs[1].begin()
     desk = start_again(tmp_path, first.client.jobs[1])
+    desk.document.added += first.document.added
     desk.finish(desk.client.jobs[0], BOX)
     assert desk.document.hidden == []
     desk.controller.apply()
