@@ -15,38 +15,14 @@ from dreammix_krita.flow.stage import Stage
 from dreammix_krita.flow.works import Works
 from dreammix_krita.history import History
 from dreammix_krita.qt import QtCore
-from krita import Document, Krita, Node, Selection, View
+from krita import Canvas, Document, Krita, Node, Selection, View, Window
 
-API: Final = {
-    Krita: ("createDocument", "documents", "activeDocument"),
-    Document: (
-        "close",
-        "createNode",
-        "pixelData",
-        "refreshProjection",
-        "save",
-        "exportImage",
-        "selection",
-        "setAnnotation",
-        "setSelection",
-        "waitForDone",
-    ),
-    Node: (
-        "addChildNode",
-        "childNodes",
-        "duplicate",
-        "pixelData",
-        "projectionPixelData",
-        "remove",
-        "setColorSpace",
-        "setPixelData",
-    ),
-    Selection: ("pixelData",),
-    View: ("canvas",),
-}
-"""The calls of Krita's API that the plugin makes and that may take long."""
+API: Final = (Canvas, Document, Krita, Node, Selection, View, Window)
+"""Krita's classes that the plugin calls: each of their methods is timed."""
 
 
+STATIC: Final = {"instance", "krita_i18n", "krita_i18nc", "getAppDataLocation"}
+"""What has no object, and is no work."""
 OWN: Final[dict[type, tuple[str, ...]]] = {
     KritaDocument: ("add_layer", "annotate", "read", "selected_box", "selection", "show"),
     Controller: ("insert", "look"),
@@ -63,9 +39,9 @@ class Heart(QtCore.QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.calls: dict[str, list[float]] = {}
-        """By their name, what single calls of Krita's API took, in milliseconds."""
-        self._wall = self._work = 0.0
+        self.calls: dict[str, list[tuple[float, float]]] = {}
+        """By their name, what single calls of Krita's API took and what this thread computed there, in ms."""
+        self._whole = self._wall = self._work = 0.0
         self._last = (0.0, 0.0)
         self._inside = [0.0, 0.0]
         self._depth = 0
@@ -80,19 +56,20 @@ class Heart(QtCore.QObject):
         """Forget what was, and beat."""
         self.calls = {}
         self.own = {}
-        self._wall = self._work = 0.0
+        self._whole = self._wall = self._work = 0.0
         self._inside = [0.0, 0.0]
         self._last = _now()
         self._timer.start(1)
 
     def end(self) -> list[float]:
-        """The longest gap outside of Krita's API, and the longest that the thread computed there, in ms."""
+        """The longest gap, that outside of Krita's API, and the longest that was computed there, in ms."""
         self._timer.stop()
         self._beat()
-        return [round(1000 * self._wall, 1), round(1000 * self._work, 1)]
+        return [round(1000 * found, 1) for found in (self._whole, self._wall, self._work)]
 
     def _beat(self) -> None:
         now = _now()
+        self._whole = max(self._whole, now[0] - self._last[0])
         self._wall = max(self._wall, now[0] - self._last[0] - self._inside[0])
         self._work = max(self._work, now[1] - self._last[1] - self._inside[1])
         self._inside = [0.0, 0.0]
@@ -100,9 +77,9 @@ class Heart(QtCore.QObject):
 
     def watch(self) -> None:
         """From now on know the calls of Krita's API from the rest."""
-        for kind, names in API.items():
-            for name in names:
-                setattr(kind, name, self._timed(f"{kind.__name__}.{name}", getattr(kind, name)))
+        for theirs in API:
+            for name in set(dir(theirs)) - set(dir(QtCore.QObject)) - STATIC:
+                setattr(theirs, name, self._timed(f"{theirs.__name__}.{name}", getattr(theirs, name)))
         for kind, names in OWN.items():
             for name in names:
                 setattr(kind, name, self._worked(f"{kind.__name__}.{name}", getattr(kind, name)))
@@ -125,7 +102,8 @@ class Heart(QtCore.QObject):
                 return call(*arguments)
             finally:
                 ended, self._depth = _now(), self._depth - 1
-                self.calls.setdefault(name, []).append(1000 * (ended[0] - begun[0]))
+                took = 1000 * (ended[0] - begun[0]), 1000 * (ended[1] - begun[1])
+                self.calls.setdefault(name, []).append(took)
                 if not self._depth:
                     self._inside[0] += ended[0] - begun[0]
                     self._inside[1] += ended[1] - begun[1]

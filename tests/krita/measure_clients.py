@@ -54,7 +54,7 @@ def measure(krita: Krita, name: str, way: str, begin: str, states: tuple[str, ..
 
 def show(name: str, way: str, took_s: float, gaps: list[float]) -> None:
     """One line."""
-    print(f"{name:9} {way:12} {took_s:5.1f} s   longest gap {gaps[0]:6.1f} ms, computing {gaps[1]:6.1f} ms")
+    print(f"{name:9} {way:12} {took_s:5.1f} s   longest gap {gaps[0]:6.1f} ms, computing {gaps[2]:6.1f} ms")
 
 
 if __name__ == "__main__":
