@@ -96,6 +96,34 @@ def dialog(kind: str) -> list[int]:
     return []
 
 
+def part(kind: str, name: str) -> list[int]:
+    """The middle of a part of a dialog that is open, by its name."""
+    for found in QtWidgets.QApplication.topLevelWidgets():
+        inner = found.findChild(QtWidgets.QWidget, name) if type(found).__name__ == kind else None
+        if inner is not None and inner.isVisible():
+            return _point(inner, inner.rect().center())
+    return []
+
+
+def agree(kind: str) -> list[int]:
+    """The middle of the button of a dialog that goes on: Yes, Open; nothing where there is none."""
+    roles = QtWidgets.QDialogButtonBox.ButtonRole
+    for found in QtWidgets.QApplication.topLevelWidgets():
+        if type(found).__name__ == kind and found.isVisible():
+            for box in found.findChildren(QtWidgets.QDialogButtonBox):
+                for one in box.buttons():
+                    if box.buttonRole(one) in (roles.AcceptRole, roles.YesRole):
+                        return _point(one, one.rect().center())
+    return []
+
+
+def later(name: str) -> None:
+    """Do what a menu does once this is over: it opens a window that waits for an answer."""
+    action = Krita.instance().action(name)
+    assert action is not None
+    QtCore.QTimer.singleShot(0, action.trigger)
+
+
 def choose_from(menu: str, words: str) -> None:
     """Choose what says this in a menu, by its name."""
     (found,) = (one for one in QtWidgets.QApplication.allWidgets() if one.objectName() == menu)

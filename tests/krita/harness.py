@@ -18,6 +18,10 @@ BUNDLE: Final = Path("/usr/share/krita/bundles/RGBA_brushes.bundle")
 """With this one bundle in the profile Krita starts in seconds; with none it asks the artist."""
 IMPORTER: Final = "/usr/share/krita/pykrita/plugin_importer/plugin_importer.py"
 """What Krita runs at *Import Python Plugin from File*."""
+PLUGIN: Final = "data/krita/pykrita/dreammix_krita"
+"""Where the importer puts it, in a Krita's home."""
+ENABLED: Final = "enable_dreammix_krita=true"
+"""What stands in a Krita's settings that loads it."""
 WHEELS: Final = [str(path) for path in sorted((ROOT / ".venv/vendored").glob("*.whl"))]
 """What the plugin's zip carries a copy of, for Krita's Python has it not."""
 PAINTER: Final = "none"
@@ -58,6 +62,10 @@ class Krita:
         answer = json.loads(line)
         assert "error" not in answer, answer["error"]
         return answer["value"]
+
+    def connect_anew(self) -> None:
+        """Once a window waits for an answer: the line that opened it is not over until then."""
+        self._stream = self._connect().makefile("rwb")
 
     def wait_until(self, expression: str) -> None:
         """Let Krita work until an expression is true."""
@@ -191,16 +199,17 @@ def running(
 
     Args:
         folder: its home, with a short path: it holds a socket. New, or of an earlier Krita.
-        plugin: the plugin's zip, to be installed; without one the tests' code imports the checkout's modules.
+        plugin: the plugin's zip, to be installed. Without one the home has what it has; where that is none,
+            the tests' code imports the checkout's modules.
         variables: more of its environment.
         renderer: what draws its canvas: `PAINTER` or `OPENGL`.
     """
     with _display() as display:
         environment = _environment(folder, display) | dict(variables or {})
         _seed(folder, environment, renderer)
-        if plugin is None:
+        if plugin is None and not (folder / PLUGIN).exists():
             environment["DREAMMIX_PROBE_PATHS"] = json.dumps([str(ROOT / "krita_plugin"), str(ROOT), *WHEELS])
-        else:
+        elif plugin is not None:
             _install(folder, plugin)
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
@@ -263,7 +272,9 @@ def _seed(folder: Path, environment: dict[str, str], renderer: str) -> None:
     shutil.copy(BUNDLE, resources)
     (probe.parent / "dreammix_probe.desktop").write_text(_DESKTOP)
     shutil.copy(ROOT / "tests/krita/probe.py", probe / "__init__.py")
-    (folder / "config/kritarc").write_text("[python]\nenable_dreammix_probe=true\n")
+    settings = folder / "config/kritarc"
+    if not settings.exists():
+        settings.write_text("[python]\nenable_dreammix_probe=true\n")
     (folder / "config/kritadisplayrc").write_text(f"[General]\nOpenGLRenderer={renderer}\n")
 
 
@@ -273,5 +284,7 @@ def _install(folder: Path, plugin: Path) -> None:
     done = subprocess.run(importer, capture_output=True, text=True, check=True)
     # In an earlier Krita's profile it says first that it overwrites what is there.
     assert done.stdout.splitlines()[-1:] == ["Imported plugin: DreamMix"], done.stdout
-    with (folder / "config/kritarc").open("a") as settings:
-        settings.write("enable_dreammix_krita=true\n")
+    settings = folder / "config/kritarc"
+    if ENABLED not in settings.read_text():
+        with settings.open("a") as stream:
+            stream.write(f"{ENABLED}\n")

@@ -12,13 +12,11 @@ from typing import Final
 import pytest
 
 from tests.krita.hands import opens, photograph, sit_down
-from tests.krita.harness import Krita, running
+from tests.krita.harness import ENABLED, PLUGIN, Krita, running
 from tests.krita.studio import build_plugin
 from tests.packaging.setup.shop import Shop, open_shop
 from tests.packaging.setup.wheels import stock
 
-PROGRAM: Final = "data/krita/pykrita/dreammix_krita/setup"
-"""Where Krita's importer puts the set-up, in the home of a Krita."""
 TO_THE_SHOP: Final = """#!/bin/sh
 if [ "$1" = install ]; then
     set -- "$@" --python "{python}" --card cpu --index {url}/simple --torch-index {url}/whl
@@ -43,9 +41,10 @@ def newcomer() -> Iterator[Newcomer]:
     """Somebody who has just imported the plugin; in the end their Krita and their backend go."""
     with tempfile.TemporaryDirectory(prefix="dm-") as name:
         folder = Path(name)
+        import_from_the_menu(folder, build_plugin(folder))
         (folder / "stock").mkdir()
-        with open_shop(stock(folder / "stock")) as shop, running(folder, build_plugin(folder)) as krita:
-            program = folder / PROGRAM
+        with open_shop(stock(folder / "stock")) as shop, running(folder) as krita:
+            program = folder / PLUGIN / "setup"
             shop.sell_uv(program)
             (program / "setup.sh").rename(program / "own.sh")
             (program / "setup.sh").write_text(TO_THE_SHOP.format(python=sys.executable, url=shop.url))
@@ -55,6 +54,33 @@ def newcomer() -> Iterator[Newcomer]:
             krita.run("desk.choose_from('dreammix_status_menu', 'Stop backend')")
             krita.wait_until("desk.text('dreammix_action') == 'Start backend'")
             assert krita.quit() == 0
+
+
+def import_from_the_menu(folder: Path, plugin: Path) -> None:
+    """Take the zip in Krita's own window for it, and say Yes; Krita is to be started again then."""
+    with running(folder) as krita:
+        krita.run(
+            "from tests.krita import desk\n"
+            "desk.window().setGeometry(0, 0, 1600, 1000)\n"
+            "desk.later('plugin_importer_file')"
+        )
+        krita.connect_anew()
+        krita.wait_until("desk.part('QFileDialog', 'fileNameEdit')")
+        krita.click(krita.run("desk.part('QFileDialog', 'fileNameEdit')"))
+        krita.type(str(plugin))
+        krita.wait_for(lambda: accepted(krita, "QFileDialog"), "the zip is taken")
+        krita.wait_until("desk.agree('QMessageBox')")
+        krita.wait_for(lambda: accepted(krita, "QMessageBox"), "the plugin is switched on")
+        assert krita.quit() == 0
+    assert ENABLED in (folder / "config/kritarc").read_text()
+
+
+def accepted(krita: Krita, dialog: str) -> bool:
+    """Whether a dialog is gone; else it is agreed to. The first click may only shut the list of what fits."""
+    place = krita.run(f"desk.agree({dialog!r})")
+    if place:
+        krita.click(place)
+    return not place
 
 
 def test_set_up_from_the_docker_to_a_backend_that_is_ready(newcomer: Newcomer, tmp_path: Path) -> None:
