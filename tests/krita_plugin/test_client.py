@@ -178,7 +178,6 @@ def test_a_server_that_was_killed_is_found_again_under_its_new_address(tmp_path:
         first.process.wait()
         until(lambda: client.phase is Phase.LOST)
         with serving(tmp_path):
-            client.try_now()
             until(lambda: ended(diary))
             assert not diary.errors
             assert diary.events[-1] == JobChanged(state=JobState.SUCCEEDED)

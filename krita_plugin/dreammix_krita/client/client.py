@@ -118,12 +118,6 @@ class Client(QtCore.QObject):
         self._set(Phase.SEEKING, None)
         self._again.start(0)
 
-    def try_now(self) -> None:
-        """Do not wait for the next attempt: something has changed."""
-        if self._find is not None and self._line is None:
-            self._attempts = 0
-            self._again.start(0)
-
     def close(self) -> None:
         """End everything: no timer, no socket, and no call remains. What the backend computes goes on."""
         self._find = None

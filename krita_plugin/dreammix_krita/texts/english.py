@@ -99,7 +99,6 @@ class Words(Enum):
     SEARCH = "Search subjects"
     FAVOUR = "Favourite"
     RENAME = "Rename"
-    NEW_NAME = "New name"
     DUPLICATE = "Duplicate"
     EXPORT = "Export"
     TRASH = "Move to trash"

@@ -89,7 +89,6 @@ GERMAN: Final[Mapping[Words, str]] = {
     Words.SEARCH: "Motive suchen",
     Words.FAVOUR: "Favorit",
     Words.RENAME: "Umbenennen",
-    Words.NEW_NAME: "Neuer Name",
     Words.DUPLICATE: "Duplizieren",
     Words.EXPORT: "Exportieren",
     Words.TRASH: "In den Papierkorb",
