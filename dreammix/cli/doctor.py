@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import platform
+import shlex
 import shutil
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -33,7 +35,7 @@ from dreammix.models.registry import DRAFTS, draft_file, models, named
 from dreammix.models.shelf import loras, loras_root, worn_numbers
 from dreammix.models.unlisted import FOOOCUS, models_root
 from dreammix.protocol import DreamMixError
-from dreammix.protocol.places import ENDPOINT_FILE, backend_folder
+from dreammix.protocol.places import ENDPOINT_FILE, INSTALLED_FILE, backend_folder, setup_folder
 
 BACKEND: Final = "dreammix_backend"
 LEARNING_ROWS: Final = 2
@@ -41,7 +43,7 @@ LEARNING_ROWS: Final = 2
 _GIB: Final = 1 << 30
 _GIGA: Final = 1e9
 _WIDTH: Final = 10
-_SETUP: Final = "sh packaging/setup/setup.sh install (or “Set up backend” in Krita)"
+_SETUP: Final = "“Set up backend” in Krita, or setup.sh install (setup.ps1) in the plugin's folder"
 _CARDS: Final[Sequence[tuple[str, Callable[[], bool]]]] = (
     ("NVIDIA", lambda: shutil.which("nvidia-smi") is not None),
     ("AMD", lambda: Path("/sys/module/amdgpu").is_dir()),
@@ -101,8 +103,32 @@ def _device(device: Device) -> str:
 def _backend() -> str:
     if find_spec(BACKEND) is None:
         return "not installed"
-    pid = _server()
-    return "installed, no server is running" if pid is None else f"installed, runs as process {pid}"
+    pid, by = _server(), " by the set-up" if _is_set_up() else ""
+    return f"installed{by}, no server is running" if pid is None else f"installed{by}, runs as process {pid}"
+
+
+def _is_set_up() -> bool:
+    """Whether this Python is that of the environment which the set-up made."""
+    try:
+        installed = json.loads((setup_folder() / INSTALLED_FILE).read_bytes())["python"]
+        return Path(installed).parent.parent.samefile(sys.prefix)
+    except (OSError, ValueError, TypeError, KeyError):
+        return False
+
+
+def program() -> str:
+    """How this program is called from a terminal: by its name where that finds it, or by its place."""
+    folder = Path(sys.executable).parent
+    for name in ("dreammix", "dreammix.exe"):
+        if (script := folder / name).is_file():
+            found = shutil.which("dreammix")
+            return "dreammix" if found and script.samefile(found) else _quoted(str(script))
+    return f"{_quoted(sys.executable)} -m dreammix"
+
+
+def _quoted(word: str) -> str:
+    """For the system's own shell."""
+    return f'& "{word}"' if sys.platform == "win32" else shlex.quote(word)
 
 
 def _server() -> int | None:
@@ -160,7 +186,7 @@ def _advice(there: Sequence[Device]) -> Iterator[Advice]:
         else:
             yield Advice("a graphics card (the processor takes minutes for a large picture)")
     if find_spec(BACKEND) is None:
-        yield Advice("the backend, for Krita", "pip install 'dreammix[backend]'")
+        yield Advice("the backend, for Krita", _SETUP)
     large = [model for model in models() if not model.built_in]
     if not any(model.installed and model.paints for model in large):
         yield from _large(next(model for model in large if model.paints and model.source is not None), there)
@@ -168,15 +194,15 @@ def _advice(there: Sequence[Device]) -> Iterator[Advice]:
     for model in large:
         lacks = [need for need in _needs(model) if model.installed and not named(need).installed]
         if lacks:
-            yield Advice(f"what {model.name} needs", f"dreammix models pull {lacks[0]}")
+            yield Advice(f"what {model.name} needs", f"{program()} models pull {lacks[0]}")
     if draft_file() is None:
         size = named(DRAFTS).size_bytes
-        yield Advice(f"drafts in few steps, {size / _GIGA:.1f} GB", f"dreammix models pull {DRAFTS}")
+        yield Advice(f"drafts in few steps, {size / _GIGA:.1f} GB", f"{program()} models pull {DRAFTS}")
 
 
 def _next(advice: Sequence[Advice]) -> str:
     """The first command that brings anything."""
-    return next((item.command for item in advice if item.command is not None), "dreammix insert --help")
+    return next((item.command for item in advice if item.command is not None), f"{program()} insert --help")
 
 
 def _needs(model: KnownModel) -> tuple[str, ...]:
@@ -195,11 +221,9 @@ def _large(wanted: KnownModel, there: Sequence[Device]) -> Iterator[Advice]:
         return
     total = wanted.size_bytes + sum(named(need).size_bytes for need in wanted.needs)
     if _free(models_root()) < total:
-        yield Advice(
-            f"room for a large model, {total / _GIGA:.1f} GB", "export DREAMMIX_MODELS=/a/larger/disk"
-        )
+        yield Advice(f"room for a large model, {total / _GIGA:.1f} GB: name a larger disk in DREAMMIX_MODELS")
     yield Advice(
-        f"a large model, {wanted.name}, {total / _GIGA:.1f} GB", f"dreammix models pull {wanted.name}"
+        f"a large model, {wanted.name}, {total / _GIGA:.1f} GB", f"{program()} models pull {wanted.name}"
     )
 
 

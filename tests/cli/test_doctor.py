@@ -1,16 +1,22 @@
 """`dreammix doctor`: one screen, and the next command is right."""
 
+import json
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from dreammix.cli.doctor import Advice, _advice, _next
+from dreammix.cli.doctor import Advice, _advice, _next, program
 from dreammix.models.devices import processor
 from dreammix.models.memory import GIB, DeviceKind, Precision
 from dreammix.models.registry import DRAFTS, add, named
 from dreammix.models.unlisted import FOOOCUS
+from dreammix.protocol.places import INSTALLED_FILE
 from tests.cli.conftest import Outcome
 
 Run = Callable[[list[str]], Outcome]
@@ -29,8 +35,9 @@ CARD = replace(
 
 @pytest.fixture(autouse=True)
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder of models."""
+    """An empty folder of models; the program is found by its name."""
     monkeypatch.setenv("DREAMMIX_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     return tmp_path / "models"
 
 
@@ -62,6 +69,32 @@ def test_what_was_left_there_is_no_running_server(
     monkeypatch.setenv("DREAMMIX_BACKEND", str(tmp_path))
     (tmp_path / "endpoint.json").write_text('{"pid": 4194305}')
     assert "no server is running" in run(["doctor"]).out
+
+
+def test_who_does_not_find_the_program_by_its_name_is_told_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a set-up, whose environment is nobody's path: the command can be copied and runs."""
+    folder = tmp_path / "set up"
+    shutil.copytree(Path(sys.executable).parent, folder, symlinks=True)
+    monkeypatch.setattr(sys, "executable", str(folder / "python"))
+    (advice,) = _advice((CARD, processor()))
+    assert advice.command == f"'{folder}/dreammix' models pull sdxl"
+    asked = f"{program()} doctor --help"
+    done = subprocess.run(asked, shell=True, capture_output=True, text=True, check=True)
+    assert done.stdout.strip()
+    (folder / "dreammix").unlink()
+    assert program() == f"'{folder}/python' -m dreammix"
+
+
+def test_an_environment_that_the_set_up_made_is_called_so(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And no other one, whatever the set-up has written down."""
+    monkeypatch.setenv("DREAMMIX_SETUP", str(tmp_path))
+    for python, told in ((sys.executable, True), ("/usr/bin/true", False), ("", False)):
+        (tmp_path / INSTALLED_FILE).write_text(json.dumps({"python": python}), encoding="utf-8")
+        assert ("installed by the set-up" in run(["doctor"]).out) is told
 
 
 def test_with_a_card_a_large_model_comes_next() -> None:
