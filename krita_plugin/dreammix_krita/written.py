@@ -4,11 +4,13 @@ import base64
 import json
 import zlib
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn, TypeVar, cast
+from typing import Annotated, Any, Final, NoReturn, TypeVar, cast
 
-from dreammix.protocol import AttributeKind, Box, InsertSettings, InvalidMask, Picture, SampleFormat
+from dreammix.protocol import AttributeKind, Box, InsertSettings, InvalidMask, LoraUse, Picture, SampleFormat
 from dreammix.protocol.errors import DreamMixError
 from dreammix.protocol.pictures import MAX_AREA_PX
+from dreammix.protocol.requests import MAX_LORAS
+from dreammix.protocol.rules import Most
 from dreammix.protocol.shapes import Message, shape
 from dreammix_krita.canvas import Background, Layer, Region
 from dreammix_krita.flow.wish import Wish
@@ -36,6 +38,7 @@ class Asked(Message):
         seed: of the first variant.
         mask: the region's, packed by zlib and written in base64.
         origin: the layer that was the background; None: all that was visible.
+        loras: other people's; None: none.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Asked(Message):
     selected: Box
     mask: str
     origin: Layer | None
+    loras: Annotated[tuple[LoraUse, ...], Most(MAX_LORAS)] | None = None
 
     @property
     def wish(self) -> Wish:
@@ -63,6 +67,7 @@ class Asked(Message):
             variants=self.variants,
             seed=self.seed,
             settings=self.settings,
+            loras=self.loras or (),
         )
         wish.request(self.seed, None)  # What it says is within its limits, or this raises.
         return wish
@@ -92,6 +97,7 @@ def written(wish: Wish, seed: int, name: str, region: Region, origin: Layer | No
         "selected": region.box,
         "mask": packed(region.mask.data),
         "origin": origin,
+        "loras": wish.loras or None,
     }
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreammix.protocol import AttributeKind, Box, InsertSettings, Picture, SampleFormat, Size
+from dreammix.protocol import AttributeKind, Box, InsertSettings, LoraUse, Picture, SampleFormat, Size
 from dreammix.protocol.requests import MAX_SEED
 from dreammix_krita.canvas import Background, Layer, Region
 from dreammix_krita.flow.outcomes import MAX_OUTCOMES, Outcome
@@ -34,6 +34,7 @@ def used(number: int = 0, *, words: str = "red, glass", selected: Region | None 
         variants=2,
         seed=number,
         settings=InsertSettings(steps=7, feather=3),
+        loras=(LoraUse("ink", 0.5),),
     )
     return Outcome(
         id=f"result {number}",
@@ -50,7 +51,7 @@ def used(number: int = 0, *, words: str = "red, glass", selected: Region | None 
 
 
 def test_what_was_kept_is_recalled_whole() -> None:
-    """Subject, words, what stays, seed, settings, the soft mask and both layers; the newest first."""
+    """Subject, words, what stays, seed, settings, LoRAs, the soft mask and both layers; the newest first."""
     document, history = FakeDocument(), History()
     for number in range(3):
         history.keep(document, used(number))

@@ -13,6 +13,7 @@ from dreammix.protocol.requests import (
     drafted,
 )
 from dreammix_krita.canvas import Background
+from dreammix_krita.docker.loras import Loras
 from dreammix_krita.docker.parts import GAP_PX, Keys, column, stretch
 from dreammix_krita.flow.controller import Controller
 from dreammix_krita.flow.wish import MAX_SHOWN_SEED, draw_seed
@@ -132,6 +133,8 @@ class Advanced(QtWidgets.QWidget):
             grid.addWidget(text, place, 0)
             grid.addWidget(field, place, 1)
         grid.addWidget(self._new_seed, len(fields), 1)
+        self._loras = Loras(controller, texts, keys)
+        grid.addWidget(self._loras, len(fields) + 1, 0, 1, 2)
         column(self, self._fold, self._body)
         self._fold.setChecked(services.settings.value.advanced)
         self._unfold(services.settings.value.advanced)
@@ -153,6 +156,7 @@ class Advanced(QtWidgets.QWidget):
             _show(self._seed, min(wish.seed, MAX_SHOWN_SEED))
         self._seed.setEnabled(wish.seed is not None)
         self._new_seed.setChecked(wish.seed is None)
+        self._loras.refresh()
 
     def _set(self, **changes: Any) -> None:
         self._controller.change(settings=replace(self._controller.wish.settings, **changes))

@@ -121,6 +121,11 @@ class Controller(QtCore.QObject):
         return self._vitals.drafts
 
     @property
+    def loras(self) -> tuple[str, ...]:
+        """The names of other people's LoRAs that the backend has."""
+        return self._vitals.loras
+
+    @property
     def shown(self) -> Shown:
         """What the docker shows."""
         return shown(self.facts)

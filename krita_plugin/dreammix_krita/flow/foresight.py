@@ -48,7 +48,11 @@ class Foresight(QtCore.QObject):
         if canvas is not None and region is not None:
             with suppress(DreamMixError):  # What cannot be asked is told at the click.
                 plan = PlanInsert(
-                    canvas=canvas, region=region, settings=wish.settings, variants=wish.variants
+                    canvas=canvas,
+                    region=region,
+                    settings=wish.settings,
+                    variants=wish.variants,
+                    loras=wish.loras or None,
                 )
         self._plan.want(plan)
         words = " ".join(wish.words.split())

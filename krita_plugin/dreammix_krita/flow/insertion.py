@@ -53,7 +53,11 @@ class Commission:
         """The question what it would be."""
         wish = self.wish
         return PlanInsert(
-            canvas=self.canvas, region=self.region.box, settings=wish.settings, variants=wish.variants
+            canvas=self.canvas,
+            region=self.region.box,
+            settings=wish.settings,
+            variants=wish.variants,
+            loras=wish.loras or None,
         )
 
 

@@ -1,7 +1,7 @@
 """What the backend says of itself: which model paints, and on what; asked anew after each job."""
 
 from dreammix.protocol import DreamMixError
-from dreammix.protocol.services import GetHealth, Health, ListModels, Models
+from dreammix.protocol.services import GetHealth, Health, ListLoras, ListModels, Loras, Models
 from dreammix_krita.client.client import Client
 from dreammix_krita.qt import QtCore
 
@@ -10,7 +10,7 @@ class Vitals(QtCore.QObject):
     """The last that was said.
 
     Signals:
-        changed: `model`, `drafts`, or `device`.
+        changed: `model`, `drafts`, `loras`, or `device`.
     """
 
     changed = QtCore.pyqtSignal()
@@ -20,6 +20,7 @@ class Vitals(QtCore.QObject):
         self._client = client
         self._health: Health | None = None
         self._models: Models | None = None
+        self._loras: tuple[str, ...] = ()
         client.arrived.connect(self.refresh)
 
     @property
@@ -39,6 +40,11 @@ class Vitals(QtCore.QObject):
         return any(info.drafts for info in known if info.model == self.model)
 
     @property
+    def loras(self) -> tuple[str, ...]:
+        """The names of other people's LoRAs that can be painted with."""
+        return self._loras
+
+    @property
     def device(self) -> str:
         """What computes; empty while no worker has said so."""
         welcome, health = self._client.welcome, self._health
@@ -48,6 +54,8 @@ class Vitals(QtCore.QObject):
         """Ask again."""
         self._client.ask(GetHealth(), self._take_health, _nothing)
         self._client.ask(ListModels(), self._take_models, _nothing)
+        if self._client.can("loras"):
+            self._client.ask(ListLoras(), self._take_loras, _nothing)
 
     def _take_health(self, health: Health) -> None:
         self._health = health
@@ -55,6 +63,10 @@ class Vitals(QtCore.QObject):
 
     def _take_models(self, models: Models) -> None:
         self._models = models
+        self.changed.emit()
+
+    def _take_loras(self, loras: Loras) -> None:
+        self._loras = tuple(known.lora for known in loras.loras)
         self.changed.emit()
 
 

@@ -1,10 +1,10 @@
 """What the docker's fields hold, frozen, and the request that it becomes."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from dreammix.protocol import AttributeKind, InsertSettings, Replacement, SubjectUse
+from dreammix.protocol import AttributeKind, InsertSettings, LoraUse, Replacement, SubjectUse
 from dreammix.protocol.requests import InsertWish
 from dreammix_krita.canvas import Background
 
@@ -26,6 +26,7 @@ class Wish:
         variants: how many results.
         seed: None: another one each time.
         settings: how it is computed.
+        loras: other people's LoRAs to paint with.
     """
 
     subject: str | None = None
@@ -36,6 +37,7 @@ class Wish:
     variants: int = 1
     seed: int | None = None
     settings: InsertSettings = field(default_factory=InsertSettings)
+    loras: tuple[LoraUse, ...] = ()
 
     @property
     def asks(self) -> bool:
@@ -54,11 +56,18 @@ class Wish:
             matched: what the words replace; None where that is not known: then the backend matches them.
         """
         words = " ".join(self.words.split())
+        wish = InsertWish(
+            prompt=words,
+            seed=seed,
+            variants=self.variants,
+            settings=self.settings,
+            loras=self.loras or None,
+        )
         if self.subject is None:
-            return InsertWish(prompt=words, seed=seed, variants=self.variants, settings=self.settings)
+            return wish
         replaced = None if matched is None else tuple(one for one in matched if not self.keeps(one))
         use = SubjectUse(subject=self.subject, edit=words, replacements=replaced, strength=self.strength)
-        return InsertWish(prompt="", subject=use, seed=seed, variants=self.variants, settings=self.settings)
+        return replace(wish, prompt="", subject=use)
 
 
 def draw_seed() -> int:

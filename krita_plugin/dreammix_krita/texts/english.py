@@ -146,6 +146,10 @@ class Words(Enum):
     GUIDANCE_TIP = "How closely the picture keeps to the words."
     FEATHER = "Feather"
     FEATHER_TIP = "Width of the soft edge, in pixels, inside of the selection."
+    LORAS = "LoRAs"
+    LORAS_TIP = "Styles and things that other people have taught; they lie in the backend's folder of LoRAs."
+    ADD_LORA = "Add a LoRA\u2026"
+    DROP_LORA = "Leave out {name}"
 
     # Stages and times.
     STAGE_LOCAL = "Local content"
@@ -164,6 +168,10 @@ ADVANCED: Final = frozenset(
         Words.GUIDANCE_TIP,
         Words.FEATHER,
         Words.FEATHER_TIP,
+        Words.LORAS,
+        Words.LORAS_TIP,
+        Words.ADD_LORA,
+        Words.DROP_LORA,
     }
 )
 """What is shown only in the advanced part, where the field's terms are allowed."""

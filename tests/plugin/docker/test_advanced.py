@@ -2,8 +2,18 @@
 
 from dataclasses import replace
 
+from dreammix.protocol import LoraUse
 from dreammix.protocol.requests import DRAFT_STEPS, MAX_DRAFT_STEPS, drafted
-from dreammix.protocol.services import GetHealth, ListModels, ModelInfo, Models
+from dreammix.protocol.services import (
+    GetHealth,
+    ListLoras,
+    ListModels,
+    LoraInfo,
+    Loras,
+    ModelInfo,
+    Models,
+    PlanInsert,
+)
 from dreammix_krita.qt import QtWidgets
 from tests.krita_plugin.loop import until
 from tests.plugin.docker.states import BOX, Docker
@@ -54,6 +64,34 @@ def test_a_draft_takes_fewer_steps_where_the_model_can(docker: Docker) -> None:
     quality.activated.emit(0)
     quality.activated.emit(1)
     assert docker.desk.controller.wish.settings == plain
+
+
+def test_other_peoples_loras_are_worn_by_weight(docker: Docker) -> None:
+    """Chosen from those that the backend has, weighed, sent, and left out again."""
+    controller, client = docker.desk.controller, docker.desk.client
+    add = docker.find(QtWidgets.QComboBox, "lora_add")
+    assert not docker.find(QtWidgets.QWidget, "loras").isVisibleTo(docker.panel)
+    client.welcome = replace(client.welcome, capabilities=("loras",)) if client.welcome else None
+    client.answers[ListLoras] = Loras((LoraInfo("ink", 1000), LoraInfo("wash", 2000)))
+    docker.desk.finish(docker.desk.insert(), BOX)
+    until(lambda: controller.loras == ("ink", "wash"))
+    docker.settle()
+    assert [add.itemText(place) for place in range(add.count())] == [
+        "Add a LoRA\N{HORIZONTAL ELLIPSIS}",
+        "ink",
+        "wash",
+    ]
+    for _ in range(2):
+        add.activated.emit(1)
+        docker.settle()
+    assert controller.wish.loras == (LoraUse("ink"), LoraUse("wash")) and not add.isEnabled()
+    docker.find(QtWidgets.QDoubleSpinBox, "lora_weight_1").setValue(0.6)
+    docker.find(QtWidgets.QToolButton, "lora_drop_0").click()
+    docker.settle()
+    assert docker.desk.insert().work.wish.loras == (LoraUse("wash", 0.6),)
+    assert any(
+        isinstance(asked, PlanInsert) and asked.loras == (LoraUse("wash", 0.6),) for asked in client.asked
+    )
 
 
 def test_a_kept_seed_is_sent(docker: Docker) -> None:
