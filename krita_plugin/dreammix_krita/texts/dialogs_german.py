@@ -126,6 +126,14 @@ DIALOGS_GERMAN: Final[Mapping[DialogWords, str]] = {
         "{device}, {memory} Arbeitsspeicher, {free} frei auf der Platte; {running}\u00a0in\u00a0Arbeit, "
         "{waiting}\u00a0in der Warteschlange"
     ),
+    DialogWords.PROFILE: "Wie Modelle im Speicher der Karte liegen",
+    DialogWords.AS_FITS: "Wie es passt",
+    DialogWords.PROFILE_FULL: "Ganz: am schnellsten",
+    DialogWords.PROFILE_PARKED: "Ganz bis auf den Teil für Worte, der kommt, wenn er gebraucht wird",
+    DialogWords.PROFILE_OFFLOAD: "Ein Teil nach dem anderen: einige Sekunden mehr",
+    DialogWords.PROFILE_GROUP: "Schicht um Schicht: am wenigsten Speicher, langsam",
+    DialogWords.PROFILE_TILED: "Ebenso, Bilder in Kacheln: Farben weichen etwas ab",
+    DialogWords.PROFILE_FP8: "Ein Teil nach dem anderen, auf 8 Bit gerundet: Bilder weichen ab",
     DialogWords.SHOW_LOG: "Protokoll zeigen",
     DialogWords.LOG_EMPTY: "Es gibt noch kein Protokoll.",
     DialogWords.ON_THIS_COMPUTER: "Auf diesem Rechner",

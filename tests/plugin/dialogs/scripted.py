@@ -43,6 +43,7 @@ from dreammix.protocol.payloads import (
     SubjectThumbnail,
 )
 from dreammix.protocol.services import (
+    ChooseProfile,
     Described,
     DescribeSubject,
     GetHealth,
@@ -200,7 +201,7 @@ class ScriptedClient(Client):
         super().__init__()
         self.phase = Phase.READY
         self.welcome = Welcome(
-            version="1", session="secret", resumed=True, capabilities=("upkeep",), limits=Limits()
+            version="1", session="secret", resumed=True, capabilities=("upkeep", "profiles"), limits=Limits()
         )
         self.subjects: dict[str, SubjectDetails] = {}
         self.thrown: dict[str, SubjectDetails] = {}
@@ -316,6 +317,9 @@ class ScriptedClient(Client):
     def _of_services(self, body: Any) -> object:
         match body:
             case GetHealth():
+                return self.health
+            case ChooseProfile():
+                self.health = replace(self.health, chosen_profile=body.profile)
                 return self.health
             case ListModels():
                 return Models(self.models)

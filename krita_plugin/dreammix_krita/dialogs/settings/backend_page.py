@@ -6,6 +6,7 @@ from typing import Final
 from dreammix_krita.dialogs.parts.flow import flowing
 from dreammix_krita.dialogs.parts.making import Page, field, line, says_bytes
 from dreammix_krita.dialogs.parts.trouble import TroubleBox
+from dreammix_krita.dialogs.settings.memory import Memory
 from dreammix_krita.dialogs.settings.model import SettingsModel
 from dreammix_krita.facts import Backend
 from dreammix_krita.qt import QtGui, QtWidgets
@@ -46,6 +47,7 @@ class BackendPage(Page):
         self._state = label("settings_state", bold=True)
         self._health = label("settings_health")
         self._trouble = TroubleBox("settings_backend_trouble", texts)
+        self._memory = Memory(model, texts)
         self._set_up = button("settings_set_up", texts.say(Words.SET_UP_BACKEND), set_up)
         self._start = button("settings_start", texts.say(Words.START_BACKEND), self._keeper.start)
         self._stop = button("settings_stop", texts.say(Words.STOP_BACKEND), self._keeper.stop)
@@ -85,6 +87,7 @@ class BackendPage(Page):
         layout.addWidget(self._state)
         layout.addWidget(self._health)
         layout.addWidget(self._trouble)
+        layout.addWidget(self._memory)
         layout.addWidget(flowing("settings_backend_actions", *actions))
         layout.addWidget(self._text)
         layout.addWidget(self._here)
@@ -100,6 +103,7 @@ class BackendPage(Page):
         keeper, state, remote = self._keeper, self._keeper.state, self._keeper.remote
         say(self._state, self._texts.say(_STATES[state], step=keeper.step))
         say(self._health, self._says_health())
+        self._memory.refresh()
         self._trouble.show_error(self._model.trouble or keeper.trouble)
         self._set_up.setVisible(not remote and state is Backend.MISSING)
         self._start.setVisible(not remote and state in (Backend.STOPPED, Backend.LOST))

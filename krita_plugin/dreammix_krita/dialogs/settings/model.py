@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from dreammix.protocol import DreamMixError, InvalidRequest
-from dreammix.protocol.services import GetHealth, Health
+from dreammix.protocol import DreamMixError, InvalidRequest, Profile
+from dreammix.protocol.services import ChooseProfile, GetHealth, Health
 from dreammix_krita.client.client import Phase
 from dreammix_krita.flow.addresses import is_address
 from dreammix_krita.flow.describing import DescriberKind
@@ -15,6 +15,8 @@ from dreammix_krita.flow.keyring import host_of
 from dreammix_krita.qt import QtCore
 from dreammix_krita.services import Services
 
+PROCESSOR: Final = "cpu"
+"""What a backend calls it that has no card."""
 LOG: Final = "server.log"
 START_LOG: Final = "start.log"
 """In the backend's folder."""
@@ -56,6 +58,21 @@ class SettingsModel(QtCore.QObject):
             self._services.client.ask(GetHealth(), self._take_health, self._fail)
 
     # --- the backend ---
+
+    @property
+    def chooses_profile(self) -> bool:
+        """Whether there is something to choose: on the processor nothing can wait elsewhere."""
+        device = self.health.device if self.health is not None else None
+        return self.ready and device not in (None, PROCESSOR) and self._services.client.can("profiles")
+
+    def choose_profile(self, profile: Profile | None) -> None:
+        """Have models lie so in the card's memory; None: as fits."""
+
+        def chosen(health: Health) -> None:
+            self.trouble = None
+            self._take_health(health)
+
+        self._services.client.ask(ChooseProfile(profile), chosen, self._fail)
 
     def use_local(self) -> None:
         """Work with the backend of this machine."""

@@ -1,6 +1,10 @@
 """The settings' window."""
 
+from dataclasses import replace
+
+from dreammix.protocol import OutOfMemory, Profile
 from dreammix.protocol.library import UseArtist
+from dreammix.protocol.services import ChooseProfile
 from dreammix_krita.client.client import Phase
 from dreammix_krita.dialogs import open_settings
 from dreammix_krita.dialogs.setting_up.dialog import SetUpDialog
@@ -25,6 +29,26 @@ def test_a_connected_backend_says_how_it_is(services: Services) -> None:
     assert says(dialog, "settings_state") == "Connected"
     assert "900 MB of memory" in says(dialog, "settings_health")
     assert shows(dialog, "settings_stop") and not shows(dialog, "settings_start")
+
+
+def test_how_models_lie_in_a_cards_memory_is_chosen(services: Services) -> None:
+    """The backend hears it at once; what it refuses is said. On the processor there is nothing to choose."""
+    assert not shows(opened(services), "settings_memory")
+    backend = scripted(services)
+    backend.health = replace(backend.health, device="cuda:0", chosen_profile=Profile.OFFLOAD)
+    dialog = opened(services)
+    choices = dialog.findChild(QtWidgets.QComboBox, "settings_profile")
+    until(lambda: shows(dialog, "settings_memory"))
+    assert choices.currentText().startswith("One part at a time")
+    choices.activated.emit(1)
+    until(lambda: backend.health.chosen_profile is Profile.FULL and choices.currentIndex() == 1)
+    choices.activated.emit(0)
+    until(lambda: backend.health.chosen_profile is None and choices.currentIndex() == 0)
+    backend.refusals[ChooseProfile] = OutOfMemory(
+        "There is too little memory", "it ran out", "Choose another"
+    )
+    choices.activated.emit(1)
+    until(lambda: says(dialog, "settings_backend_trouble_what") == "There is too little memory")
 
 
 def test_without_a_backend_the_set_up_is_offered(services: Services) -> None:
