@@ -1,28 +1,28 @@
 """A whole insert beside the bare calls of its networks, and beside diffusers' own inpainting pipeline.
 
-On a card all of them are timed as they are, in turns. On a processor that others use too, the same calls take
-now a tenth more, now a tenth less: there what an insert and the pipeline do outside of the networks is timed,
-and added to one time of the networks for both.
+Both know their words already, and call the same networks with tensors of the same sizes that lie in memory
+in the same way. On a card all of them are timed as they are, in turns. On a processor that others use too,
+the same calls take now a tenth more, now a tenth less: there what an insert and the pipeline do outside of
+the networks is timed, and added to one time of the networks for both; the ratio of the wholes stands beside.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from statistics import fmean
 
-import numpy as np
 import torch
 from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl_inpaint import (
     StableDiffusionXLInpaintPipeline,
 )
 from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
-from PIL import Image
 
 from dreammix.evaluation.report import Figure, at_most, mean
 from dreammix.evaluation.speed import Stopwatch, neural_parts
-from dreammix.geometry import to_array
+from dreammix.geometry import to_array, to_units
 from dreammix.models.base import BaseModel
 from dreammix.pipeline import Pipeline
 from dreammix.protocol import InsertRequest
@@ -31,6 +31,7 @@ from tests.benchmarks.sdxl.turns import Call, again, clock_of, in_turns, noted, 
 
 BARE_GOAL = 1.05
 RIVAL_GOAL = 1.0
+RIVAL = "StableDiffusionXLInpaintPipeline"
 
 
 def speed(model: BaseModel, wanted: Wanted) -> list[Figure]:
@@ -41,9 +42,10 @@ def speed(model: BaseModel, wanted: Wanted) -> list[Figure]:
         list(pipeline.insert(asked))
     switch = _switch(calls, encoder, decoder)
     with _rival(model, asked) as rival:
-        with noted(unet) as rivals:
+        with noted(unet, encoder, decoder) as rivals:
             rival()
-        assert sum(call.module is unet for call in calls) == len(rivals) == wanted.steps
+        assert sum(call.module is unet for call in calls) == wanted.steps
+        assert Counter(map(_told, calls)) == Counter(map(_told, rivals)) + Counter(map(_told, switch))
         works: dict[str, Callable[[], object]] = {
             "insert": lambda: list(pipeline.insert(asked)),
             "bare": partial(again, calls),
@@ -56,35 +58,47 @@ def speed(model: BaseModel, wanted: Wanted) -> list[Figure]:
             mean(f"whole insert, {told}", taken["insert"], "s"),
             mean("bare calls of U-Net and autoencoder", taken["bare"], "s"),
             mean("of these decode and encode of the switch", taken["switch"], "s"),
-            mean("StableDiffusionXLInpaintPipeline", taken["rival"], "s"),
+            mean(RIVAL, taken["rival"], "s"),
         ]
         if wanted.device.type != "cpu":
             return figures + _ratios(taken["insert"], taken["bare"], taken["rival"], taken["switch"])
+        without = [whole - part for whole, part in zip(taken["insert"], taken["switch"], strict=True)]
+        by_wholes = mean(
+            f"insert without the switch over {RIVAL}, by the wholes", _over(without, taken["rival"]), ""
+        )
         own = [_outside(model, works["insert"], wanted) for _ in range(wanted.rounds)]
         theirs = [_outside(model, rival, wanted) for _ in range(wanted.rounds)]
     networks, switched = fmean(taken["bare"]), fmean(taken["switch"])
     figures += [
         mean("insert outside of U-Net and autoencoder", own, "s"),
-        mean("StableDiffusionXLInpaintPipeline outside of them", theirs, "s"),
+        mean(f"{RIVAL} outside of them", theirs, "s"),
     ]
     rounds = len(own)
-    return figures + _ratios(
-        [networks + spent for spent in own],
-        [networks] * rounds,
-        [networks - switched + spent for spent in theirs],
-        [switched] * rounds,
+    return (
+        figures
+        + _ratios(
+            [networks + spent for spent in own],
+            [networks] * rounds,
+            [networks - switched + spent for spent in theirs],
+            [switched] * rounds,
+        )
+        + [by_wholes]
     )
+
+
+def _told(call: Call) -> tuple[object, ...]:
+    """What a call's time depends on: which network, and its tensors' sizes, places and precisions."""
+    return (id(call.module), *((each.shape, each.stride(), each.dtype) for each in call.inputs[:1]))
 
 
 def _ratios(
     inserts: list[float], bare: list[float], others: list[float], switches: list[float]
 ) -> list[Figure]:
     without = [insert - switch for insert, switch in zip(inserts, switches, strict=True)]
-    pipeline = "StableDiffusionXLInpaintPipeline"
     return [
         mean("insert over bare calls", _over(inserts, bare), "", at_most(BARE_GOAL)),
-        mean(f"insert without the switch over {pipeline}", _over(without, others), "", at_most(RIVAL_GOAL)),
-        mean(f"insert over {pipeline}, switch included", _over(inserts, others), ""),
+        mean(f"insert without the switch over {RIVAL}", _over(without, others), "", at_most(RIVAL_GOAL)),
+        mean(f"insert over {RIVAL}, switch included", _over(inserts, others), ""),
     ]
 
 
@@ -118,6 +132,7 @@ def _rival(model: BaseModel, asked: InsertRequest) -> Iterator[Callable[[], obje
     """
     vae = model.autoencoder.vae
     first, second = model.text.encoders
+    wanted, empty = (model.text.encode([prompt]) for prompt in (asked.prompt, ""))
     scheduler = DPMSolverMultistepScheduler(
         beta_start=0.00085,
         beta_end=0.012,
@@ -135,17 +150,20 @@ def _rival(model: BaseModel, asked: InsertRequest) -> Iterator[Callable[[], obje
         scheduler=scheduler,
     )
     pipeline.set_progress_bar_config(disable=True)
-    scene = Image.fromarray(np.ascontiguousarray(to_array(asked.scene)[..., :3]))
-    mask = Image.fromarray(to_array(asked.mask))
+    scene = torch.from_numpy(to_units(to_array(asked.scene)[..., :3])).movedim(-1, 0)[None].contiguous()
+    mask = torch.from_numpy(to_units(to_array(asked.mask)))[None, None]
     upcast = vae.config["force_upcast"]
     vae.register_to_config(force_upcast=upcast and vae.dtype is torch.float16)
     try:
         yield lambda: pipeline(
-            prompt=asked.prompt,
+            prompt_embeds=wanted.tokens,
+            negative_prompt_embeds=empty.tokens,
+            pooled_prompt_embeds=wanted.pooled,
+            negative_pooled_prompt_embeds=empty.pooled,
             image=scene,
             mask_image=mask,
-            width=scene.width,
-            height=scene.height,
+            width=asked.scene.size.width,
+            height=asked.scene.size.height,
             strength=1.0,
             num_inference_steps=asked.settings.steps,
             guidance_scale=asked.settings.guidance,
