@@ -80,6 +80,8 @@ _THEMES: Final[Mapping[str, tuple[str, ...]]] = {
 """Krita's own themes: the grounds of windows, fields, every other row, buttons and what is chosen; then what
 is written on a window, in a field, on a button and on what is chosen."""
 THEMES: Final = tuple(_THEMES)
+USUAL: Final = ("bright", "darker")
+"""A light one, and the one that Krita has at first: every state is looked at in both."""
 
 
 def theme(name: str) -> QtGui.QPalette:

@@ -14,7 +14,7 @@ from tests.krita_plugin.loop import until
 from tests.plugin.dialogs.scripted import details, make_services, painted, scripted
 from tests.plugin.dialogs.states import STATES, WORD
 from tests.plugin.docker.test_panel import unsaid
-from tests.plugin.looks import THEMES, application_looks, cut_off, faint, overlapping
+from tests.plugin.looks import THEMES, USUAL, application_looks, cut_off, faint, overlapping
 
 KINDS = ("teach", "library", "settings", "set_up")
 
@@ -92,14 +92,24 @@ def test_nothing_is_cut_off_in_a_narrow_window(
         dialog.close()
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("theme", USUAL)
 @pytest.mark.parametrize("state", STATES)
 def test_every_text_stands_out_from_its_ground(services: Services, state: str, theme: str) -> None:
-    """In each theme that comes with Krita, also where the theme's own letters are too faint."""
+    """Also where the theme's own letters are too faint."""
     with application_looks(colours=theme):
         dialog = STATES[state](services)
         assert faint(settle(dialog), dialog, LEAST_CONTRAST) == {}
         dialog.close()
+
+
+@pytest.mark.parametrize("state", ["pictures", "library", "describing", "set_up_failed"])
+def test_another_theme_is_taken_at_once(services: Services, state: str) -> None:
+    """An artist who changes Krita's theme, to any that comes with it, reads on."""
+    dialog = STATES[state](services)
+    for theme in THEMES:
+        with application_looks(colours=theme):
+            assert faint(settle(dialog), dialog, LEAST_CONTRAST) == {}
+    dialog.close()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -10,7 +10,7 @@ import pytest
 
 from dreammix_krita.legible import LEAST_CONTRAST
 from tests.plugin.docker.states import STATES, Docker, shown
-from tests.plugin.looks import THEMES, application_looks, cut_off, faint, overlapping
+from tests.plugin.looks import THEMES, USUAL, application_looks, cut_off, faint, overlapping
 
 LETTERS = (1.0, 1.5, 2.0)
 """So many times as large as usual: a desktop without a scale of its own enlarges letters alone."""
@@ -35,20 +35,21 @@ def test_every_text_has_its_room(tmp_path: Path, state: str, language: str, lett
             assert overlapping(seen, body) == []
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("theme", USUAL)
 @pytest.mark.parametrize("state", STATES)
 def test_every_text_stands_out_from_its_ground(tmp_path: Path, state: str, theme: str) -> None:
-    """In each theme that comes with Krita, also where the theme's own letters are too faint."""
+    """Also where the theme's own letters are too faint."""
     with application_looks(colours=theme), closing(Docker(tmp_path)) as docker:
         STATES[state](docker)
         docker.settle()
         assert faint(shown(docker), docker.body, LEAST_CONTRAST) == {}
 
 
-def test_another_theme_is_taken_at_once(tmp_path: Path) -> None:
-    """An artist who changes Krita's theme reads on."""
+@pytest.mark.parametrize("state", ["ready", "many", "advanced", "error"])
+def test_another_theme_is_taken_at_once(tmp_path: Path, state: str) -> None:
+    """An artist who changes Krita's theme, to any that comes with it, reads on."""
     with closing(Docker(tmp_path)) as docker:
-        STATES["no_selection"](docker)
+        STATES[state](docker)
         for theme in THEMES:
             with application_looks(colours=theme):
                 docker.settle()
