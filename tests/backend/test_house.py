@@ -8,8 +8,11 @@ import pytest
 
 from dreammix.models.registry import add
 from dreammix.protocol import InvalidRequest, OutOfMemory, Profile
+from dreammix.protocol.services import ChooseProfile, ManageModel, ModelOrder
+from dreammix_backend.answers import Visitor, answer
 from dreammix_backend.engine import Engine, EngineSettings
 from dreammix_backend.house import SANDBOX, SEAL_DIGITS, Furniture, House
+from dreammix_backend.uploads import Uploads
 from dreammix_backend.workers import WorkerState
 
 
@@ -91,6 +94,17 @@ async def test_a_profile_in_which_the_loaded_model_has_no_room_is_not_chosen(tmp
     with pytest.raises(OutOfMemory):
         await here.choose(Profile.FULL)
     assert here.engine.profile is None and not (tmp_path / "model.txt").exists()
+
+
+@pytest.mark.parametrize("ask", [ManageModel("sdxl", ModelOrder.REMOVE), ChooseProfile(Profile.TILED)])
+async def test_row_16_what_all_share_is_not_one_users_to_change(
+    tmp_path: Path, ask: ManageModel | ChooseProfile
+) -> None:
+    """Row 16: models and how they lie in memory are the owner's of the machine, not a studio's user's."""
+    here, ana = house(tmp_path), Visitor(user="ana", session="s", artist="ana")
+    with pytest.raises(InvalidRequest, match="not yours to change"):
+        await answer(ask, ana, here, Uploads(tmp_path))
+    assert here.engine.profile is None
 
 
 def test_row_16_a_session_is_resumed_by_its_own_user_alone(tmp_path: Path) -> None:
