@@ -33,9 +33,15 @@ from dreammix.models.memory import (
 from dreammix.models.recognise import TEXT_CHANNELS, recognise
 from dreammix.models.registry import DRAFTS, draft_file, models, named
 from dreammix.models.shelf import loras, loras_root, worn_numbers
-from dreammix.models.unlisted import FOOOCUS, models_root
+from dreammix.models.unlisted import FOOOCUS
 from dreammix.protocol import DreamMixError
-from dreammix.protocol.places import ENDPOINT_FILE, INSTALLED_FILE, backend_folder, setup_folder
+from dreammix.protocol.places import (
+    ENDPOINT_FILE,
+    INSTALLED_FILE,
+    backend_folder,
+    models_folder,
+    setup_folder,
+)
 
 BACKEND: Final = "dreammix_backend"
 LEARNING_ROWS: Final = 2
@@ -73,7 +79,7 @@ def _run(_arguments: Namespace) -> int:
     _say("Machine", [f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"])
     _say("torch", [build])
     _say("Devices", [_device(device) for device in there])
-    _say("Disk", [f"{_free(models_root()) / _GIGA:.1f} GB free for models, in {models_root()}"])
+    _say("Disk", [f"{_free(models_folder()) / _GIGA:.1f} GB free for models, in {models_folder()}"])
     _say("Backend", [_backend()])
     _say("Models", [_model(model) for model in models()])
     _say("LoRAs", [f"{len(loras())} of others, in {loras_root()}"])
@@ -220,7 +226,7 @@ def _large(wanted: KnownModel, there: Sequence[Device]) -> Iterator[Advice]:
         yield Advice(f"memory for a large model ({room.needed_bytes / _GIB:.1f} GiB)")
         return
     total = wanted.size_bytes + sum(named(need).size_bytes for need in wanted.needs)
-    if _free(models_root()) < total:
+    if _free(models_folder()) < total:
         yield Advice(f"room for a large model, {total / _GIGA:.1f} GB: name a larger disk in DREAMMIX_MODELS")
     yield Advice(
         f"a large model, {wanted.name}, {total / _GIGA:.1f} GB", f"{program()} models pull {wanted.name}"

@@ -44,7 +44,8 @@ def adopt(name: str, place: Path) -> KnownModel:
 def remove(model: KnownModel) -> None:
     """Remove a fetched model's files, or take the artist's own off the list, whose files stay.
 
-    Raises InvalidRequest: it is built in; ModelNotFound: it is not installed; OutputFailure.
+    Raises InvalidRequest: it is built in, or lies in the folder of own models; ModelNotFound: it is not
+    installed; OutputFailure.
     """
     if model.source is not None:
         if not model.folder.exists():

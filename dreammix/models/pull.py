@@ -36,8 +36,9 @@ from dreammix.fooocus.weights import HUB_REPOSITORY
 from dreammix.models.manifest import MANIFEST, read_manifest, verify, write_manifest
 from dreammix.models.recognise import SDXL_SIDE
 from dreammix.models.registry import KnownModel, Source, named
-from dreammix.models.unlisted import SDXL_MULTIPLE, models_root
+from dreammix.models.unlisted import SDXL_MULTIPLE
 from dreammix.protocol import DownloadFailure, InvalidRequest
+from dreammix.protocol.places import models_folder
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoSibling
@@ -156,10 +157,10 @@ def pull(
     if model.source is None or hub.offline:
         why = "it is built in, or your own" if model.source is None else "nothing is fetched while offline"
         raise _failure(model.name, why, "Install it by hand, or allow this program to go online")
-    staging = models_root() / f".{model.name}.part"
+    staging = models_folder() / f".{model.name}.part"
     make_folder(staging, disk)
     try:
-        with FileLock(models_root() / f".{model.name}.lock", timeout=0):
+        with FileLock(models_folder() / f".{model.name}.lock", timeout=0):
             origin = _origin(model, model.source, hub, staging, disk)
             _fetch_all(origin, hub, staging, report, disk)
             _install(model, model.source, staging, disk)

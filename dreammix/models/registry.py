@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -13,8 +13,10 @@ from dreammix.files import write_whole
 from dreammix.files.durable import make_folder
 from dreammix.fooocus.weights import HUB_REPOSITORY, PROVENANCE_FILE, PUBLISHED
 from dreammix.models.manifest import MANIFEST
-from dreammix.models.unlisted import FOOOCUS, models_root
+from dreammix.models.recognise import SINGLE_FILE
+from dreammix.models.unlisted import FOOOCUS
 from dreammix.protocol import InvalidRequest, ModelDamaged, ModelNotFound
+from dreammix.protocol.places import models_folder, own_models_folder
 
 ADDED_FILE: Final = "added.json"
 """In the folder of models: names that an artist has given to models that lie elsewhere, and their paths."""
@@ -22,6 +24,7 @@ OPENRAIL: Final = "CreativeML Open RAIL++-M"
 OTHERS: Final = "as its authors say"
 """The licence of a model that the artist brought."""
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_SAFETENSORS: Final = ".safetensors"
 _HALF_FOLDER: Final = (
     "model_index.json",
     "scheduler/scheduler_config.json",
@@ -104,7 +107,7 @@ class KnownModel:
     @property
     def folder(self) -> Path:
         """The folder (or the artist's own single file) that it is, or would be, in."""
-        return self.place or models_root() / self.name
+        return self.place or models_folder() / self.name
 
     @property
     def built_in(self) -> bool:
@@ -171,21 +174,16 @@ KNOWN_MODELS: Final = (
 
 
 def models() -> tuple[KnownModel, ...]:
-    """The published ones, then those that the artist added. Raises ModelDamaged: that list makes no sense."""
-    return (
-        *KNOWN_MODELS,
-        *(
-            KnownModel(
-                name=name,
-                summary=f"added from {place}",
-                licence=OTHERS,
-                size_bytes=0,
-                place=place,
-                complete=None,
-            )
-            for name, place in _added().items()
-        ),
-    )
+    """The published ones, those that the artist added, and what lies in the folder of own models.
+
+    Whoever comes first has the name. Raises ModelDamaged: the list of added ones makes no sense.
+    """
+    known = {model.name: model for model in KNOWN_MODELS}
+    for name, place in _added().items():
+        known.setdefault(name, _brought(name, place, f"added from {place}"))
+    for name, place in _laid_in():
+        known.setdefault(name, _brought(name, place, f"{place.name} in the folder of own models"))
+    return tuple(known.values())
 
 
 def named(name: str) -> KnownModel:
@@ -252,12 +250,49 @@ def add(name: str, place: Path) -> KnownModel:
 
 
 def forget(name: str) -> None:
-    """Take a model that the artist added off the list; its files stay. Raises StorageFull, OutputFailure."""
-    _keep({known: place for known, place in _added().items() if known != name})
+    """Take a model that the artist added off the list; its files stay.
+
+    Raises:
+        InvalidRequest: it was not added: it lies in the folder of own models.
+        StorageFull, OutputFailure: the list cannot be written.
+    """
+    added = dict(_added())
+    if added.pop(name, None) is None:
+        raise InvalidRequest(
+            f"{name} cannot be removed from here",
+            "it lies in the folder of own models, and is yours alone to move or delete",
+            f"Take it out of {own_models_folder()}",
+        )
+    _keep(added)
+
+
+def _brought(name: str, place: Path, summary: str) -> KnownModel:
+    return KnownModel(name=name, summary=summary, licence=OTHERS, size_bytes=0, place=place, complete=None)
+
+
+def _laid_in() -> Iterator[tuple[str, Path]]:
+    """What looks like a model in the folder of own ones, by name; whether it is one shows when it is read."""
+    try:
+        places = sorted(own_models_folder().iterdir())
+    except OSError:
+        return
+    for place in places:
+        name = place.stem if place.suffix == _SAFETENSORS else place.name
+        if _NAME.fullmatch(name) and _looks_like_one(place):
+            yield name, place
+
+
+def _looks_like_one(place: Path) -> bool:
+    try:
+        if place.is_dir():
+            return any((place / sign).exists() for sign in (MANIFEST, SINGLE_FILE, "unet"))
+        return place.suffix == _SAFETENSORS and place.is_file()
+    except OSError:
+        return False
 
 
 def _added() -> Mapping[str, Path]:
-    path = models_root() / ADDED_FILE
+    path = models_folder() / ADDED_FILE
     try:
         content = json.loads(path.read_bytes())
         return {str(name): Path(place) for name, place in content.items()}
@@ -270,6 +305,6 @@ def _added() -> Mapping[str, Path]:
 
 
 def _keep(added: Mapping[str, Path]) -> None:
-    make_folder(models_root())
+    make_folder(models_folder())
     content = json.dumps({name: str(place) for name, place in added.items()}, indent=1)
-    write_whole({models_root() / ADDED_FILE: content.encode()})
+    write_whole({models_folder() / ADDED_FILE: content.encode()})

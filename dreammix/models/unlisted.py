@@ -6,9 +6,6 @@ Also where Fooocus' converted weights lie, and what a base becomes with them.
 from __future__ import annotations
 
 import hashlib
-import os
-import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -16,25 +13,17 @@ from dreammix.files import sha256_of
 from dreammix.models.manifest import Manifest
 from dreammix.models.recognise import PARTS, SINGLE_FILE, BaseKind, Form, weights_of
 from dreammix.protocol import ModelDamaged
-from dreammix.protocol.places import data_folder
+from dreammix.protocol.places import models_folder
 
 SDXL_MULTIPLE: Final = 64
 """SDXL was trained on sides that are multiples of this, in pixels."""
-MODELS_VARIABLE: Final = "DREAMMIX_MODELS"
-"""Names another folder for models than the usual one."""
 FOOOCUS: Final = "fooocus"
 _LOADED: Final = frozenset({".json", ".safetensors", ".txt"})
 
 
-def models_root(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
-    """The folder of installed models on this machine; it need not exist."""
-    named = environment.get(MODELS_VARIABLE)
-    return Path(named) if named else data_folder(environment, platform) / "models"
-
-
 def fooocus_folder() -> Path:
     """Where Fooocus' converted weights lie, if they are installed."""
-    return models_root() / FOOOCUS
+    return models_folder() / FOOOCUS
 
 
 def unlisted(place: Path, kind: BaseKind) -> Manifest:

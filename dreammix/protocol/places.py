@@ -10,6 +10,8 @@ BACKEND_VARIABLE: Final = "DREAMMIX_BACKEND"
 """Names another folder for the backend's own things than the usual one."""
 SETUP_VARIABLE: Final = "DREAMMIX_SETUP"
 """Names another folder for the installed backend than the usual one."""
+MODELS_VARIABLE: Final = "DREAMMIX_MODELS"
+"""Names another folder for models than the usual one."""
 INSTALLED_FILE: Final = "installed.json"
 """In that folder, while the installation is whole: which Python has the backend."""
 ENDPOINT_FILE: Final = "endpoint.json"
@@ -30,6 +32,17 @@ def backend_folder(environment: Mapping[str, str] = os.environ, platform: str = 
     """The folder of the backend's endpoint, jobs, results and logs; it need not exist."""
     named = environment.get(BACKEND_VARIABLE)
     return Path(named) if named else data_folder(environment, platform) / "backend"
+
+
+def models_folder(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
+    """The folder of installed models; it need not exist."""
+    named = environment.get(MODELS_VARIABLE)
+    return Path(named) if named else data_folder(environment, platform) / "models"
+
+
+def own_models_folder(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
+    """The folder that an artist puts models of their own into; it need not exist."""
+    return models_folder(environment, platform) / "own"
 
 
 def setup_folder(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:

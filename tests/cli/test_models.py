@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -83,6 +84,21 @@ def test_an_artists_own_model_gets_a_name(run: Run, tiny_model: Path) -> None:
     assert run(["models", "verify", "mine"]).status == 0
     assert run(["models", "remove", "mine"]).status == 0
     assert (tiny_model / "manifest.json").is_file()
+
+
+def test_what_lies_in_the_folder_of_own_models_paints(
+    desk: Desk, run: Run, hub: SmallHub, root: Path, tiny_model: Path
+) -> None:
+    """By its folder's name, without being added; removing it is left to the artist."""
+    copytree(tiny_model, root / "own" / "ink")
+    assert "ink  installed" in run(["models"]).out
+    assert run(["models", "verify", "ink"]).status == 0
+    outcome = desk.insert("--model", "ink")
+    assert outcome.status == 0, outcome.err
+    outcome = run(["models", "remove", "ink"])
+    assert outcome.status == 1
+    assert str(root / "own") in outcome.err
+    assert "ink  installed" in run(["models"]).out
 
 
 def test_what_is_no_model_gets_no_name(run: Run, tmp_path: Path) -> None:

@@ -6,9 +6,12 @@ import pytest
 
 from dreammix.protocol.places import (
     BACKEND_VARIABLE,
+    MODELS_VARIABLE,
     SETUP_VARIABLE,
     backend_folder,
     data_folder,
+    models_folder,
+    own_models_folder,
     setup_folder,
 )
 
@@ -28,14 +31,17 @@ HOME = Path.home()
 def test_data_lies_where_the_platform_keeps_it(
     platform: str, environment: dict[str, str], folder: Path
 ) -> None:
-    """With the backend's own things in a folder of it."""
+    """With the backend's own things, and models, in folders of it."""
     assert data_folder(environment, platform) == folder
+    assert models_folder(environment, platform) == folder / "models"
     assert backend_folder(environment, platform) == folder / "backend"
 
 
 def test_another_folder_may_be_named() -> None:
-    """Two backends on one machine keep apart."""
+    """Two backends on one machine keep apart; models may lie on a larger disk, the artist's own with them."""
     assert backend_folder({BACKEND_VARIABLE: "/elsewhere"}, "linux") == Path("/elsewhere")
+    assert models_folder({MODELS_VARIABLE: "/large"}, "linux") == Path("/large")
+    assert own_models_folder({MODELS_VARIABLE: "/large"}, "linux") == Path("/large/own")
 
 
 @pytest.mark.parametrize(
