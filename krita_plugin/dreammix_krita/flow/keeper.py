@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from dreammix.protocol import DreamMixError
-from dreammix.protocol.places import backend_folder
+from dreammix.protocol.places import backend_folder, own_models_folder
 from dreammix_krita.client.address import Address, Find, find_local
 from dreammix_krita.client.client import Client, Phase
 from dreammix_krita.client.errors import Refused, VersionMismatch
@@ -73,6 +73,11 @@ class Keeper(QtCore.QObject):
     def folder(self) -> Path:
         """The backend's own: its endpoint, its log."""
         return backend_folder(self._environment)
+
+    @property
+    def own_models(self) -> Path:
+        """Where this machine's backend looks for the artist's own models; it need not exist."""
+        return own_models_folder(self._environment)
 
     @property
     def python(self) -> Path | None:

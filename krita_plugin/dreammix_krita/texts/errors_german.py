@@ -279,6 +279,16 @@ CLAUSES_GERMAN: Final[Mapping[str, str]] = {
     "there are {models}": "es gibt {models}",
     "Choose one of them": "Wählen Sie eines davon",
     "The model {model} is not installed": "Das Modell {model} ist nicht da",
+    "{model} cannot be removed from here": "{model} kann von hier aus nicht entfernt werden",
+    "it lies in the folder of own models, and is yours alone to move or delete": (
+        "es liegt im Ordner der eigenen Modelle, und nur Sie dürfen es verschieben oder löschen"
+    ),
+    "Take it out of {folder}": "Nehmen Sie es aus {folder} heraus",
+    "The folder cannot be made": "Der Ordner kann nicht angelegt werden",
+    "See that you may write there": "Sorgen Sie dafür, dass Sie dort schreiben dürfen",
+    "The folder could not be opened": "Der Ordner konnte nicht geöffnet werden",
+    "the system has nothing to open it with": "das System hat nichts, das ihn öffnet",
+    "It is {folder}": "Es ist {folder}",
     "its files are not here": "seine Dateien sind nicht hier",
     "The picture has {width} x {height} pixels": "Das Bild hat {width} x {height} Pixel",
     "Scale it down or crop it": "Verkleinern Sie es, oder schneiden Sie es zu",

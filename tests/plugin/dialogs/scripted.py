@@ -213,7 +213,7 @@ class ScriptedClient(Client):
         self.old: list[JobInfo] = []
         self.acknowledged: list[str] = []
         self.health = HEALTH
-        self.models = MODELS
+        self.models: tuple[ModelInfo, ...] = MODELS
         self.extras = EXTRAS
         self.plan = TeachPlan(seconds=None)
         self.suggested: tuple[Attribute, ...] = ()
@@ -360,7 +360,12 @@ class ScriptedClient(Client):
 def make_services(folder: Path, language: str = "en") -> Services:
     """The plugin's parts around a scripted client."""
     client, settings = ScriptedClient(), Settings(folder / "plugin.json")
-    environment = {"DREAMMIX_BACKEND": str(folder / "backend"), "HOME": str(folder), "PATH": "/usr/bin:/bin"}
+    environment = {
+        "DREAMMIX_BACKEND": str(folder / "backend"),
+        "DREAMMIX_MODELS": str(folder / "models"),
+        "HOME": str(folder),
+        "PATH": "/usr/bin:/bin",
+    }
     return Services(
         client=client,
         keeper=Keeper(client, settings, environment),

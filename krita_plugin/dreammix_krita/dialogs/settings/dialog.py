@@ -11,6 +11,7 @@ from dreammix_krita.dialogs.settings.fetching import FetchingBox
 from dreammix_krita.dialogs.settings.model import SettingsModel
 from dreammix_krita.dialogs.settings.models import ModelsModel
 from dreammix_krita.dialogs.settings.models_page import ModelsPage
+from dreammix_krita.dialogs.settings.own_models import OwnModelsBox
 from dreammix_krita.legible import Legible
 from dreammix_krita.qt import QtCore, QtWidgets
 from dreammix_krita.services import Services
@@ -45,10 +46,13 @@ class SettingsDialog(QtWidgets.QDialog):
         self.resize(SIZE_PX)
         self.model = SettingsModel(services)
         self.models = ModelsModel(services.client)
+        self._left = False
         self.destroyed.connect(self.models.close)
         self.pages = tabs("settings_pages")
         self._backend = BackendPage(self.model, services, set_up)
-        self._models_page = ModelsPage(self.models, texts, FetchingBox(self.model, services))
+        self._models_page = ModelsPage(
+            self.models, texts, (OwnModelsBox(self.model, services), FetchingBox(self.model, services))
+        )
         for made, title in (
             (self._backend, DialogWords.BACKEND_TAB),
             (self._models_page, DialogWords.MODELS_TAB),
@@ -75,6 +79,14 @@ class SettingsDialog(QtWidgets.QDialog):
     def show_models(self) -> None:
         """Turn to the models."""
         self.pages.setCurrentWidget(self._models_page)
+
+    def changeEvent(self, event: QtCore.QEvent | None) -> None:  # noqa: N802 - Qt's
+        """Ask for the models again at each return: meanwhile one may have been put into the folder."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QtCore.QEvent.Type.ActivationChange:
+            if self._left and self.isActiveWindow():
+                self.models.refresh()
+            self._left = not self.isActiveWindow()
 
 
 class PersonPage(Page):

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from dreammix.protocol import DreamMixError, InvalidRequest, Profile
+from dreammix.protocol import DreamMixError, InvalidRequest, OutputFailure, Profile
 from dreammix.protocol.services import ChooseProfile, GetHealth, Health
 from dreammix_krita.client.client import Phase
 from dreammix_krita.flow.addresses import is_address
 from dreammix_krita.flow.describing import DescriberKind
 from dreammix_krita.flow.fetching import is_mirror
 from dreammix_krita.flow.keyring import host_of
-from dreammix_krita.qt import QtCore
+from dreammix_krita.qt import QtCore, QtGui
 from dreammix_krita.services import Services
 
 PROCESSOR: Final = "cpu"
@@ -184,6 +184,21 @@ class SettingsModel(QtCore.QObject):
         return bool(keyed) and keyed == host_of(endpoint.strip())
 
     # --- where models come from ---
+
+    def open_own_models(self) -> None:
+        """Show the folder of the artist's own models, made if it is missing, in the system's file manager."""
+        folder = self._services.keeper.own_models
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self._fail(OutputFailure("The folder cannot be made", str(error), "See that you may write there"))
+            return
+        if QtGui.QDesktopServices.openUrl(QtCore.QUrl.fromLocalFile(str(folder))):
+            self._done()
+        else:
+            self._refuse(
+                "The folder could not be opened", "the system has nothing to open it with", f"It is {folder}"
+            )
 
     def fetch_from(self, mirror: str, *, offline: bool) -> bool:
         """Remember whom models are fetched from; whether that is possible. It counts from the next start."""

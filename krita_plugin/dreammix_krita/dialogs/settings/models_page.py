@@ -1,5 +1,6 @@
 """The models, and what they need besides: which are here, which is ready; what can be done about one."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from dreammix.protocol.services import ModelInfo
@@ -28,10 +29,10 @@ class ModelsPage(QtWidgets.QWidget):
     Args:
         model: asks the backend.
         texts: the plugin's.
-        fetching: chooses where they come from.
+        sources: say where they come from.
     """
 
-    def __init__(self, model: ModelsModel, texts: Catalogue, fetching: QtWidgets.QWidget) -> None:
+    def __init__(self, model: ModelsModel, texts: Catalogue, sources: Iterable[QtWidgets.QWidget]) -> None:
         super().__init__()
         self.setObjectName("settings_models")
         self._model = model
@@ -68,7 +69,8 @@ class ModelsPage(QtWidgets.QWidget):
         layout.addWidget(self._bar)
         layout.addWidget(flowing("settings_model_actions", *actions))
         layout.addWidget(self._trouble)
-        layout.addWidget(fetching)
+        for source in sources:
+            layout.addWidget(source)
         in_order(self._list, *actions)
         self._drawn: list[str] = []
         model.changed.connect(self._show)
@@ -123,7 +125,7 @@ class ModelsPage(QtWidgets.QWidget):
         self._stop.setVisible(doing is Doing.FETCHING)
         self._load.setVisible(here and info in self._model.models)
         self._load.setEnabled(free and info is not None and not info.loaded)
-        # The built-in model comes with the backend: nobody fetched it, and its size is not told.
+        # Of what nobody fetched (the built-in model, the artist's own) the size is not told, and it stays.
         kept = here and info is not None and info.size_bytes is not None
         self._check.setVisible(here)
         self._check.setEnabled(free)

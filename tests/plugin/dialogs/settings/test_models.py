@@ -9,7 +9,7 @@ from dreammix.protocol.services import ListExtras, LoadModel, ManageModel, Model
 from dreammix_krita.dialogs import open_settings
 from dreammix_krita.dialogs.settings.dialog import SettingsDialog
 from dreammix_krita.dialogs.settings.models import Doing, ModelsModel
-from dreammix_krita.qt import QtWidgets
+from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.services import Services
 from tests.krita_plugin.loop import until
 from tests.plugin.dialogs.scripted import EXTRAS, MODELS, scripted
@@ -146,3 +146,65 @@ def test_the_built_in_model_stays(services: Services) -> None:
     dialog.findChild(QtWidgets.QListWidget, "settings_model_list").setCurrentRow(0)
     assert not shows(dialog, "settings_remove")
     assert not dialog.findChild(QtWidgets.QPushButton, "settings_load").isEnabled()
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the file manager was asked to show."""
+    asked: list[str] = []
+
+    def show(url: QtCore.QUrl) -> bool:
+        asked.append(url.toLocalFile())
+        return True
+
+    monkeypatch.setattr(QtGui.QDesktopServices, "openUrl", show)
+    return asked
+
+
+def test_the_folder_of_own_models_is_made_and_opened(services: Services, shown: list[str]) -> None:
+    """It lies where the backend of this machine looks."""
+    dialog, folder = opened(services), services.keeper.own_models
+    assert not folder.exists()
+    click(dialog, "settings_open_models")
+    click(dialog, "settings_open_models")
+    assert folder.is_dir() and shown == [str(folder), str(folder)]
+    assert not shows(dialog, "settings_fetching_trouble")
+
+
+def test_a_folder_that_cannot_be_opened_is_named(
+    services: Services, shown: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it cannot be made, or nothing shows it."""
+    dialog, folder = opened(services), services.keeper.own_models
+    folder.parent.touch()
+    click(dialog, "settings_open_models")
+    assert shown == [] and dialog.model.trouble is not None and str(folder) in dialog.model.trouble.why
+    folder.parent.unlink()
+    monkeypatch.setattr(QtGui.QDesktopServices, "openUrl", lambda url: False)
+    click(dialog, "settings_open_models")
+    assert str(folder) in dialog.model.trouble.remedy
+    assert shows(dialog, "settings_fetching_trouble")
+
+
+def test_a_studios_models_are_not_put_into_a_folder_here(services: Services) -> None:
+    """Nothing is said of it then."""
+    dialog = opened(services)
+    assert shows(dialog, "settings_own_models")
+    assert dialog.model.use_remote("studio.lan:8443", "code", "")
+    assert not shows(dialog, "settings_own_models")
+    services.client.close()
+
+
+def test_the_models_are_asked_for_again_when_the_window_is_looked_at(services: Services) -> None:
+    """What was put into the folder meanwhile is on the list."""
+    dialog = opened(services)
+    other = QtWidgets.QDialog()
+    other.show()
+    other.activateWindow()
+    until(lambda: not dialog.isActiveWindow())
+    scripted(services).models = (*MODELS, replace(SDXL, model="ink", installed=True, size_bytes=None))
+    assert len(dialog.models.models) == len(MODELS)
+    dialog.activateWindow()
+    until(lambda: len(dialog.models.models) > len(MODELS))
+    dialog.findChild(QtWidgets.QListWidget, "settings_model_list").setCurrentRow(2)
+    assert shows(dialog, "settings_check") and not shows(dialog, "settings_remove")
