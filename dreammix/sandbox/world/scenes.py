@@ -17,6 +17,8 @@ SHADOW_STRENGTH: Final = 0.45
 """How dark the deepest shadow is: 0 none, 1 black."""
 SHADOW_END: Final = 0.05
 """Taken off a shadow's depth, so that it has ended where the object's patch does."""
+MIRRORED: Final = 0.15
+"""How often an object faces left: where both sides are as likely, a model paints a handle on each, or none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +120,7 @@ def sample_placed(rng: np.random.Generator, thing: Thing, side: float, aspect: f
         y=float(rng.uniform(min(half * 1.45, 0.62), 1 - min(half * 1.1, 0.38))),
         size=half,
         angle=float(rng.normal(0, 0.12)),
-        mirrored=bool(rng.random() < 0.5),
+        mirrored=bool(rng.random() < MIRRORED),
     )
 
 
