@@ -18,7 +18,7 @@ SHADOW_STRENGTH: Final = 0.45
 SHADOW_END: Final = 0.05
 """Taken off a shadow's depth, so that it has ended where the object's patch does."""
 MIRRORED: Final = 0.15
-"""How often an object faces left: where both sides are as likely, a model paints a handle on each, or none."""
+"""How often an object faces left: where both sides are as likely, models paint a handle on each, or none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
