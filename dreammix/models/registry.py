@@ -23,7 +23,12 @@ ADDED_FILE: Final = "added.json"
 OPENRAIL: Final = "CreativeML Open RAIL++-M"
 OTHERS: Final = "as its authors say"
 """The licence of a model that the artist brought."""
-_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+MAX_NAME_CHARACTERS: Final = 64
+_NAME: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_NAME_CHARACTERS}}}")
+OWN: Final = "own"
+"""What an own model is called whose file's name has nothing that can travel."""
+_UNNAMEABLE: Final = re.compile(r"[^A-Za-z0-9_-]")
+"""What a file's name may have and a model's may not, as it has to travel."""
 _SAFETENSORS: Final = ".safetensors"
 _HALF_FOLDER: Final = (
     "model_index.json",
@@ -238,7 +243,7 @@ def add(name: str, place: Path) -> KnownModel:
     if not _NAME.fullmatch(name):
         raise InvalidRequest(
             f"{name!r} is no name for a model",
-            "names are at most 64 letters of English, digits and -_",
+            f"names are at most {MAX_NAME_CHARACTERS} letters of English, digits and -_",
             "Choose another: --name",
         )
     if any(model.name == name for model in models()):
@@ -271,15 +276,18 @@ def _brought(name: str, place: Path, summary: str) -> KnownModel:
 
 
 def _laid_in() -> Iterator[tuple[str, Path]]:
-    """What looks like a model in the folder of own ones, by name; whether it is one shows when it is read."""
+    """What looks like a model in the folder of own ones, by name; whether it is one shows when it is read.
+
+    A name is the file's, with `_` for what cannot travel: `sd_xl_base_1.0.safetensors` is `sd_xl_base_1_0`.
+    """
     try:
         places = sorted(own_models_folder().iterdir())
     except OSError:
         return
     for place in places:
-        name = place.stem if place.suffix == _SAFETENSORS else place.name
-        if _NAME.fullmatch(name) and _looks_like_one(place):
-            yield name, place
+        called = place.stem if place.suffix == _SAFETENSORS else place.name
+        if _looks_like_one(place):
+            yield _UNNAMEABLE.sub("_", called).lstrip("_-")[:MAX_NAME_CHARACTERS] or OWN, place
 
 
 def _looks_like_one(place: Path) -> bool:

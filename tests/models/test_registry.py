@@ -115,9 +115,26 @@ def test_what_lies_in_the_folder_of_own_models_is_one(laid_in: Path) -> None:
     assert named("ink").installed
 
 
-def test_what_is_no_model_or_has_no_name_that_travels_is_not_listed(laid_in: Path) -> None:
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("sd_xl_base_1.0.safetensors", "sd_xl_base_1_0"),
+        ("two words.safetensors", "two_words"),
+        ("ä.safetensors", "own"),
+        (f"{'x' * 100}.safetensors", "x" * 64),
+    ],
+)
+def test_a_file_is_called_so_that_its_name_can_travel(laid_in: Path, file: str, name: str) -> None:
+    """Published files have dots and spaces in their names."""
+    (laid_in / file).touch()
+    assert own_names() == [name]
+    Id().check("name", name)
+    assert find(name) == laid_in / file
+
+
+def test_what_is_no_model_is_not_listed(laid_in: Path) -> None:
     """Pickles, what is still being copied, notes, empty folders, and links to nothing."""
-    for name in ("old.ckpt", "half.safetensors.part", "notes.txt", "two words.safetensors", "ä.safetensors"):
+    for name in ("old.ckpt", "half.safetensors.part", "notes.txt"):
         (laid_in / name).touch()
     (laid_in / "empty").mkdir()
     (laid_in / "gone.safetensors").symlink_to(laid_in / "nowhere")

@@ -169,10 +169,7 @@ class DialogWords(Enum):
     MODEL_HERE = "on the disk"
     MODEL_NOT_HERE = "not here"
     LOAD_MODEL = "Make ready"
-    OWN_MODELS_HINT = (
-        "Your own SDXL goes into this folder, as a safetensors file or a folder. "
-        "Its name may have letters A to Z, digits, hyphens and underscores."
-    )
+    OWN_MODELS_HINT = "Your own SDXL goes into this folder, as a safetensors file or a folder."
     OPEN_MODELS = "Open folder"
     MIRROR = "Fetch models from"
     OFFLINE = "Fetch nothing"
