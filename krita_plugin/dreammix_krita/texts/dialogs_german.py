@@ -160,7 +160,7 @@ DIALOGS_GERMAN: Final[Mapping[DialogWords, str]] = {
     DialogWords.MODEL_HERE: "auf der Platte",
     DialogWords.MODEL_NOT_HERE: "nicht hier",
     DialogWords.LOAD_MODEL: "Bereit machen",
-    DialogWords.OWN_MODELS_HINT: "Ein eigenes SDXL kommt in diesen Ordner, als safetensors-Datei oder Ordner.",
+    DialogWords.OWN_MODELS_HINT: "Ein eigenes SDXL kommt in diesen Ordner: safetensors-Datei oder Ordner.",
     DialogWords.OPEN_MODELS: "Ordner öffnen",
     DialogWords.MIRROR: "Modelle holen von",
     DialogWords.OFFLINE: "Nichts holen",
