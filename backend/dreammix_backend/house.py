@@ -25,6 +25,7 @@ from dreammix.protocol.rules import is_id
 from dreammix.protocol.services import Health
 from dreammix.subjects import Library, artists
 from dreammix_backend.aide import Aides, Solved, Survey
+from dreammix_backend.chores import Chores
 from dreammix_backend.engine import Engine
 from dreammix_backend.services.fetching import Fetches
 from dreammix_backend.services.models import installed
@@ -92,6 +93,7 @@ class House:
         self.pace = Pace()
         self.fetches = Fetches()
         self._seal = secrets.token_bytes(32)
+        self._chores = Chores()
         self._card: asyncio.Task[tuple[Solved, tuple[Picture, ...]]] | None = None
         self._surveyed: Device | None = None
         self._begun = time.monotonic()
@@ -203,7 +205,7 @@ class House:
         if self._on_processor:
             return _processor()
         if self._card is None:
-            self._card = asyncio.create_task(self.aides.ask(Survey(self.engine.workers()[0].device)))
+            self._card = self._chores.begin(self.aides.ask(Survey(self.engine.workers()[0].device)))
         try:
             solved, _ = await asyncio.shield(self._card)
             assert solved.device is not None

@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
+import os
 import random
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import psutil
 from websockets.asyncio.client import ClientConnection, connect
@@ -23,8 +24,12 @@ from websockets.exceptions import WebSocketException
 from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
-from dreammix.protocol.messages import SUBPROTOCOL
+from dreammix.models.pull import OFFLINE_VARIABLE
+from dreammix.protocol.messages import SUBPROTOCOL, Ask, Side
+from dreammix.protocol.places import MODELS_VARIABLE
+from dreammix.protocol.shapes import tag
 from tests.backend.serving import Serving, serving
+from tests.protocol.transcripts import FOLDER, lines
 from tests.stress.weighed import weigh
 
 FULL: Final = 100_000
@@ -46,35 +51,22 @@ _IDS: Final = ("0" * 32, "../../etc/passwd", "a", "", "\x00", "-", "ü", "x" * 6
 _NUMBERS: Final = (True, -1, 0, 2**31, 2**70, 1.5)
 _TEXTS: Final = ("", "\ud800", "x" * 70_000, *_IDS)
 _VALUES: Final[tuple[object, ...]] = (None, [], {}, [[]], *_NUMBERS, *_TEXTS)
-_BODIES: Final[tuple[dict[str, Any], ...]] = (
-    {"type": "ping"},
-    {"type": "upload", "form": {"type": "file_form", "bytes": 10}},
-    {"type": "upload", "form": {"type": "pixel_form", "size": {"width": 4, "height": 4}, "format": "gray8"}},
-    {"type": "fetch", "source": {"type": "result_picture", "job": "0" * 32, "variant": 0}},
-    {"type": "fetch", "source": {"type": "subject_archive", "subject": "0" * 16}},
-    {"type": "abandon", "number": 1},
-    {"type": "list_jobs"},
-    {"type": "list_subjects", "search": "cat"},
-    {"type": "get_subject", "subject": "0" * 16},
-    {"type": "delete_subject", "subject": ".."},
-    {"type": "forget_version", "subject": "0" * 16, "version": 1},
-    {"type": "purge_trash", "subject": "0" * 16},
-    {"type": "list_damaged"},
-    {"type": "follow_job", "job": "0" * 32, "after": 0},
-    {"type": "control_job", "job": "0" * 32, "order": "cancel"},
-    {"type": "use_artist", "artist": "../../x"},
-    {"type": "create_subject", "name": "Pip", "class_word": "mug", "pictures": [7]},
-    {"type": "list_models"},
-    {"type": "load_model", "model": "nothing"},
-    {
-        "type": "insert",
-        "key": "k",
-        "scene": 1,
-        "mask": 2,
-        "window": {"x": 0, "y": 0, "width": 4, "height": 4},
-        "prompt": "x",
-    },
-)
+
+
+def _requests() -> tuple[dict[str, Any], ...]:
+    """What the golden transcripts ask for: each request of the protocol is in one of them."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(FOLDER.glob("*/*.txt")):
+        for line in lines(path):
+            if line.speaker is Side.CLIENT and not line.manner and isinstance(line.data, str):
+                message = json.loads(line.data)
+                if message.get("type") == "request":
+                    found[json.dumps(message["body"])] = message["body"]
+    assert {body["type"] for body in found.values()} == {tag(kind) for kind in get_args(Ask)}
+    return tuple(found.values())
+
+
+_BODIES: Final = _requests()
 
 
 class Fuzzer:
@@ -201,6 +193,8 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else FULL
     with tempfile.TemporaryDirectory() as folder:
         scale = Path(folder) / "weight.json"
+        # Models are fetched and removed, too: none of this machine's, and none from the hub.
+        os.environ |= {MODELS_VARIABLE: str(Path(folder) / "models"), OFFLINE_VARIABLE: "1"}
         with serving(Path(folder), program=("tests.stress.weighed", str(scale))) as server:
             print(asyncio.run(fuzz(server, scale, count)))
 

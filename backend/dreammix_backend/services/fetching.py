@@ -11,6 +11,7 @@ from dreammix.models.pull import Hub, PullProgress, pull, usual_hub
 from dreammix.models.registry import named
 from dreammix.protocol import Cancelled, InvalidRequest
 from dreammix.protocol.services import ManageModel, ModelInfo, ModelOrder
+from dreammix_backend.chores import Chores
 
 
 @dataclass(slots=True)
@@ -38,6 +39,7 @@ class Fetches:
     def __init__(self, hub: Callable[[], Hub] = usual_hub) -> None:
         self._hub = hub
         self._running: dict[str, _Fetch] = {}
+        self._chores = Chores()
 
     async def manage(self, ask: ManageModel, loaded: Collection[str]) -> None:
         """Do what is asked; returns when it is done.
@@ -78,7 +80,7 @@ class Fetches:
         fetch = self._running.get(name)
         if fetch is None:
             fetch = self._running[name] = _Fetch()
-            fetch.task = asyncio.create_task(self._run(name, fetch))
+            fetch.task = self._chores.begin(self._run(name, fetch))
         assert fetch.task is not None
         await asyncio.shield(fetch.task)
 
