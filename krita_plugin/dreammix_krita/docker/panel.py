@@ -144,7 +144,7 @@ class Panel(QtWidgets.QScrollArea):
         self._controller.rest()
 
     def enterEvent(self, event: QtCore.QEvent | None) -> None:  # noqa: N802 - Qt's
-        """Who comes here may be about to insert: the canvas shows what that would see."""
+        """Who comes here may be about to insert: the canvas shows where that would paint."""
         super().enterEvent(event)
         self._controller.aim(True)
 

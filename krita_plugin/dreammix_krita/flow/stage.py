@@ -25,7 +25,7 @@ class Stage:
             jobs: what is being painted.
             here: the document that is worked on.
             picked: the result that is looked at there.
-            aimed: what the next insert there would see.
+            aimed: the crop of the next insert there, the box around m'.
         """
         wanted: dict[str, tuple[Document, Sketch | None]] = {
             key: (document, None) for key, (document, _) in self._shown.items()
