@@ -178,19 +178,15 @@ class Panel(QtWidgets.QScrollArea):
     def _open_teach(self, dropped: QtGui.QDropEvent | None) -> None:
         from dreammix_krita import dialogs
 
-        dialog = dialogs.open_teach(self, self._services, tried=self._try_out)
+        dialog = dialogs.open_teach(self, self._services, tried=self._controller.try_out)
         page = dialog.pages.widget(0)
         if dropped is not None and page is not None:
             page.dropEvent(dropped)
 
-    def _try_out(self, subject: str) -> None:
-        self._services.shelf.choose(subject)
-        self._controller.insert()
-
     def _open_library(self) -> None:
         from dreammix_krita import dialogs
 
-        dialogs.open_library(self, self._services, tried=self._try_out)
+        dialogs.open_library(self, self._services, tried=self._controller.try_out)
 
     def _open_settings(self) -> "SettingsDialog":
         from dreammix_krita import dialogs

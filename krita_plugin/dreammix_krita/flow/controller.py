@@ -239,6 +239,14 @@ class Controller(QtCore.QObject):
         except DreamMixError as error:
             self._fail(error)
 
+    def try_out(self, subject: str) -> None:
+        """Insert a subject as something new, where it is selected: the result that is edited stays."""
+        self.look()
+        if self._editing.end():
+            self._fill_in()
+        self._services.shelf.choose(subject)
+        self.insert()
+
     def cancel(self, job: Insertion | None = None) -> None:
         """Stop one job; the one that is being painted, where none is named."""
         job = job or (self.jobs[0] if self.jobs else None)

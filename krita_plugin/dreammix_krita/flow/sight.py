@@ -62,6 +62,11 @@ class Editing:
         """Krita goes to a new result's layer by itself: that is not the artist's wish to edit it."""
         self._placed = document, layer.id
 
+    def end(self) -> bool:
+        """Edit no longer, until the artist goes to a result's layer again; whether anything was edited."""
+        before, self.outcome = self.outcome, None
+        return before is not None
+
     def see(self, sight: Sight, outcomes: Outcomes) -> bool:
         """Look again; whether the answer is another now."""
         before = self.outcome

@@ -10,6 +10,8 @@ from tests.krita_plugin.loop import until
 from tests.plugin.canvas.fake import BACKGROUND, FakeDocument, region
 from tests.plugin.flow.scripted import BOX, Desk
 
+ELSEWHERE = Box(300, 300, 50, 50)
+
 
 def test_a_new_result_is_not_edited_by_itself(desk: Desk) -> None:
     """Krita goes to its layer, but the next insert is a new one, on the same ground."""
@@ -107,6 +109,24 @@ def test_what_is_replaced_is_no_ground(desk: Desk) -> None:
 def test_a_new_selection_ends_the_editing(desk: Desk) -> None:
     """Who selects another region wants something new there."""
     edit_first(desk)
-    desk.document.selected = region(Box(300, 300, 50, 50))
+    desk.document.selected = region(ELSEWHERE)
     desk.controller.look()
     assert desk.controller.shown.button is Button.INSERT
+
+
+def test_a_subject_that_is_tried_out_leaves_the_edited_result(desk: Desk) -> None:
+    """It is something new, in the selection; the artist's own words from before are there again."""
+    edit_first(desk)
+    desk.document.selected = region(ELSEWHERE)
+    desk.controller.look()
+    desk.document.layer = BACKGROUND
+    desk.controller.look()
+    desk.document.layer = desk.document.added[0].layer
+    desk.controller.look()
+    assert desk.controller.shown.button is Button.UPDATE
+    desk.controller.try_out("mia")
+    until(lambda: len(desk.client.jobs) == 2)
+    desk.finish(desk.client.jobs[-1], ELSEWHERE)
+    new, outcome = desk.document.added[1], desk.controller.outcomes[0]
+    assert (new.layer.name, outcome.region.box) == ("Mia: something else", ELSEWHERE)
+    assert desk.document.hidden == []
