@@ -121,8 +121,8 @@ class DialogWords(Enum):
     DISK_FREE = "{size} free on the disk."
     ABOUT_SUBJECT = "{word}, pictures: {pictures}, {size} on the disk, changed {day}"
     VERSIONS = "What was learned"
-    VERSION = "{number}: {day}, {model}, {steps} steps"
-    VERSION_USED = "{number}: {day}, {model}, {steps} steps (used)"
+    VERSION = "{number}: {day}, {model}, steps: {steps}"
+    VERSION_USED = "{number}: {day}, {model}, steps: {steps} (used)"
     USE_VERSION = "Use this one"
 
     # The settings: the backend.

@@ -32,7 +32,10 @@ def test_the_first_subject_is_shown_at_once(services: Services) -> None:
     dialog = opened(services)
     assert says(dialog, "library_about").startswith("cat, pictures: 0, 3 MB on the disk")
     versions = dialog.findChild(QtWidgets.QListWidget, "library_versions")
-    assert [told.endswith("(used)") for told in texts(versions)] == [True, False]
+    assert [told.split(", ", 1)[1] for told in texts(versions)] == [
+        "sandbox, steps: 500 (used)",
+        "sandbox, steps: 500",
+    ]
 
 
 def test_another_version_is_used_with_two_clicks(services: Services) -> None:
