@@ -100,10 +100,11 @@ class ActionPart(QtWidgets.QWidget):
         say(self._message, message)
 
     def _show_progress(self, shown: Shown) -> None:
-        """How far the first job is; without one, how long it would take."""
+        """How far the job is that is painted; how long the next one would take; of a lost one nothing."""
         controller, texts = self._controller, self._texts
-        progress = controller.jobs[0].progress if controller.jobs else None
-        if controller.jobs:
+        painting = shown.condition in _PAINTING
+        progress = controller.jobs[0].progress if painting else None
+        if painting:
             stage = texts.say(Words.RUNNING if progress else Words.RUNNING_BEGINS, **shown.values)
         else:
             inserts = shown.enabled and shown.button in (Button.INSERT, Button.UPDATE)
@@ -112,7 +113,7 @@ class ActionPart(QtWidgets.QWidget):
         seconds = progress.seconds_left if progress else None
         say(self._stage, stage)
         say(self._left, "" if seconds is None else time_left(texts, seconds))
-        self._bar.setVisible(bool(controller.jobs))
+        self._bar.setVisible(painting)
         # Without a step there is nothing to be exact about.
         self._bar.setRange(0, progress.steps if progress else 0)
         self._bar.setValue(progress.step if progress else 0)

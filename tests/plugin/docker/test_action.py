@@ -53,6 +53,21 @@ def test_an_error_is_read_copied_and_put_aside(tmp_path: Path) -> None:
     docker.close()
 
 
+def test_a_lost_job_is_not_shown_as_going_on(tmp_path: Path) -> None:
+    """How far it is nobody knows, until the backend is there again."""
+    docker = Docker(tmp_path)
+    STATES["running"](docker)
+    progress = [docker.find(QtWidgets.QWidget, name) for name in ("stage", "time_left", "progress")]
+    docker.settle()
+    seen = [[widget.isVisible() for widget in progress]]
+    docker.desk.client.lose()
+    docker.settle()
+    seen.append([widget.isVisible() for widget in progress])
+    assert seen == [[True] * 3, [False] * 3]
+    assert docker.find(QtWidgets.QLabel, "message").text()
+    docker.close()
+
+
 def test_variants_are_looked_at_and_applied(tmp_path: Path) -> None:
     """The used one has nothing left to apply or discard."""
     docker = Docker(tmp_path)
