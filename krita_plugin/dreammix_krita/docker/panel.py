@@ -11,6 +11,7 @@ from dreammix_krita.docker.subjects import SubjectCards
 from dreammix_krita.docker.words import WordsPart
 from dreammix_krita.facts import Backend
 from dreammix_krita.flow.controller import Controller
+from dreammix_krita.flow.logs import log_ends
 from dreammix_krita.legible import Legible
 from dreammix_krita.qt import QtCore, QtGui, QtWidgets
 from dreammix_krita.services import Services
@@ -26,6 +27,8 @@ NARROWEST_PX: Final = 216
 NARROWEST_LETTERS: Final = 30
 """Where letters are larger than usual, so many beside each other are the measure."""
 MARGIN_PX: Final = 6
+MAX_COPIED_LOG_BYTES: Final = 4096
+"""So much of the end of each of the backend's logs is copied with an error."""
 
 
 class Panel(QtWidgets.QScrollArea):
@@ -168,12 +171,17 @@ class Panel(QtWidgets.QScrollArea):
             self._copy_details()
 
     def _copy_details(self) -> None:
-        trouble = self._controller.trouble or self._services.keeper.trouble
+        keeper = self._services.keeper
+        trouble = self._controller.trouble or keeper.trouble
         clipboard = QtWidgets.QApplication.clipboard()
         if trouble is not None and clipboard is not None:
             welcome = self._services.client.welcome
             backend = "none" if welcome is None else welcome.version
-            clipboard.setText(f"{trouble}\n{trouble.code}; plugin {VERSION}, backend {backend}")
+            details = [f"{trouble}\n{trouble.code}; plugin {VERSION}, backend {backend}"]
+            if not keeper.remote:
+                ends = log_ends(keeper.folder, MAX_COPIED_LOG_BYTES)
+                details += [f"{name}:\n{end}" for name, end in ends.items()]
+            clipboard.setText("\n\n".join(details))
 
     def _open_teach(self, dropped: QtGui.QDropEvent | None) -> None:
         from dreammix_krita import dialogs

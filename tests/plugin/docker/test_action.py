@@ -4,6 +4,7 @@ from pathlib import Path
 
 from dreammix.protocol.jobs import Order
 from dreammix_krita.docker.action import ActionPart
+from dreammix_krita.docker.panel import MAX_COPIED_LOG_BYTES
 from dreammix_krita.qt import QtCore, QtWidgets
 from tests.krita_plugin.loop import until
 from tests.plugin.docker.states import STATES, Docker
@@ -36,6 +37,14 @@ def test_each_waiting_job_can_be_stopped(tmp_path: Path) -> None:
     docker.close()
 
 
+def copied(docker: Docker) -> str:
+    """What Copy details leaves to be pasted."""
+    docker.find(QtWidgets.QPushButton, "copy_details").click()
+    clipboard = QtWidgets.QApplication.clipboard()
+    assert clipboard is not None
+    return clipboard.text()
+
+
 def test_an_error_is_read_copied_and_put_aside(tmp_path: Path) -> None:
     """What, why and what to do are seen; the code goes to whoever helps."""
     docker = Docker(tmp_path)
@@ -44,12 +53,39 @@ def test_an_error_is_read_copied_and_put_aside(tmp_path: Path) -> None:
     what = docker.find(QtWidgets.QLabel, "what")
     assert what.text() == "The graphics card has too little memory"
     assert "Close other programs" in docker.find(QtWidgets.QLabel, "message").text()
-    docker.find(QtWidgets.QPushButton, "copy_details").click()
-    clipboard = QtWidgets.QApplication.clipboard()
-    assert clipboard is not None and "out_of_memory" in clipboard.text()
+    assert "out_of_memory" in copied(docker)
     docker.find(QtWidgets.QPushButton, "dismiss").click()
     docker.settle()
     assert not what.isVisible()
+    docker.close()
+
+
+def test_the_ends_of_the_logs_are_copied_with_an_error(tmp_path: Path) -> None:
+    """They have the traceback that the docker does not show."""
+    docker = Docker(tmp_path)
+    STATES["error"](docker)
+    docker.settle()
+    folder = docker.desk.services.keeper.folder
+    folder.mkdir(parents=True)
+    (folder / "server.log").write_text("long ago\n" + "x" * MAX_COPIED_LOG_BYTES + "\nworker lost\n")
+    (folder / "start.log").write_text("Traceback (most recent call last)\n")
+    _, *logs = copied(docker).split("\n\n")
+    assert [log.splitlines()[0] for log in logs] == ["server.log:", "start.log:"]
+    assert [log.splitlines()[-1] for log in logs] == ["worker lost", "Traceback (most recent call last)"]
+    assert "long ago" not in logs[0]
+    docker.close()
+
+
+def test_the_logs_of_this_computer_are_not_copied_for_a_studios_error(tmp_path: Path) -> None:
+    """They would tell of another backend."""
+    docker = Docker(tmp_path)
+    STATES["error"](docker)
+    docker.desk.services.settings.change(remote="studio.lan:8443")
+    docker.settle()
+    folder = docker.desk.services.keeper.folder
+    folder.mkdir(parents=True)
+    (folder / "server.log").write_text("listening")
+    assert "out_of_memory" in copied(docker) and "listening" not in copied(docker)
     docker.close()
 
 

@@ -12,14 +12,12 @@ from dreammix_krita.flow.addresses import is_address
 from dreammix_krita.flow.describing import DescriberKind
 from dreammix_krita.flow.fetching import is_mirror
 from dreammix_krita.flow.keyring import host_of
+from dreammix_krita.flow.logs import log_ends
 from dreammix_krita.qt import QtCore, QtGui
 from dreammix_krita.services import Services
 
 PROCESSOR: Final = "cpu"
 """What a backend calls it that has no card."""
-LOG: Final = "server.log"
-START_LOG: Final = "start.log"
-"""In the backend's folder."""
 MAX_LOG_BYTES: Final = 64 * 1024
 """So much of a log's end is shown."""
 _PLACE: Final = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
@@ -103,17 +101,7 @@ class SettingsModel(QtCore.QObject):
 
     def log(self) -> str:
         """The end of the backend's log; of its start, where there is no other."""
-        for name in (LOG, START_LOG):
-            try:
-                with (self._services.keeper.folder / name).open("rb") as stream:
-                    size = stream.seek(0, 2)
-                    stream.seek(max(0, size - MAX_LOG_BYTES))
-                    text = stream.read(MAX_LOG_BYTES).decode("utf-8", "replace")
-            except OSError:
-                continue
-            if text.strip():
-                return text
-        return ""
+        return next(iter(log_ends(self._services.keeper.folder, MAX_LOG_BYTES).values()), "")
 
     # --- who describes ---
 
