@@ -116,11 +116,6 @@ class Docker:
         assert found is not None, name
         return found
 
-    def grab(self, path: Path) -> None:
-        """A picture of it."""
-        self.settle()
-        self.panel.grab().save(str(path))
-
     def close(self) -> None:
         """Krita ends, and takes its windows with it."""
         self.panel.close()
