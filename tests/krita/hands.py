@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from PIL import Image
 
 from tests.krita.harness import Krita
-from tests.krita.studio import DEMO, Studio
+from tests.krita.studio import DEMO
 
 PICTURE: Final = DEMO / "lawn.jpg"
 PICTURES: Final = [DEMO / f"pip-{number}.png" for number in (1, 2, 4)]
@@ -21,6 +21,14 @@ SEEN: Final = Path(__file__).resolve().parents[2] / "docs/images/guide"
 """Where the guide's pictures go, when `DREAMMIX_GUIDE` is set; else they are taken and thrown away."""
 
 
+class Artist(Protocol):
+    """Somebody at a Krita, whoever started what paints."""
+
+    @property
+    def krita(self) -> Krita:
+        """Theirs."""
+
+
 def sit_down(krita: Krita) -> None:
     """Wait until the docker is filled, and make room for it."""
     krita.run("from tests.krita import desk")
@@ -28,7 +36,7 @@ def sit_down(krita: Krita) -> None:
     krita.run("desk.docker()\ndesk.alone()")
 
 
-def open_picture(artist: Studio) -> None:
+def open_picture(artist: Artist) -> None:
     """Have this picture open and nothing else; the backend is connected."""
     krita = artist.krita
     krita.close_all()
@@ -36,7 +44,7 @@ def open_picture(artist: Studio) -> None:
     krita.wait_until("len(desk.stack()) == 1 and desk.items('dreammix_subjects')")
 
 
-def select(artist: Studio) -> None:
+def select(artist: Artist) -> None:
     """Draw a rectangle with the selection tool."""
     krita, (x, y, width, height) = artist.krita, REGION
     krita.act("KisToolSelectRectangular")
@@ -46,7 +54,7 @@ def select(artist: Studio) -> None:
     krita.rest()
 
 
-def choose(artist: Studio, name: str) -> None:
+def choose(artist: Artist, name: str) -> None:
     """Click a subject's card, unless it is chosen."""
     krita = artist.krita
     names = krita.run("desk.items('dreammix_subjects')")
@@ -55,7 +63,7 @@ def choose(artist: Studio, name: str) -> None:
     krita.wait_until(f"desk.chosen('dreammix_subjects') == [{name!r}]")
 
 
-def write(artist: Studio, words: str) -> None:
+def write(artist: Artist, words: str) -> None:
     """Say this, and nothing else."""
     krita = artist.krita
     krita.click(krita.run("desk.place('dreammix_edit')"))
@@ -84,7 +92,7 @@ def opens(krita: Krita, button: str, dialog: str) -> list[int]:
     return list(krita.run(f"desk.dialog({dialog!r})"))
 
 
-def begin_subject(artist: Studio) -> list[int]:
+def begin_subject(artist: Artist) -> list[int]:
     """Open the window for a new subject and paste pictures there; where the window is."""
     krita, frame = artist.krita, opens(artist.krita, "new_subject", "TeachDialog")
     krita.run(f"desk.copy({[str(path) for path in PICTURES]!r})")
@@ -93,7 +101,7 @@ def begin_subject(artist: Studio) -> list[int]:
     return frame
 
 
-def describe_subject(artist: Studio, name: str) -> None:
+def describe_subject(artist: Artist, name: str) -> None:
     """On the next page: a green teapot of that name."""
     krita = artist.krita
     to_page(artist, "teach_class_word")
@@ -105,7 +113,7 @@ def describe_subject(artist: Studio, name: str) -> None:
     krita.wait_until("desk.has('teach_attributes_change_0')")
 
 
-def to_page(artist: Studio, name: str) -> None:
+def to_page(artist: Artist, name: str) -> None:
     """Turn to the next page, and wait until a widget there can be used."""
     krita = artist.krita
     krita.click(krita.run("desk.place('teach_next')"))
@@ -115,7 +123,7 @@ def to_page(artist: Studio, name: str) -> None:
 Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 
 
-def exported(artist: Studio, folder: Path) -> Pixels:
+def exported(artist: Artist, folder: Path) -> Pixels:
     """The picture as Krita exports it, RGBA."""
     path = folder / "exported.png"
     artist.krita.run(f"desk.export({str(path)!r})")
