@@ -5,7 +5,7 @@ Imported by Krita's Python alone; answers are plain values.
 
 from collections.abc import Callable
 
-from dreammix.protocol import Picture, Stage
+from dreammix.protocol import Picture
 from dreammix.protocol.payloads import Source
 from dreammix_krita.client.client import Client
 from dreammix_krita.client.jobs import Lesson, Listener, Painting
@@ -14,8 +14,8 @@ from dreammix_krita.flow.controller import Controller
 from dreammix_krita.plugin import plugin
 from dreammix_krita.qt import QtCore
 
-UPLOAD, LOCAL, GLOBAL, DOWNLOAD, ARRIVAL = "upload", "local content", "harmonisation", "download", "arrival"
-"""Nothing was sent but a piece; in either phase; the layer is fetched; it is there and nobody has seen it."""
+UPLOAD, PAINTING, DOWNLOAD, ARRIVAL = "upload", "painting", "download", "arrival"
+"""Nothing was sent but a piece; a step is done; the layer is fetched; it is there and nobody has seen it."""
 
 Answered = Callable[[Picture | bytes], None]
 
@@ -23,14 +23,18 @@ Answered = Callable[[Picture | bytes], None]
 class Moment(QtCore.QObject):
     """Waits for it, and cancels then, once.
 
+    In painting that is the first report of this step or a later one. A slow Krita is not told of every step:
+    at the latest it is where the layer is fetched.
+
     Attributes:
         met: whether that was done.
     """
 
-    def __init__(self, name: str, client: Client, controller: Controller) -> None:
+    def __init__(self, name: str, step: int, client: Client, controller: Controller) -> None:
         super().__init__()
         self.met = False
         self._name = name
+        self._step = step
         self._client = client
         self._controller = controller
         self._start, self._fetch = client.start, client.fetch
@@ -46,8 +50,7 @@ class Moment(QtCore.QObject):
 
     def _look(self) -> None:
         for job in self._controller.jobs[:1]:
-            stage = None if job.progress is None else job.progress.stage
-            if (self._name, stage) in ((LOCAL, Stage.LOCAL), (GLOBAL, Stage.GLOBAL)):
+            if self._name == PAINTING and job.progress is not None and job.progress.step >= self._step:
                 self._cancel()
 
     def _fetched(self, source: Source, answered: Answered, failed: Failed) -> None:
@@ -61,7 +64,7 @@ class Moment(QtCore.QObject):
             self._fetch(source, answered, failed)
             return
         self._fetch(source, arrived, failed)
-        if self._name == DOWNLOAD:
+        if self._name in (PAINTING, DOWNLOAD):
             QtCore.QTimer.singleShot(0, self._cancel)
 
     def _cancel(self) -> None:
@@ -78,11 +81,11 @@ class Moment(QtCore.QObject):
 _waiting: list[Moment] = []
 
 
-def cancel_at(name: str) -> None:
-    """Cancel the next insert at this moment."""
+def cancel_at(name: str, step: int = 0) -> None:
+    """Cancel the next insert at this moment, and in painting at this step."""
     made = plugin()
     assert made.services is not None and made.controller is not None
-    _waiting[:] = [Moment(name, made.services.client, made.controller)]
+    _waiting[:] = [Moment(name, step, made.services.client, made.controller)]
 
 
 def met() -> bool:
