@@ -1,7 +1,7 @@
 """A whole insert beside the bare calls of its networks, and beside diffusers' own inpainting pipeline.
 
-Both know their words already, and call the same networks with tensors of the same sizes that lie in memory
-in the same way. On a card all of them are timed as they are, in turns. On a processor that others use too,
+Both know their words already, and call the same networks with tensors of the same sizes, which are computed
+in the same layout. On a card all of them are timed as they are, in turns. On a processor that others use too,
 the same calls take now a tenth more, now a tenth less: there what an insert and the pipeline do outside of
 the networks is timed, and added to one time of the networks for both; the ratio of the wholes stands beside.
 """
@@ -87,8 +87,13 @@ def speed(model: BaseModel, wanted: Wanted) -> list[Figure]:
 
 
 def _told(call: Call) -> tuple[object, ...]:
-    """What a call's time depends on: which network, and its tensors' sizes, places and precisions."""
-    return (id(call.module), *((each.shape, each.stride(), each.dtype) for each in call.inputs[:1]))
+    """What a call's time depends on: which network, and its input's size, precision and layout.
+
+    A convolution keeps channels last where its weights lie so, or what it is given; all after it follow.
+    """
+    given, weights = call.inputs[0], call.module.get_parameter("conv_in.weight")
+    last = any(each.is_contiguous(memory_format=torch.channels_last) for each in (given, weights))
+    return id(call.module), given.shape, given.dtype, last
 
 
 def _ratios(
@@ -128,7 +133,8 @@ def _switch(calls: list[Call], encoder: torch.nn.Module, decoder: torch.nn.Modul
 def _rival(model: BaseModel, asked: InsertRequest) -> Iterator[Callable[[], object]]:
     """The same networks in diffusers' pipeline: as many calls, as large, in the same precision.
 
-    Its autoencoder would be computed in fp32 whatever the precision (`force_upcast`), which only fp16 needs.
+    Its autoencoder would be computed in fp32 whatever the precision (`force_upcast`), and be left in another:
+    what it is given comes in the precision that ours lies in.
     """
     vae = model.autoencoder.vae
     first, second = model.text.encoders
@@ -152,8 +158,12 @@ def _rival(model: BaseModel, asked: InsertRequest) -> Iterator[Callable[[], obje
     pipeline.set_progress_bar_config(disable=True)
     scene = torch.from_numpy(to_units(to_array(asked.scene)[..., :3])).movedim(-1, 0)[None].contiguous()
     mask = torch.from_numpy(to_units(to_array(asked.mask)))[None, None]
-    upcast = vae.config["force_upcast"]
-    vae.register_to_config(force_upcast=upcast and vae.dtype is torch.float16)
+    upcast, precision = vae.config["force_upcast"], vae.dtype
+    vae.register_to_config(force_upcast=False)
+    doors = [
+        door.register_forward_pre_hook(lambda _door, given: (given[0].to(precision), *given[1:]))
+        for door in (vae.encoder, vae.post_quant_conv)
+    ]
     try:
         yield lambda: pipeline(
             prompt_embeds=wanted.tokens,
@@ -170,4 +180,6 @@ def _rival(model: BaseModel, asked: InsertRequest) -> Iterator[Callable[[], obje
             generator=torch.Generator().manual_seed(asked.seed),
         )
     finally:
+        for door in doors:
+            door.remove()
         vae.register_to_config(force_upcast=upcast)
