@@ -17,7 +17,6 @@ from typing import Final, cast
 
 from dreammix.files import sha256_of
 from dreammix.fooocus import original_name
-from dreammix.fooocus.weights import HUB_REPOSITORY
 from dreammix.models import registry, write_manifest
 from dreammix.models.manifest import MANIFEST
 from dreammix.models.registry import DRAFT_FILE, DRAFTS, KnownModel
@@ -30,6 +29,8 @@ PLACE_VARIABLE: Final = "DREAMMIX_TESTS_PUBLISHED"
 _TEACHING: Final = TeachSettings(rate=1e-1, rank=2, regular_pictures=0, samples=0)
 """How the small model is usually taught: longer than any test waits for."""
 SDXL: Final = "sdxl"
+INPAINTING: Final = "sdxl-inpainting"
+NAMES: Final = (SDXL, INPAINTING, FOOOCUS, DRAFTS)
 _WORN: Final = "down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k"
 """What the drafts' LoRA changes."""
 _RANK: Final = 16
@@ -37,17 +38,21 @@ _RANK: Final = 16
 
 
 def publish(place: Path) -> None:
-    """Make the repositories of SDXL, Fooocus' weights and the drafts' LoRA in folders of their own."""
+    """Make the repositories of both SDXLs, Fooocus' weights and the drafts' LoRA in folders of their own."""
     import torch
     from safetensors.torch import save_file
 
     from tests.small_fooocus import head_content, patch_content, save_pickles
     from tests.small_sdxl import NATIVE_SIDE, save_small_sdxl, small_unet
 
-    save_small_sdxl(place / SDXL, variant="fp16")
-    index = {"_class_name": "StableDiffusionXLPipeline"}
-    (place / SDXL / "model_index.json").write_text(json.dumps(index), encoding="utf-8")
-    write_manifest(place / SDXL, name=SDXL, native_side=NATIVE_SIDE, multiple=SDXL_MULTIPLE)
+    for name, channels, pipeline in (
+        (SDXL, 4, "StableDiffusionXLPipeline"),
+        (INPAINTING, 9, "StableDiffusionXLInpaintPipeline"),
+    ):
+        save_small_sdxl(place / name, in_channels=channels, variant="fp16")
+        index = json.dumps({"_class_name": pipeline})
+        (place / name / "model_index.json").write_text(index, encoding="utf-8")
+        write_manifest(place / name, name=name, native_side=NATIVE_SIDE, multiple=SDXL_MULTIPLE)
     (place / FOOOCUS).mkdir()
     unet = small_unet()
     save_pickles(place / FOOOCUS, head_content(unet), patch_content(unet))
@@ -80,13 +85,9 @@ def _here(model: KnownModel, hashes: Mapping[str, str]) -> KnownModel:
 
 def hub_of(place: Path) -> SmallHub:
     """A hub that has all of them."""
-    sdxl, drafts = registry.named(SDXL).source, registry.named(DRAFTS).source
-    assert sdxl is not None and drafts is not None
-    return SmallHub(
-        _contents(place / SDXL),
-        repository=sdxl.repository,
-        beside={HUB_REPOSITORY: _contents(place / FOOOCUS), drafts.repository: _contents(place / DRAFTS)},
-    )
+    names = {name: source.repository for name in NAMES if (source := registry.named(name).source)}
+    contents = {repository: _contents(place / name) for name, repository in names.items()}
+    return SmallHub(contents.pop(names[SDXL]), repository=names[SDXL], beside=contents)
 
 
 def _contents(folder: Path) -> Mapping[str, bytes]:
