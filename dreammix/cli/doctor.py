@@ -46,6 +46,8 @@ from dreammix.protocol.places import (
 BACKEND: Final = "dreammix_backend"
 LEARNING_ROWS: Final = 2
 """Pictures of a usual lesson's step: one of the subject's, one regular."""
+MOST_MODELS: Final = 5
+"""As many are named: all of it is to stand on one screen."""
 _GIB: Final = 1 << 30
 _GIGA: Final = 1e9
 _WIDTH: Final = 10
@@ -81,10 +83,13 @@ def _run(_arguments: Namespace) -> int:
     _say("Devices", [_device(device) for device in there])
     _say("Disk", [f"{_free(models_folder()) / _GIGA:.1f} GB free for models, in {models_folder()}"])
     _say("Backend", [_backend()])
-    _say("Models", [_model(model) for model in models()])
+    known = models()
+    shown, more = known[:MOST_MODELS], len(known) - MOST_MODELS
+    hint = [f"and {more} more: {program()} models list"] if more > 0 else []
+    _say("Models", [*map(_model, shown), *hint])
     _say("LoRAs", [f"{len(loras())} of others, in {loras_root()}"])
     best = _best(there)
-    _say("Fits", [line for model in models() if model.paints for line in _fits(model, best)])
+    _say("Fits", [line for model in shown if model.paints for line in _fits(model, best)])
     advice = list(_advice(there))
     _say("Missing", [str(item) for item in advice] or ["nothing"])
     _say("Next", [_next(advice)])

@@ -62,6 +62,16 @@ def test_one_screen_says_everything(run: Run) -> None:
     assert "sandbox on cpu: insert full" in outcome.out
 
 
+def test_many_models_of_ones_own_leave_it_one_screen(run: Run, root: Path) -> None:
+    """As many are named as there are published; where the others are told is said."""
+    (root / "own").mkdir(parents=True)
+    for number in range(10):
+        (root / "own" / f"mine-{number}.safetensors").touch()
+    out = run(["doctor"]).out
+    assert sum(-(-len(line) // COLUMNS) for line in out.splitlines()) <= ROWS
+    assert "and 10 more: dreammix models list" in out
+
+
 def test_what_was_left_there_is_no_running_server(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
