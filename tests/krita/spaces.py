@@ -35,7 +35,9 @@ SPACES: Final = (
     Space("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc", 4, "B", 255.0),
     Space("RGBA", "U16", "sRGB-elle-V2-srgbtrc.icc", 4, "H", 65535.0),
     Space("RGBA", "F32", "sRGB-elle-V2-g10.icc", 4, "f", 1.0),
+    Space("RGBA", "F16", "sRGB-elle-V2-g10.icc", 4, "e", 1.0),
     Space("GRAYA", "U8", "Gray-D50-elle-V2-srgbtrc.icc", 2, "B", 255.0),
+    Space("GRAYA", "U16", "Gray-D50-elle-V2-srgbtrc.icc", 2, "H", 65535.0),
     Space("CMYKA", "U8", "Chemical proof", 5, "B", 255.0),
 )
 
