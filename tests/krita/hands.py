@@ -30,8 +30,8 @@ class Artist(Protocol):
 
 
 def sit_down(krita: Krita) -> None:
-    """Wait until the docker is filled, and make room for it."""
-    krita.run("from tests.krita import desk")
+    """Have the window in its place, wait until the docker is filled, and make room for it."""
+    krita.run("from tests.krita import desk\ndesk.window().setGeometry(0, 0, 1600, 1000)")
     krita.wait_until("desk.made()")
     krita.run("desk.docker()\ndesk.alone()")
 

@@ -36,7 +36,6 @@ def newcomer() -> Iterator[Newcomer]:
         variables = {f"DREAMMIX_{key}": str(folder / place) for key, place in places.items()}
         variables["DREAMMIX_PYTHON"] = sys.executable
         with running(folder, build_plugin(folder), variables, renderer=OPENGL) as krita:
-            krita.run("Krita.instance().activeWindow().qwindow().setGeometry(0, 0, 1600, 1000)")
             sit_down(krita)
             yield Newcomer(krita, folder / "backend")
 

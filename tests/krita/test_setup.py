@@ -48,7 +48,6 @@ def newcomer() -> Iterator[Newcomer]:
             shop.sell_uv(program)
             (program / "setup.sh").rename(program / "own.sh")
             (program / "setup.sh").write_text(TO_THE_SHOP.format(python=sys.executable, url=shop.url))
-            krita.run("Krita.instance().activeWindow().qwindow().setGeometry(0, 0, 1600, 1000)")
             sit_down(krita)
             yield Newcomer(krita, shop)
             krita.run("desk.choose_from('dreammix_status_menu', 'Stop backend')")
