@@ -1,6 +1,7 @@
-"""Train the sandbox model from nothing: autoencoder, denoiser (small pictures first), decoder, metrics.
+"""Train the sandbox model from nothing: autoencoder, denoiser (small pictures first), decoder, metrics CLIP.
 
-Under `python -m torch.distributed.run --nproc-per-node 2 -m` two processes train the denoiser of MODEL on.
+With `--start-from MODEL` the last three are trained on from MODEL, or one of them (`--only`). Under
+`python -m torch.distributed.run --nproc-per-node 2 -m` two processes train the denoiser of MODEL on.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from dreammix.sandbox.training.export import export, restore
 from dreammix.sandbox.training.loop import CHECKPOINT, read_checkpoint
 
 WEIGHTS: Final = Path(__file__).parent.parent / "weights"
+DENOISER, DECODER, CLIP = PARTS = ("denoiser", "decoder", "clip")
+"""What can be trained on."""
 TRAINED: Final = "vae"
 """Where in the autoencoder's folder its result lies."""
 
@@ -83,12 +86,13 @@ def main() -> None:
         "--start-from",
         metavar="MODEL",
         type=Path,
-        help="train on from this model's folder: at the native side, then the decoder",
+        help="train on from this model's folder, the denoiser at the native side",
     )
+    parser.add_argument("--only", choices=PARTS, help="of MODEL's parts; the others stay")
     parser.add_argument(
         "--done", type=int, default=0, help="steps that MODEL has behind it at the native side"
     )
-    parser.add_argument("--steps", type=int, help="to this many at the native side; else the plan's")
+    parser.add_argument("--steps", type=int, help="to this many at the native side, or so many of --only")
     parser.add_argument("--export-only", action="store_true", help="write what the newest checkpoints hold")
     arguments = parser.parse_args()
     work = arguments.work / "autoencoder"
@@ -97,7 +101,10 @@ def main() -> None:
     if "WORLD_SIZE" in os.environ:
         if not arguments.start_from or arguments.export_only:
             parser.error("several processes can only train a model on: name it by --start-from")
+        arguments.only = DENOISER
         torch.distributed.init_process_group("gloo")
+    if arguments.only and not arguments.start_from:
+        parser.error("one part is trained on from a model: name it by --start-from")
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     plan, seed = PLANS[arguments.plan], arguments.seed
@@ -125,8 +132,10 @@ def main() -> None:
     else:
         _load_autoencoder(vae, work / TRAINED)
     vae.eval().requires_grad_(False)
+    parts = (arguments.only,) if arguments.only else PARTS
     last = replace(plan.stages[-1], steps=arguments.steps or plan.stages[-1].steps)
-    for stage in (last,) if arguments.start_from else (*plan.stages[:-1], last):
+    stages = (last,) if arguments.start_from else (*plan.stages[:-1], last)
+    for stage in stages if DENOISER in parts else ():
         folder = arguments.work / f"denoiser-{stage.side}"
         if arguments.export_only:
             if (folder / CHECKPOINT).exists():
@@ -149,14 +158,16 @@ def main() -> None:
             start=arguments.done if stage is last else 0,
         )
     if torch.distributed.is_initialized():
+        rank = torch.distributed.get_rank()
         torch.distributed.destroy_process_group()
-        return
+        if rank > 0:
+            return
     decoder = arguments.work / "decoder"
-    if not arguments.export_only:
+    if DECODER in parts and not arguments.export_only:
         train_decoder(
             vae,
             decoder,
-            steps=plan.decoder_steps,
+            steps=arguments.steps if arguments.only and arguments.steps else plan.decoder_steps,
             tiles=plan.tiles,
             seed=seed,
             workers=arguments.workers,
@@ -169,10 +180,11 @@ def main() -> None:
         vae,
         arguments.work / "clip",
         arguments.out,
-        steps=plan.clip_steps,
+        steps=arguments.steps if arguments.only and arguments.steps else plan.clip_steps,
         seed=seed,
         device=device,
-        load_only=arguments.export_only,
+        start_from=arguments.start_from,
+        load_only=arguments.export_only or CLIP not in parts,
     )
     export(trainee.cpu(), vae.cpu(), tokenizer, arguments.out, seed)
 

@@ -226,6 +226,7 @@ def bring_clip(
     steps: int,
     seed: int,
     device: torch.device,
+    start_from: Path | None,
     load_only: bool,
 ) -> None:
     """Train what is not trained yet, and write it into the model's folder, whose manifest is to be renewed.
@@ -235,15 +236,21 @@ def bring_clip(
         work: gets the checkpoint and the log.
         out: the model's folder.
         steps: 9,000 are enough.
-        load_only: write what the checkpoint holds, or nothing where there is none.
+        start_from: a model's folder, whose metrics CLIP is trained on if it knows the same words.
+        load_only: write what the checkpoint holds, else that of `start_from`, else nothing.
     """
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        model = clip.untrained(tokenizer).to(device)
+    known = None if start_from is None else clip.load(start_from)
+    if known is not None and known[1].get_vocab() == tokenizer.get_vocab():
+        model = known[0].to(device)
+    else:
+        known = None
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            model = clip.untrained(tokenizer).to(device)
     if not load_only:
         train_clip(model, tokenizer, vae, work, steps=steps, seed=seed, device=device)
     elif (work / CHECKPOINT).exists():
         model.load_state_dict(read_checkpoint(work / CHECKPOINT).averaged)
-    else:
+    elif known is None:
         return
     clip.save(model.cpu(), tokenizer, out)

@@ -16,6 +16,8 @@ from dreammix.sandbox.training import autoencoder, examples, export, window
 
 Run = Callable[..., Path]
 UNET = "unet/diffusion_pytorch_model.safetensors"
+TOKENIZER = "tokenizer/tokenizer.json"
+CLIP = "clip/text/model.safetensors"
 VAE = "vae/diffusion_pytorch_model.safetensors"
 
 
@@ -60,7 +62,7 @@ def test_it_ends_with_a_model_that_loads(trained: Path) -> None:
 def test_the_same_seed_trains_the_same_weights(run: Run, trained: Path) -> None:
     """Another run of the same seed, elsewhere, writes the same files."""
     again = run("elsewhere", "again")
-    for file in (UNET, VAE, "inpaint_head.safetensors", "tokenizer/tokenizer.json"):
+    for file in (UNET, VAE, "inpaint_head.safetensors", TOKENIZER):
         assert (again / file).read_bytes() == (trained / file).read_bytes(), file
 
 
@@ -85,3 +87,18 @@ def test_a_model_with_all_its_steps_behind_it_stays(run: Run, trained: Path) -> 
     """Of a model that has done all that is asked for, not a weight changes."""
     same = run("done", "same", "--start-from", str(trained), "--done", "7", "--steps", "7")
     assert (same / UNET).read_bytes() == (trained / UNET).read_bytes()
+
+
+def test_one_part_is_trained_on(run: Run, trained: Path) -> None:
+    """Of a model's folder only the part that is named changes."""
+    further = run("parts", "part", "--start-from", str(trained), "--only", "clip", "--steps", "1")
+    for file in (UNET, VAE, TOKENIZER):
+        assert (further / file).read_bytes() == (trained / file).read_bytes(), file
+    assert (further / CLIP).read_bytes() != (trained / CLIP).read_bytes()
+
+
+def test_a_part_needs_a_model(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """A part alone is trained on, never from nothing."""
+    with pytest.raises(SystemExit):
+        run("none", "none", "--only", "decoder")
+    assert "--start-from" in capsys.readouterr().err
