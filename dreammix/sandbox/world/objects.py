@@ -43,6 +43,12 @@ NARROWED: Final = 0.72
 """Width of a tall object, over its usual width; height of a wide one, over its usual height."""
 _POLISH: Final = {Material.CLAY: (0.10, 10), Material.METAL: (0.75, 22), Material.GLASS: (0.65, 40)}
 """Strength of a material's highlight, and the power that makes it small."""
+PITCH: Final = (0.33, 0.52)
+"""Range of a pattern's period, in half heights: never too fine for a model with cells of four pixels."""
+GLEAM: Final = 0.6
+"""How much of the white of its gleams metal shows where they are brightest."""
+_GLEAMS: Final = ((-0.20, 0.16), (0.26, 0.06))
+"""Where metal's gleams run, slantwise over all of an object, and how wide they are, in half heights."""
 
 
 class Emblem(Enum):
@@ -106,9 +112,9 @@ def sample_thing(rng: np.random.Generator, *, held_out: bool | None = False) -> 
     return Thing(
         category=category,
         colour=colour,
-        pattern=Pattern.PLAIN if rng.random() < 0.5 else list(Pattern)[1 + rng.integers(len(Pattern) - 1)],
+        pattern=Pattern.PLAIN if rng.random() < 0.4 else list(Pattern)[1 + rng.integers(len(Pattern) - 1)],
         accessory=Accessory.NONE if rng.random() < 0.65 else list(Accessory)[1 + rng.integers(3)],
-        material=Material.CLAY if rng.random() < 0.75 else (Material.METAL, Material.GLASS)[rng.integers(2)],
+        material=Material.CLAY if rng.random() < 0.6 else (Material.METAL, Material.GLASS)[rng.integers(2)],
         shape=Shape.USUAL if rng.random() < 0.7 else (Shape.TALL, Shape.WIDE)[rng.integers(2)],
         traits=sample_traits(rng, colour),
     )
@@ -133,7 +139,7 @@ def parts_of(thing: Thing, x: Field, y: Field) -> list[Part]:
 
 def second_weight(thing: Thing, x: Field, y: Field, blur: float) -> Field:
     """How much of the second colour a pattern shows, (H, W) in [0, 1], smoothed over `blur` half heights."""
-    pitch = 0.26 + 0.22 * thing.traits.pattern_scale
+    pitch = PITCH[0] + (PITCH[1] - PITCH[0]) * thing.traits.pattern_scale
     c, s = math.cos(thing.traits.pattern_angle), math.sin(thing.traits.pattern_angle)
     u, v = (c * x - s * y) / pitch, (s * x + c * y) / pitch
 
@@ -185,6 +191,13 @@ def _shade(
     if material is Material.METAL:
         diffuse = diffuse + 0.22 * np.sin(9.0 * gy * inverse)
     return np.asarray(diffuse, np.float32), np.asarray(polish * np.clip(facing, 0, 1) ** power, np.float32)
+
+
+def _gleam(x: Field, y: Field) -> Field:
+    """How bright a metal object's gleams are, (H, W) in [0, 1]: they tell it where it is flat, too."""
+    across = x + 0.45 * y
+    waves = [np.exp(-(((across - middle) / width) ** 2)) for middle, width in _GLEAMS]
+    return np.asarray(np.maximum(*waves), np.float32)
 
 
 def _decorate(thing: Thing, colour: Image, x: Field, y: Field, pixel: float) -> Image:
@@ -246,6 +259,8 @@ def paint(
         material = Material.CLAY if part.role is Role.WEAR else thing.material
         diffuse, highlight = _shade(distance, pixel, light, material)
         lit = np.clip(colour * diffuse[..., None] + highlight[..., None], 0, 1)
+        if material is Material.METAL:
+            lit += (1 - lit) * (GLEAM * _gleam(x[where], y[where]))[..., None]
         if material is Material.GLASS and part.role in (Role.BODY, Role.TRIM, Role.SECOND):
             rim = np.clip(1 + distance / (0.5 * BEVEL), 0, 1)[..., None]
             lit = lit * (0.42 + 0.4 * rim) + here * (0.58 - 0.4 * rim)
