@@ -22,6 +22,7 @@ from dreammix.geometry import Units, enlarge, mask_box, resample
 from dreammix.protocol import AttributeKind, Box, Size
 from dreammix.sandbox.world import Accessory, Category, Colour, Material, Pattern, Placed, Shape, Thing, put
 from dreammix.sandbox.world.objects import Emblem
+from dreammix.sandbox.world.scenes import SHADOW_STRENGTH
 from dreammix.sandbox.world.shapes import Proportions
 from dreammix.sandbox.world.vocabulary import RGB
 
@@ -33,7 +34,7 @@ CELL: Final = 4
 """Side in pixels of what is averaged while a thing's place is sought: so no pattern's lines hold it back."""
 SHIFTS: Final = (-0.1, 0.0, 0.1)
 """Where a thing is first looked for along each axis, as shares of its height."""
-SCALES: Final = (0.88, 1.05)
+SCALES: Final = (0.85, 1.0, 1.15)
 """And how much smaller or larger."""
 TURNS: Final = (-0.2, 0.0, 0.2)
 """And how far turned, in radians."""
@@ -54,6 +55,16 @@ ROUNDS: Final = 2
 """How often all attributes are gone through, at most: what is read of one depends on the others."""
 FINALISTS: Final = 4
 """Of candidates whose looks are mixed from others', those that fit best are rendered."""
+OUTLINES: Final = 8
+"""Beside where they were asked for, so many outlines are looked for where the picture has changed."""
+PLACES: Final = 5
+"""Of those, so many are moved to where they fit."""
+CHANGED: Final = 0.5
+"""Share of the strong changes (their 95 % quantile) from which on a pixel counts as wholly changed."""
+TINT: Final = 0.08
+"""How far from its own colour a thing may be, in each channel."""
+NEGLIGIBLE: Final = 0.02
+"""Share of the difference that a pattern, a material or an accessory must at least explain."""
 SOFTEST: Final = 2.1
 """Standard deviation in pixels of the strongest blur that a picture is still read through."""
 INKS: Final = (Colour.BLACK, Colour.WHITE)
@@ -132,7 +143,10 @@ class _Reading:
         self._ground, self._seen = resample(scene, box, look), resample(picture, box, look)
         self._weights = resample(question.region, box, look)
         self._light = question.spot.light
-        self._grain, self._softness = CELL, _SOFTNESSES[1]
+        change = np.abs(self._seen - self._ground).sum(axis=-1) * self._weights
+        strong = float(np.quantile(change[self._weights > 0], 0.95)) if self._weights.any() else 0.0
+        self._changed = np.minimum(change / (CHANGED * strong), 1) if strong > 0 else np.zeros_like(change)
+        self._grain, self._softness, self._shadow = CELL, _SOFTNESSES[1], SHADOW_STRENGTH
         self._best = seen_from(question.placed, box, scene.shape[0])
         self._error = math.inf
 
@@ -155,16 +169,39 @@ class _Reading:
             self._try(self._as(self._with(emblem=a), material=b) for a, b in product(Emblem, Material))
             if self._best.thing == before:
                 break
+        self._simplify()
         nothing = min(map(self._difference, patches(self._ground, self._seen, self._weights)))
-        return self._best.thing if self._error < nothing else None
+        return self._best.thing if self._tinted() < nothing else None
+
+    def _simplify(self) -> None:
+        """Leave out what hardly explains anything: a model's blotches are no pattern."""
+        enough = (1 + NEGLIGIBLE) * self._error
+        self._error = enough
+        self._mix([self._as(pattern=Pattern.PLAIN)], ("colour",))
+        for simpler in ({"accessory": Accessory.NONE}, {"material": Material.CLAY}):
+            self._error = enough
+            self._try([self._as(**simpler)])
+        self._error = self._difference(self._render(self._best))
+
+    def _tinted(self) -> float:
+        """The difference where the thing may be of any colour near its own, as a patch may."""
+        shown = self._render(self._best)
+        cover = self._softness @ put(self._ground.copy(), self._best, self._light) @ self._softness
+        inside = (cover > 0.5) & (self._weights > 0)
+        if not inside.any():
+            return self._error
+        tint = np.clip(np.median((self._seen - shown)[inside], axis=0), -TINT, TINT)
+        return min(self._error, self._difference(np.asarray(shown + cover[..., None] * tint, np.float32)))
 
     def _place(self) -> None:
-        """Find category and place by what is coarse: whatever was asked for, what fits best is there."""
-        start = self._best
-        ways = [self._coarsely(start, category) for category in Category]
-        ways.sort(key=lambda way: way[0])
+        """Find category, shape and place by what is coarse; whatever was asked for, the best fit is there."""
+        outlines = [self._as(category=a, shape=b) for a, b in product(Category, Shape)]
+        over = sorted((self._mixed(self._over_change(it)) for it in outlines), key=lambda way: way[0])
+        there = [self._mixed(self._as(category=a)) for a in Category]
+        near = [self._mixed(self._nearby(placed)) for _, placed in (*there, *over[:OUTLINES])]
+        near.sort(key=lambda way: way[0])
         settled: list[tuple[float, Placed]] = []
-        for (_, place), mirrored in product(ways[:FINALISTS], (False, True)):
+        for (_, place), mirrored in product(near[:PLACES], (False, True)):
             self._error = math.inf
             self._try([self._nearby(replace(place, mirrored=mirrored))])
             self._settle(MOVES // 2)
@@ -173,16 +210,22 @@ class _Reading:
         self._grain = 1
         self._soften()
 
-    def _coarsely(self, start: Placed, category: Category) -> tuple[float, Placed]:
-        """Where a category fits best, and how badly."""
-        self._error = math.inf
-        self._best = replace(start, thing=replace(start.thing, category=category))
-        self._mix([self._best], ("colour", "second"))
-        self._error = math.inf
-        self._try([self._nearby(self._best)])
-        self._error = math.inf
-        self._mix([self._best], ("colour", "second"))
-        return self._error, self._best
+    def _mixed(self, placed: Placed) -> tuple[float, Placed]:
+        """How badly a thing fits in the colours in which it fits best, and it in those."""
+        return min(self._mixtures([placed], ("colour", "second")), key=lambda way: way[0])
+
+    def _over_change(self, placed: Placed) -> Placed:
+        """Moved and scaled, so that it covers as much and as far as what has changed."""
+        coverage = put(self._ground.copy(), placed, self._light) * self._weights
+        if not coverage.any() or not self._changed.any():
+            return placed
+        (x, y, spread), (at_x, at_y, reach) = _extent(self._changed), _extent(coverage)
+        return replace(
+            placed,
+            x=placed.x + (x - at_x) / SIDE,
+            y=placed.y + (y - at_y) / SIDE,
+            size=placed.size * min(2.0, max(0.5, spread / reach)),
+        )
 
     def _nearby(self, at: Placed) -> Placed:
         """The best of a few places, sizes and turns: what a render changes is shifted, not rendered again."""
@@ -209,7 +252,7 @@ class _Reading:
                 axis=-1,
             )
             # A sum of absolute differences is one of squares, each over its size: least squares, weighted.
-            weighted = slopes / np.maximum(np.abs(here), np.abs(here).mean())[..., None]
+            weighted = slopes / np.maximum(np.abs(here), np.abs(here).mean() + np.float32(1e-9))[..., None]
             weighted, slopes = (rows.reshape(-1, len(NUDGE)) for rows in (weighted, slopes))
             normal = weighted.T @ slopes
             normal += np.diag(DAMPING * np.diag(normal) + np.float32(1e-9))
@@ -219,18 +262,26 @@ class _Reading:
                 break
 
     def _soften(self) -> None:
-        """See how soft the picture is: a model's outlines are not as sharp as a renderer's."""
-        errors: list[float] = []
-        for self._softness in _SOFTNESSES:
-            errors.append(self._difference(self._render(self._best)))
-        self._error = min(errors)
-        self._softness = _SOFTNESSES[errors.index(self._error)]
+        """See how soft the picture is, as a model's outlines are, and whether there is a shadow.
+
+        A matte that gives the ground back to the scene takes a shadow away.
+        """
+        errors: dict[tuple[int, float], float] = {}
+        for k, self._shadow in product(range(len(_SOFTNESSES)), (SHADOW_STRENGTH, 0.0)):
+            self._softness = _SOFTNESSES[k]
+            errors[k, self._shadow] = self._difference(self._render(self._best))
+        k, self._shadow = min(errors, key=errors.__getitem__)
+        self._softness, self._error = _SOFTNESSES[k], errors[k, self._shadow]
 
     def _mix(self, candidates: list[Placed], dyes: tuple[str, ...]) -> None:
-        """Try each candidate in all colours of its dyes.
+        """Try each candidate in all colours of its dyes: those that seem to fit best are rendered."""
+        found = sorted(self._mixtures(candidates, dyes), key=lambda way: way[0])
+        self._try([placed for _, placed in found[:FINALISTS]])
 
-        A render is affine in each colour, but where it is clipped: it is mixed from renders in two of them,
-        and only what fits best is rendered.
+    def _mixtures(self, candidates: list[Placed], dyes: tuple[str, ...]) -> list[tuple[float, Placed]]:
+        """How badly each candidate fits in each choice of colours.
+
+        A render is affine in each colour, but where it is clipped: it is mixed from renders in two of them.
         """
         inside = self._weights > 0
         weights, seen = self._weights[inside][:, None], self._seen[inside]
@@ -249,7 +300,7 @@ class _Reading:
                 for dye, colour in palette.items():
                     apart = apart + slopes[dye] * (np.array(RGB[colour], np.float32) - dark)
                 found.append((float((np.abs(apart) * weights).sum()), _dyed(candidate, palette)))
-        self._try([placed for _, placed in sorted(found, key=lambda it: it[0])[:FINALISTS]])
+        return found
 
     def _try(self, candidates: Iterable[Placed]) -> None:
         """Take what fits better than the best so far; candidates may be variations of that."""
@@ -267,7 +318,7 @@ class _Reading:
 
     def _render(self, placed: Placed) -> Units:
         picture = self._ground.copy()
-        put(picture, placed, self._light)
+        put(picture, placed, self._light, self._shadow)
         change = self._softness @ np.moveaxis(picture - self._ground, -1, 0) @ self._softness
         return np.asarray(self._ground + np.moveaxis(change, 0, -1), np.float32)
 
@@ -308,6 +359,15 @@ def _dyed(at: Placed, dyes: Mapping[str, Colour]) -> Placed:
         wear=RGB[dyes["wear"]] if "wear" in dyes else thing.traits.wear,
     )
     return replace(at, thing=replace(thing, colour=dyes.get("colour", thing.colour), traits=traits))
+
+
+def _extent(cover: Units) -> tuple[float, float, float]:
+    """Of what is covered (H, W): its centre (x, y) and how far it reaches from it, in pixels."""
+    share = cover / cover.sum()
+    rows, columns = np.indices(cover.shape)
+    x, y = float((share * columns).sum()), float((share * rows).sum())
+    spread = (share * (columns - x) ** 2).sum() * (share * (rows - y) ** 2).sum()
+    return x, y, float(spread) ** 0.25 + 1e-3
 
 
 def _means(picture: Units, cell: int) -> Units:

@@ -72,7 +72,9 @@ def render(scene: Scene, height: int, width: int) -> Rendering:
     return Rendering(picture, tuple(coverages))
 
 
-def put(picture: Image, placed: Placed, light: float) -> NDArray[np.float32]:
+def put(
+    picture: Image, placed: Placed, light: float, shadow_strength: float = SHADOW_STRENGTH
+) -> NDArray[np.float32]:
     """Paint an object and its shadow into any picture (H, W, 3), in place; its coverage (H, W)."""
     height, width = picture.shape[:2]
     towards = (math.sin(light) * 0.75, -math.cos(light) * 0.75, 0.66)
@@ -91,7 +93,7 @@ def put(picture: Image, placed: Placed, light: float) -> NDArray[np.float32]:
         patch = picture[top:bottom, left:right]
         along = np.exp(-(((u + 0.35 * towards[0]) / 0.95) ** 2)) - SHADOW_END
         shadow = np.maximum(0, along) * np.exp(-(((v - 0.97) / 0.16) ** 2))
-        patch = patch * (1 - SHADOW_STRENGTH * np.asarray(shadow, np.float32))[..., None]
+        patch = patch * (1 - shadow_strength * np.asarray(shadow, np.float32))[..., None]
         painted, cover = paint(
             placed.thing,
             patch,
