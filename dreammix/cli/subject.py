@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from dreammix.protocol import AttributeKind, DreamMixError, InvalidRequest, Replacement, SubjectUse
-from dreammix.subjects import DEFAULT_ARTIST, Library, named
+from dreammix.subjects import DEFAULT_ARTIST, Library
 
 
 def add_subject_arguments(parser: ArgumentParser) -> None:
@@ -36,7 +36,7 @@ def add_subject_arguments(parser: ArgumentParser) -> None:
 def subject_use(arguments: Namespace, library: Library) -> SubjectUse | None:
     """What the options ask for; without --edit, what --replace brings in is the edit.
 
-    Raises InvalidRequest, SubjectNotFound.
+    Raises InvalidRequest, SubjectNotFound, SubjectDamaged, SubjectTooNew.
     """
     if arguments.subject is None:
         given = (arguments.edit, arguments.replace, arguments.strength)
@@ -49,7 +49,7 @@ def subject_use(arguments: Namespace, library: Library) -> SubjectUse | None:
         return None
     replacements = None if arguments.replace is None else tuple(arguments.replace)
     brought = ", ".join(replacement.new for replacement in replacements or ())
-    usual = SubjectUse(subject=named(library.list(), arguments.subject).id)
+    usual = SubjectUse(subject=library.find(arguments.subject).id)
     return SubjectUse(
         subject=usual.subject,
         edit=brought if arguments.edit is None else arguments.edit,

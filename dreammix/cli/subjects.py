@@ -11,12 +11,11 @@ from typing import Final
 from dreammix.cli.command import Command
 from dreammix.files import check_writable, png, read_mask, read_scene, write_whole
 from dreammix.protocol import Attribute, AttributeKind, DreamMixError, InvalidRequest
-from dreammix.subjects import DEFAULT_ARTIST, Library, NewPicture, Subject, artists, default_root, named
-from dreammix.subjects.subject import is_id
+from dreammix.subjects import DEFAULT_ARTIST, Library, NewPicture, Problem, Subject, artists, default_root
 
 _EPILOG: Final = """\
-SUBJECT is a subject's name or its id. The libraries are in the folder that DREAMMIX_LIBRARY names, or else in
-DreamMix's own; each artist has one."""
+SUBJECT is a subject's name or its id; one that cannot be read has only its id. The libraries are in the
+folder that DREAMMIX_LIBRARY names, or else in DreamMix's own; each artist has one."""
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -112,8 +111,7 @@ def _run(arguments: Namespace) -> int:
 
 def _list(_arguments: Namespace, library: Library) -> None:
     _print(library.list())
-    for problem in library.problems():
-        print(f"{problem.error} ({problem.folder})", file=sys.stderr)
+    _warn(library.problems())
 
 
 def _artists(_arguments: Namespace, _library: Library) -> None:
@@ -122,7 +120,7 @@ def _artists(_arguments: Namespace, _library: Library) -> None:
 
 
 def _show(arguments: Namespace, library: Library) -> None:
-    subject = named(library.list(), arguments.subject)
+    subject = library.find(arguments.subject)
     print(f"{subject.name}: {subject.class_word}{', a favourite' if subject.favourite else ''}")
     for attribute in subject.attributes:
         print(f"  {attribute.kind}: {attribute.words}")
@@ -169,12 +167,12 @@ def _new(arguments: Namespace, library: Library) -> None:
 
 
 def _rename(arguments: Namespace, library: Library) -> None:
-    _print([library.rename(named(library.list(), arguments.subject).id, arguments.name)])
+    _print([library.rename(library.id_of(arguments.subject), arguments.name)])
 
 
 def _change(arguments: Namespace, library: Library) -> None:
     subject = library.update(
-        named(library.list(), arguments.subject).id,
+        library.id_of(arguments.subject),
         class_word=arguments.class_word,
         attributes=None if arguments.attributes is None else tuple(arguments.attributes),
         favourite=None if arguments.favourite is None else arguments.favourite == "yes",
@@ -184,16 +182,15 @@ def _change(arguments: Namespace, library: Library) -> None:
 
 
 def _forget(arguments: Namespace, library: Library) -> None:
-    subject = named(library.list(), arguments.subject)
-    _print([library.remove_lora(subject.id, arguments.version)])
+    _print([library.remove_lora(library.id_of(arguments.subject), arguments.version)])
 
 
 def _duplicate(arguments: Namespace, library: Library) -> None:
-    _print([library.duplicate(named(library.list(), arguments.subject).id, arguments.name)])
+    _print([library.duplicate(library.id_of(arguments.subject), arguments.name)])
 
 
 def _export(arguments: Namespace, library: Library) -> None:
-    library.export(named(library.list(), arguments.subject).id, arguments.file)
+    library.export(library.id_of(arguments.subject), arguments.file)
     print(arguments.file)
 
 
@@ -202,22 +199,31 @@ def _import(arguments: Namespace, library: Library) -> None:
 
 
 def _delete(arguments: Namespace, library: Library) -> None:
-    subject = named(library.list(), arguments.subject)
-    library.delete(subject.id)
-    print(f"{subject.name} is in the trash; dreammix subjects restore {subject.id} brings it back")
+    id_ = library.id_of(arguments.subject)
+    name = next((it.name for it in library.list() if it.id == id_), id_)
+    library.delete(id_)
+    print(f"{name} is in the trash; dreammix subjects restore {id_} brings it back")
 
 
 def _trash(_arguments: Namespace, library: Library) -> None:
     _print(library.trash())
+    _warn(library.trash_problems())
 
 
 def _restore(arguments: Namespace, library: Library) -> None:
-    wanted = arguments.subject  # By its id also one that cannot be read: the library says what is the matter.
-    _print([library.restore(wanted if is_id(wanted) else named(library.trash(), wanted).id)])
+    _print([library.restore(library.id_of(arguments.subject, trashed=True))])
 
 
 def _purge(arguments: Namespace, library: Library) -> None:
-    library.purge(None if arguments.subject is None else named(library.trash(), arguments.subject).id)
+    wanted = arguments.subject
+    names = {it.id: it.name for it in library.trash()}
+    for id_ in library.purge(None if wanted is None else library.id_of(wanted, trashed=True)):
+        print(f"{id_}  {names.get(id_, 'one that could not be read')} is removed for ever")
+
+
+def _warn(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        print(f"{problem.id}: {problem.error} ({problem.folder})", file=sys.stderr)
 
 
 def _print(subjects: Iterable[Subject]) -> None:

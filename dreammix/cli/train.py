@@ -14,7 +14,7 @@ from dreammix.cli.placing import add_placing_arguments, profile_of
 from dreammix.cli.stopping import stopping
 from dreammix.files import check_writable, png, write_whole
 from dreammix.protocol import Taught, TeachProgress, TeachRequest, TeachSample
-from dreammix.subjects import DEFAULT_ARTIST, Library, default_root, named
+from dreammix.subjects import DEFAULT_ARTIST, Library, default_root
 
 SANDBOX: Final = "sandbox"
 _EPILOG: Final = """\
@@ -55,7 +55,7 @@ def _configure(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace) -> int:
     library = Library(default_root(), arguments.artist)
-    subject = named(library.list(), arguments.subject)
+    subject = library.find(arguments.subject)
     if arguments.sample is not None:
         check_writable(arguments.sample)
     with stopping() as stopped, Bar(subject.name) as bar:

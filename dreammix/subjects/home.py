@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from dreammix.files import Disk, check_room, make_folder, move, write_whole
-from dreammix.protocol import LibraryBusy, OutputFailure, SubjectDamaged, SubjectNotFound, SubjectTooNew
+from dreammix.protocol import (
+    DreamMixError,
+    LibraryBusy,
+    OutputFailure,
+    SubjectDamaged,
+    SubjectNotFound,
+    SubjectTooNew,
+)
 from dreammix.subjects.entry import contents, not_found, read_entry, remove_quietly
 from dreammix.subjects.lock import locked
 from dreammix.subjects.manifest import MANIFEST, Manifest, to_json
@@ -42,11 +49,22 @@ class Home:
             return ()
 
     def entry(self, subject: str) -> Path:
-        """The folder of a subject. What is no id is never made a path. Raises SubjectNotFound."""
+        """The folder of a subject. What is no id is never made a path.
+
+        Raises SubjectNotFound; of a subject in the quarantine, what is wrong with it.
+        """
         folder = self.folder / subject if is_id(subject) else None
         if folder is None or folder.is_symlink() or not folder.is_dir():
-            raise not_found(subject)
+            raise self.damage(subject) if subject in self.ids(DAMAGED) else not_found(subject)
         return folder
+
+    def damage(self, subject: str) -> DreamMixError:
+        """What is wrong with a subject in the quarantine."""
+        try:
+            read_entry(self.folder / DAMAGED / subject)
+        except DreamMixError as error:
+            return error
+        return SubjectDamaged(f"The subject {subject} was damaged", "it is whole again", "Restore it")
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:

@@ -20,7 +20,7 @@ from dreammix.protocol import (
 )
 from dreammix.protocol.attributes import check_line
 from dreammix.subjects.archive import MAX_ARCHIVE_BYTES, pack, unpacking
-from dreammix.subjects.choosing import lora_at, ordered, picture_at
+from dreammix.subjects.choosing import lora_at, named, ordered, picture_at
 from dreammix.subjects.entry import (
     WORK,
     change_entry,
@@ -109,13 +109,34 @@ class Library:
             except DreamMixError as error:
                 found.append(Problem(id_, self._home.folder / id_, error))
         for id_ in self._home.ids(DAMAGED):
-            folder = self._home.folder / DAMAGED / id_
-            try:
-                read_entry(folder)
-                raise SubjectDamaged(f"The subject {id_} was damaged", "it is whole again", "Restore it")
-            except DreamMixError as error:
-                found.append(Problem(id_, folder, error))
+            found.append(Problem(id_, self._home.folder / DAMAGED / id_, self._home.damage(id_)))
         return tuple(found)
+
+    def id_of(self, words: str, *, trashed: bool = False) -> str:
+        """The id of the subject that `words` name.
+
+        An id stays what it is, wherever that subject lies and even if it cannot be read; a name is looked for
+        among those that `list`, or `trash`, gives.
+
+        Raises SubjectNotFound, and InvalidRequest where several have that name.
+        """
+        if any(words in self._home.ids(place) for place in ("", DAMAGED, TRASH)):
+            return words
+        try:
+            return named(self.trash() if trashed else self.list(), words).id
+        except SubjectNotFound:
+            unread = len(self.trash_problems() if trashed else self.problems())
+            if not unread:
+                raise
+        raise SubjectNotFound(
+            f"There is no subject {words} that can be read",
+            f"of {unread} other{'' if unread == 1 else 's'} the name cannot be told",
+            f"Look at dreammix subjects {'trash' if trashed else 'list'}, and give an id",
+        )
+
+    def find(self, words: str) -> Subject:
+        """The subject of that id, or else of that name. Raises as `id_of` and `get` do."""
+        return self.get(self.id_of(words))
 
     def get(self, subject: str) -> Subject:
         """The subject of that id."""
@@ -292,6 +313,19 @@ class Library:
                 found.append(read_entry(self._home.folder / TRASH / id_).subject)
         return ordered(found)
 
+    def trash_problems(self) -> tuple[Problem, ...]:
+        """The subjects in the trash that `trash` leaves out."""
+        found = []
+        for id_ in self._home.ids(TRASH):
+            folder = self._home.folder / TRASH / id_
+            try:
+                read_entry(folder)
+            except SubjectNotFound:
+                continue
+            except DreamMixError as error:
+                found.append(Problem(id_, folder, error))
+        return tuple(found)
+
     def restore(self, subject: str) -> Subject:
         """Bring it back from the trash, or from among the damaged ones if it is whole again.
 
@@ -306,10 +340,12 @@ class Library:
             ) from None
         return self.get(subject)
 
-    def purge(self, subject: str | None = None) -> None:
-        """Remove one subject of the trash, or everything in it, for ever."""
-        for id_ in self._home.ids(TRASH) if subject is None else (subject,):
+    def purge(self, subject: str | None = None) -> tuple[str, ...]:
+        """Remove one subject of the trash, or everything in it, for ever; the ids of what was removed."""
+        ids = self._home.ids(TRASH) if subject is None else (subject,)
+        for id_ in ids:
             self._home.move(id_, (TRASH,), STAGING)
+        return ids
 
     # Archives.
 

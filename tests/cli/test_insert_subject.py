@@ -73,6 +73,15 @@ def test_what_was_replaced_is_said_and_kept(desk: Desk, pip: Subject) -> None:
     }
 
 
+def test_a_subject_of_a_newer_program_is_not_inserted(desk: Desk, pip: Subject, root: Path) -> None:
+    """Its id is known, and what is the matter is said before a model is loaded."""
+    manifest = Library(root).folder(pip.id) / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b'"schema": 1', b'"schema": 9'))
+    outcome = desk.insert("--subject", pip.id, "--model", "/nowhere")
+    assert outcome.status == 1
+    assert "Update DreamMix" in outcome.err
+
+
 def test_a_subject_needs_no_prompt_and_no_edit(desk: Desk, pip: Subject) -> None:
     """By its id, as it is; what is painted is another thing than the words alone would give."""
     paths = [str(desk.folder / "scene.png"), "--mask", str(desk.folder / "mask.png")]

@@ -164,6 +164,90 @@ def test_a_deleted_subject_of_a_newer_program_is_not_called_missing(
     assert not manifest.exists()
 
 
+def from_the_future(root: Path) -> None:
+    """Ana's one subject, wherever it lies, was written by a newer program."""
+    (there,) = root.rglob("manifest.json")
+    there.write_bytes(there.read_bytes().replace(b'"schema": 1', b'"schema": 9'))
+
+
+@pytest.mark.parametrize(
+    ("action", "rest"),
+    [
+        ("show", []),
+        ("rename", ["Pippa"]),
+        ("change", ["--favourite", "yes"]),
+        ("forget", ["1"]),
+        ("duplicate", []),
+        ("export", ["pip.zip"]),
+    ],
+)
+def test_what_cannot_be_read_is_not_called_missing(
+    run: Run, photos: Path, root: Path, monkeypatch: pytest.MonkeyPatch, action: str, rest: list[str]
+) -> None:
+    """By its id every action says what is the matter, of a newer program's subject and of a damaged one."""
+    monkeypatch.chdir(photos)
+    new(run, photos)
+    pip = only(root)
+    from_the_future(root)
+    outcome = run(["subjects", action, pip.id, *rest, "--artist", "ana"])
+    assert (outcome.status, outcome.err.count("\n")) == (1, 1)
+    assert "Update DreamMix" in outcome.err
+    (there,) = root.rglob("manifest.json")
+    there.write_bytes(b"{}")
+    assert pip.id in ana(run, "list").err
+    outcome = run(["subjects", action, pip.id, *rest, "--artist", "ana"])
+    assert (outcome.status, outcome.err.count("\n")) == (1, 1)
+    assert "manifest.json makes no sense" in outcome.err
+
+
+def test_a_name_that_is_not_found_may_be_that_of_one_that_cannot_be_read(
+    run: Run, photos: Path, root: Path
+) -> None:
+    """The error says so, and where its id stands; so does that of the trash."""
+    new(run, photos)
+    pip = only(root)
+    from_the_future(root)
+    outcome = run(["subjects", "show", "Pip", "--artist", "ana"])
+    assert outcome.status == 1
+    assert "dreammix subjects list" in outcome.err
+    ana(run, "delete", pip.id)
+    outcome = run(["subjects", "restore", "Pip", "--artist", "ana"])
+    assert outcome.status == 1
+    assert "dreammix subjects trash" in outcome.err
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_what_cannot_be_read_can_be_deleted_and_purged(
+    run: Run, photos: Path, root: Path, damaged: bool
+) -> None:
+    """The trash says what is the matter with it, and what goes for ever is named."""
+    new(run, photos)
+    pip = only(root)
+    from_the_future(root)
+    if damaged:
+        (there,) = root.rglob("manifest.json")
+        there.write_bytes(b"{}")
+    assert pip.id in ana(run, "delete", pip.id).out
+    assert ana(run, "list").err == ""
+    trash = ana(run, "trash")
+    assert trash.out == ""
+    assert pip.id in trash.err
+    assert ("makes no sense" if damaged else "Update DreamMix") in trash.err
+    assert pip.id in ana(run, "purge", *([pip.id] if damaged else [])).out
+    assert not list(root.rglob("manifest.json"))
+
+
+def test_all_that_is_purged_is_named(run: Run, photos: Path, root: Path) -> None:
+    """Each subject of the trash by its id and name."""
+    for name in ("Pip", "Mia"):
+        new(run, photos, name)
+    ids = {it.name: it.id for it in Library(root, "ana").list()}
+    for name in ids:
+        ana(run, "delete", name)
+    lines = ana(run, "purge").out.splitlines()
+    assert sorted(lines) == sorted(f"{id_}  {name} is removed for ever" for name, id_ in ids.items())
+
+
 def test_a_version_can_be_forgotten(run: Run, photos: Path, root: Path) -> None:
     """Its files go with it; the newest of the others is used from then on."""
     new(run, photos)

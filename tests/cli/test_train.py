@@ -61,6 +61,15 @@ def test_a_subject_is_taught_by_its_name(
         assert sample.size == (32, 32)
 
 
+def test_a_subject_of_a_newer_program_is_not_taught(run: Run, library: Library, pip: Subject) -> None:
+    """Its id is known, and what is the matter is said before a model is loaded."""
+    manifest = library.folder(pip.id) / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b'"schema": 1', b'"schema": 9'))
+    outcome = run(["train", pip.id, "--model", "/nowhere"])
+    assert outcome.status == 1
+    assert "Update DreamMix" in outcome.err
+
+
 def test_what_cannot_be_taught_is_one_line(
     run: Run, library: Library, pip: Subject, tiny_model: Path
 ) -> None:

@@ -150,6 +150,38 @@ def test_a_subject_is_found_by_id_or_name(shelf: Shelf) -> None:
         named(subjects, "Mia")
 
 
+def test_an_id_names_a_subject_wherever_it_lies(shelf: Shelf) -> None:
+    """Listed, damaged or in the trash; what only looks like an id is a name as any other."""
+    library, id_ = shelf.library, shelf.pip.id
+    assert library.id_of(id_) == library.id_of("pip") == id_
+    assert library.find("pip") == library.find(id_) == shelf.pip
+    twin = library.create("f" * 16, "cat")
+    assert library.id_of("f" * 16) == twin.id
+    (shelf.folder / "manifest.json").write_bytes(b"{}")
+    assert library.list() == (twin,)
+    assert library.id_of(id_) == id_
+    for work in (library.find, library.get, library.folder, library.duplicate):
+        with pytest.raises(SubjectDamaged, match="makes no sense"):
+            work(id_)
+    library.delete(id_)
+    assert library.id_of(id_, trashed=True) == id_
+    with pytest.raises(SubjectNotFound):
+        library.get(id_)
+
+
+def test_the_trash_tells_what_cannot_be_read(shelf: Shelf) -> None:
+    """It can still be purged, which says what was removed."""
+    path = shelf.folder / "manifest.json"
+    path.write_bytes(path.read_bytes().replace(b'"schema": 1', b'"schema": 2'))
+    assert shelf.library.trash_problems() == ()
+    shelf.library.delete(shelf.pip.id)
+    assert shelf.library.trash() == ()
+    (problem,) = shelf.library.trash_problems()
+    assert (problem.id, type(problem.error)) == (shelf.pip.id, SubjectTooNew)
+    assert shelf.library.purge() == (shelf.pip.id,)
+    assert shelf.library.trash_problems() == ()
+
+
 @pytest.mark.parametrize(
     "name", ["../../etc", "C:\\Windows", "\\\\server\\share", "/", "..", "CON", "Ana", "茶碗", "a" * 80]
 )
