@@ -7,8 +7,10 @@ No answer's text and no key ever gets into an error: servers quote the key that 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from time import monotonic
+import socket
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from threading import Lock, Timer
 from typing import Any, Final
 
 import httpx2
@@ -92,8 +94,8 @@ class OpenAIDescriber:
             failure = (f"{host} did not answer in time", "it may be busy", "Try again, or allow it more time")
         except openai.APIStatusError as error:
             failure = _refusal(host, error.status_code)
-        except openai.APIConnectionError:
-            failure = (f"{host} cannot be reached", "no connection came about", "Check address and network")
+        except openai.APIConnectionError as error:
+            failure = _lost(host, error.__cause__)
         except openai.OpenAIError as error:
             failure = (f"{host} was not asked", type(error).__name__, "Check the describer's settings")
         else:
@@ -122,7 +124,10 @@ class OpenAIDescriber:
 
 
 class _BoundedClient(openai.DefaultHttpxClient):
-    """Reads an answer up to a size and for a time, whatever its status; follows nowhere else with the key."""
+    """Reads an answer up to a size, and is done with it in time, whatever comes and however slowly.
+
+    Follows nowhere else with the key. Each exchange has a connection of its own, to be cut off.
+    """
 
     def __init__(self, timeout_s: float, proxies: bool) -> None:
         super().__init__(
@@ -130,11 +135,24 @@ class _BoundedClient(openai.DefaultHttpxClient):
             follow_redirects=False,
             headers={"Accept-Encoding": "identity"},
             trust_env=proxies,
+            limits=httpx2.Limits(max_keepalive_connections=0),
         )
         self._timeout_s = timeout_s
 
     def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
-        until = monotonic() + self._timeout_s
+        with _Watchdog(self._timeout_s) as watchdog:
+            request.extensions = {**request.extensions, "trace": watchdog.hear}
+            try:
+                answer = self._read(request, **options)
+            except httpx2.TransportError as error:
+                if watchdog.bitten:
+                    raise httpx2.ReadTimeout("The answer goes on and on", request=request) from error
+                raise
+            if watchdog.bitten:  # An answer whose end is the connection's looks whole.
+                raise httpx2.ReadTimeout("The answer goes on and on", request=request)
+            return answer
+
+    def _read(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
         response = super().send(request, **{**options, "stream": True})
         body = bytearray()
         try:
@@ -144,13 +162,52 @@ class _BoundedClient(openai.DefaultHttpxClient):
                 body += chunk
                 if len(body) > MAX_ANSWER_BYTES:
                     raise DescriberFailure(*_unusable(f"it is longer than {MAX_ANSWER_BYTES >> 10} KiB"))
-                if monotonic() > until:
-                    raise httpx2.ReadTimeout("The answer goes on and on", request=request)
         finally:
             response.close()
         return httpx2.Response(
             response.status_code, headers=response.headers, content=bytes(body), request=request
         )
+
+
+class _Watchdog:
+    """Ends the connection of an exchange that takes too long; whoever reads from it then finds its end.
+
+    The client's own time-outs begin anew with every byte that comes, so that a dripping header, or status
+    after status without an answer, would hold it for ever.
+    """
+
+    def __init__(self, timeout_s: float) -> None:
+        self.bitten = False
+        self._lock = Lock()
+        self._socket: socket.socket | None = None
+        self._timer = Timer(timeout_s, self._bite)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Watchdog:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def hear(self, event: str, told: Mapping[str, Any]) -> None:
+        """httpx2's "trace": a connection came about, or TLS took it over."""
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            with self._lock:
+                self._socket = told["return_value"].get_extra_info("socket")
+                if self.bitten:
+                    self._cut()
+
+    def _bite(self) -> None:
+        with self._lock:
+            self.bitten = True
+            self._cut()
+
+    def _cut(self) -> None:
+        if self._socket is not None:
+            # A TLS socket's own method would change what its reader stands on.
+            with suppress(OSError):
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
 def _form(schema: Schema) -> Any:
@@ -180,6 +237,15 @@ def _refusal(host: str | None, status: int) -> tuple[str, str, str]:
     else:
         remedy = "Check the model's name, and that it takes pictures"
     return f"{host} refused to answer", f"it answered with status {status}", remedy
+
+
+def _lost(host: str | None, error: BaseException | None) -> tuple[str, str, str]:
+    """Why there is no answer at all."""
+    if isinstance(error, httpx2.RemoteProtocolError):
+        return _unusable("it is no HTTP, or breaks off")
+    if isinstance(error, (httpx2.ReadError, httpx2.WriteError)):
+        return f"{host} did not answer", "it ended the connection", "Try again, or check its address"
+    return f"{host} cannot be reached", "no connection came about", "Check address and network"
 
 
 def _unusable(why: str) -> tuple[str, str, str]:

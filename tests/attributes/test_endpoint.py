@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import json
 import logging
+import socket
+import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 
@@ -114,9 +118,81 @@ def test_a_trickle_times_out(endpoint: Endpoint, red: Picture) -> None:
         _describe(endpoint, red, timeout_s=0.5)
 
 
+@contextlib.contextmanager
+def raw_endpoint(answer: Callable[[socket.socket], None]) -> Iterator[DescriberSettings]:
+    """How to reach a server that reads a question and then does with the connection what `answer` does."""
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                with connection, contextlib.suppress(OSError):
+                    connection.recv(1 << 20)
+                    answer(connection)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield DescriberSettings(
+            kind=DescriberKind.OPENAI,
+            endpoint=f"http://127.0.0.1:{listener.getsockname()[1]}/v1",
+            model="seer",
+            retries=0,
+            timeout_s=0.5,
+        )
+
+
+def _drip(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    while True:
+        connection.sendall(b"x")
+        time.sleep(0.05)
+
+
+def _drip_a_body(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+    while True:
+        connection.sendall(b" ")
+        time.sleep(0.05)
+
+
+def _continue(connection: socket.socket) -> None:
+    while True:
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+@pytest.mark.parametrize("answer", [_drip, _drip_a_body, _continue])
+def test_an_answer_that_never_begins_or_ends_times_out(
+    red: Picture, answer: Callable[[socket.socket], None]
+) -> None:
+    """Headers that drip, a body until the connection's end, and "100 Continue" for ever."""
+    with raw_endpoint(answer) as settings, pytest.raises(DescriberFailure, match="in time"):
+        OpenAIDescriber(settings).describe([red], "mug")
+
+
+def _garbage(connection: socket.socket) -> None:
+    connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n" * 10)
+
+
+def _headers(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    for _ in range(160):
+        connection.sendall(b"x" * (1 << 16))
+
+
+@pytest.mark.parametrize("answer", [_garbage, _headers, lambda connection: None])
+def test_what_is_no_http_is_said(red: Picture, answer: Callable[[socket.socket], None]) -> None:
+    """Another protocol, ten megabytes of headers, nothing at all: a connection came about."""
+    with raw_endpoint(answer) as settings, pytest.raises(DescriberFailure) as caught:
+        OpenAIDescriber(settings).describe([red], "mug")
+    assert "cannot be reached" not in str(caught.value)
+    assert "no HTTP" in str(caught.value) or "ended the connection" in str(caught.value)
+
+
 def test_nobody_there_is_said(endpoint: Endpoint, red: Picture) -> None:
     """A port that nobody listens on."""
     settings = endpoint.settings()
+    endpoint.shutdown()  # Else the system still takes connections for it, and resets them.
     endpoint.server_close()
     with pytest.raises(DescriberFailure, match="cannot be reached"):
         OpenAIDescriber(settings).describe([red], "mug")
