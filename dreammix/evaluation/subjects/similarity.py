@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 import torch
@@ -17,6 +17,9 @@ from transformers.models.bit.image_processing_pil_bit import BitImageProcessorPi
 from dreammix.geometry import Units, to_bytes
 from dreammix.protocol import ModelDamaged, ModelNotFound, PackageMissing
 from dreammix.sandbox import clip
+
+_TRIAL_SIDE: Final = 64
+"""Side of the grey picture that an encoder must be able to see, in pixels."""
 
 
 class ClipScore:
@@ -71,14 +74,17 @@ class Encoder(Protocol):
 
 
 class FolderEncoder:
-    """An encoder of transformers' format, such as DINOv2: its class token is the embedding.
+    """An encoder of transformers' format, such as DINOv2, or a CLIP.
+
+    The embedding is the class token; of a model that puts pictures and words into one space, the place of the
+    picture there.
 
     Args:
         folder: with configuration, weights (safetensors) and preprocessor.
 
     Raises:
         ModelNotFound: there is no such folder.
-        ModelDamaged: it cannot be loaded.
+        ModelDamaged: it cannot be loaded, or sees no pictures.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -97,13 +103,24 @@ class FolderEncoder:
                 f"The encoder in {folder} cannot be loaded", str(error), "Download it again"
             ) from error
         self.name = folder.resolve().name
+        try:
+            self([np.full((_TRIAL_SIDE, _TRIAL_SIDE, 3), 0.5, np.float32)])
+        except (ValueError, TypeError, LookupError, AttributeError, RuntimeError) as error:
+            raise ModelDamaged(
+                f"The encoder in {folder} cannot be used",
+                "it does not see pictures as a vision model does",
+                "Choose the folder of a vision model, such as DINOv2 or CLIP",
+            ) from error
 
     @torch.no_grad()
     def __call__(self, pictures: Sequence[Units]) -> Tensor:
         images = [Image.fromarray(to_bytes(picture)) for picture in pictures]
         inputs = self._processor(images=images, return_tensors="pt")
-        states: Tensor = self._model(**inputs).last_hidden_state
-        return F.normalize(states[:, 0].float(), dim=-1)
+        if hasattr(self._model, "get_image_features"):
+            features: Tensor = self._model.get_image_features(**inputs).pooler_output
+        else:
+            features = self._model(**inputs).last_hidden_state[:, 0]
+        return F.normalize(features.float(), dim=-1)
 
 
 class _TorchmetricsModel(nn.Module):

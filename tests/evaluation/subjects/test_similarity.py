@@ -1,12 +1,15 @@
 """Similarities: through torchmetrics, and in an encoder of pictures."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from transformers import Dinov2Config, Dinov2Model
+from torch import Tensor
+from transformers import AutoModel, BertConfig, CLIPConfig, CLIPVisionConfig, Dinov2Config, ViTConfig
 from transformers.models.bit.image_processing_pil_bit import BitImageProcessorPil
 
 from dreammix.evaluation.subjects.similarity import ClipScore, FolderEncoder
@@ -33,38 +36,77 @@ def test_torchmetrics_gives_the_cosines_of_the_metrics_clip(judged_model: Path) 
     assert score.pictures(one, others) == pytest.approx(max(float((seen[1:] @ seen[0]).mean()), 0), abs=1e-5)
 
 
-@pytest.fixture(scope="session")
-def dino(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A DINOv2 of random weights, as it is published for transformers."""
-    folder = tmp_path_factory.mktemp("encoders") / "dino-tiny"
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        config = Dinov2Config(
-            hidden_size=16, num_hidden_layers=2, num_attention_heads=2, image_size=28, patch_size=14
-        )
-        Dinov2Model(config).save_pretrained(folder)
-    BitImageProcessorPil(size={"shortest_edge": 28}, crop_size={"height": 28, "width": 28}).save_pretrained(
-        folder
-    )
-    return folder
+TINY: Final[dict[str, Any]] = {
+    "hidden_size": 16,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 32,
+}
+SIDE: Final[dict[str, Any]] = {"image_size": 28, "patch_size": 14}
+WORDS: Final[dict[str, Any]] = {**TINY, "vocab_size": 50}
+CONFIGS: Final[dict[str, Callable[[], Any]]] = {
+    "dinov2": lambda: Dinov2Config(**TINY, **SIDE),
+    "vit": lambda: ViTConfig(**TINY, **SIDE),
+    "clip_vision": lambda: CLIPVisionConfig(**TINY, **SIDE),
+    "clip": lambda: CLIPConfig(text_config=WORDS, vision_config={**TINY, **SIDE}, projection_dim=8),
+    "bert": lambda: BertConfig(**WORDS),
+}
+"""Small models, by their classes."""
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Callable[[str], Path]:
+    """Makes a folder with a model of random weights, as it is published for transformers."""
+
+    def publish(kind: str) -> Path:
+        folder = tmp_path / f"{kind}-tiny"
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            AutoModel.from_config(CONFIGS[kind]()).save_pretrained(folder)
+        side = {"height": 28, "width": 28}
+        BitImageProcessorPil(size={"shortest_edge": 28}, crop_size=side).save_pretrained(folder)
+        return folder
+
+    return publish
 
 
 @torch.no_grad()
-def test_an_encoder_is_known_by_its_folder_and_sees_with_its_class_token(dino: Path) -> None:
-    """What transformers' own classes say of the same pictures."""
-    encoder = FolderEncoder(dino)
+@pytest.mark.parametrize(
+    ("kind", "see"),
+    [
+        ("dinov2", lambda model, inputs: model(**inputs).last_hidden_state[:, 0]),
+        ("vit", lambda model, inputs: model(**inputs).last_hidden_state[:, 0]),
+        ("clip_vision", lambda model, inputs: model(**inputs).last_hidden_state[:, 0]),
+        ("clip", lambda model, inputs: model.visual_projection(model.vision_model(**inputs).pooler_output)),
+    ],
+)
+def test_an_encoder_is_known_by_its_folder_and_sees_as_its_class_does(
+    published: Callable[[str], Path], kind: str, see: Callable[[Any, Any], Tensor]
+) -> None:
+    """What transformers' own classes say of the same pictures: the class token, or CLIP's features."""
+    folder = published(kind)
+    encoder = FolderEncoder(folder)
     pictures = looks(2)
-    processor = BitImageProcessorPil.from_pretrained(dino)
+    processor = BitImageProcessorPil.from_pretrained(folder)
     inputs = processor([to_bytes(picture) for picture in pictures], return_tensors="pt")
-    tokens = Dinov2Model.from_pretrained(dino).eval()(**inputs).last_hidden_state[:, 0]
-    assert encoder.name == "dino-tiny"
-    torch.testing.assert_close(encoder(pictures), F.normalize(tokens, dim=-1))
+    features = see(AutoModel.from_pretrained(folder).eval(), inputs)
+    assert encoder.name == f"{kind}-tiny"
+    torch.testing.assert_close(encoder(pictures), F.normalize(features, dim=-1))
 
 
-def test_an_encoder_that_is_not_there_or_not_whole_is_refused(dino: Path, tmp_path: Path) -> None:
+def test_a_model_that_sees_no_pictures_is_refused(published: Callable[[str], Path]) -> None:
+    """Before anything is painted, with the folder's name."""
+    with pytest.raises(ModelDamaged, match="bert-tiny cannot be used"):
+        FolderEncoder(published("bert"))
+
+
+def test_an_encoder_that_is_not_there_or_not_whole_is_refused(
+    published: Callable[[str], Path], tmp_path: Path
+) -> None:
     """With the folder's name."""
     with pytest.raises(ModelNotFound, match="nowhere"):
         FolderEncoder(tmp_path / "nowhere")
-    (tmp_path / "config.json").write_text((dino / "config.json").read_text())
-    with pytest.raises(ModelDamaged, match=str(tmp_path)):
-        FolderEncoder(tmp_path)
+    folder = published("dinov2")
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(ModelDamaged, match=f"{folder} cannot be loaded"):
+        FolderEncoder(folder)
