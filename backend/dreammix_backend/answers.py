@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
 
-from dreammix.attributes import DescriberKind, match_words
+from dreammix.attributes import DescriberKind, match_by_lists
 from dreammix.files import decode_scene, png
 from dreammix.models.memory import Device, DeviceKind
 from dreammix.models.shelf import lora_named, worn_numbers
@@ -68,8 +68,8 @@ from dreammix_backend.services.plans import Footing, plan_insert, plan_teach
 from dreammix_backend.studio import LOCAL_USER
 from dreammix_backend.uploads import Uploads
 
-_BY_RULES: Final = (DescriberKind.BY_HAND, DescriberKind.CLIP)
-"""Describers that match words without a model: at once, while the artist types."""
+_BY_RULES: Final = (DescriberKind.BY_HAND, DescriberKind.CLIP, DescriberKind.LOCAL)
+"""Describers that match words as an insert does: at once, while the artist types."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +273,8 @@ async def _of_words(
         case MatchWords():
             subject = await asyncio.to_thread(library.get, ask.subject)
             if settings.kind in _BY_RULES:
-                return Matched(match_words(ask.edit, subject.attributes, class_word=subject.class_word))
+                found, is_open = match_by_lists(ask.edit, subject.attributes, class_word=subject.class_word)
+                return Matched(found, is_open or None)
             question = Match(ask.edit, subject.attributes, subject.class_word, settings)
             solved, _ = await house.aides.ask(question)
             return Matched(solved.replacements)

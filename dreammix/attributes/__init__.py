@@ -5,7 +5,7 @@ Importing the room loads the standard library only. Who wants a describer that n
 """
 
 from dreammix.attributes.describer import ByHand, Describer, DescriberKind, DescriberSettings
-from dreammix.attributes.matching import Similarity, match_words
+from dreammix.attributes.matching import Similarity, match_by_lists, match_words
 from dreammix.attributes.parsing import parse_attributes, parse_replacements, plain_words
 from dreammix.attributes.phrases import with_article
 from dreammix.attributes.prompts import RegularPrompt, edit_prompt, identity_prompt, regular_prompts
@@ -24,6 +24,7 @@ __all__ = [
     "Similarity",
     "edit_prompt",
     "identity_prompt",
+    "match_by_lists",
     "match_words",
     "parse_attributes",
     "parse_replacements",

@@ -56,8 +56,8 @@ class ClipSight:
 def text_similarity(encoders: TextEncoders) -> Similarity:
     """Cosines between the base model's own pooled embeddings of words."""
 
-    def similarity(words: str, others: Sequence[str]) -> Sequence[float]:
-        pooled = F.normalize(encoders.encode([words, *others]).pooled.float(), dim=-1)
-        return cast("list[float]", (pooled[1:] @ pooled[0]).tolist())
+    def similarity(words: Sequence[str]) -> Sequence[Sequence[float]]:
+        pooled = F.normalize(encoders.encode(words).pooled.float(), dim=-1)
+        return cast("list[list[float]]", (pooled @ pooled.T).tolist())
 
     return similarity

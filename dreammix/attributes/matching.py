@@ -10,9 +10,6 @@ from dreammix.attributes.vocabulary import COMMON
 from dreammix.protocol import Attribute, AttributeKind, Replacement
 from dreammix.protocol.attributes import MAX_ATTRIBUTE_CHARACTERS
 
-LEAST_LIKENESS: Final = 0.5
-"""A word in no list is of the kind of the known word that it is likest to, from this cosine on."""
-
 _RANKED: Final = frozenset({AttributeKind.COLOUR, AttributeKind.MATERIAL, AttributeKind.PATTERN})
 """Kinds of which the first attribute is the main one, as describers put the most visible first."""
 
@@ -20,8 +17,8 @@ _RANKED: Final = frozenset({AttributeKind.COLOUR, AttributeKind.MATERIAL, Attrib
 class Similarity(Protocol):
     """How alike words are, as a text encoder sees it."""
 
-    def __call__(self, words: str, others: Sequence[str]) -> Sequence[float]:
-        """One cosine, -1 to 1, for each of `others`."""
+    def __call__(self, words: Sequence[str]) -> Sequence[Sequence[float]]:
+        """The cosines, -1 to 1, of each of N words with all of them: N rows of N."""
         ...
 
 
@@ -41,7 +38,7 @@ def match_words(
     for phrase in phrases(edit, class_word):
         if len(phrase.core) > MAX_ATTRIBUTE_CHARACTERS:
             continue  # A story, not an attribute: the prompt says it, and nothing gives way.
-        kind = phrase.kind or _likely_kind(phrase, attributes, similarity)
+        kind = phrase.kind or (_likely_kind(phrase.core, similarity) if left else AttributeKind.OTHER)
         old = _giving_way(phrase, kind, left, similarity)
         if old is not None:
             left.remove(old)
@@ -50,15 +47,48 @@ def match_words(
     return tuple(found)
 
 
-def _likely_kind(
-    phrase: Phrase, attributes: Sequence[Attribute], similarity: Similarity | None
-) -> AttributeKind:
+def match_by_lists(
+    edit: str, attributes: Sequence[Attribute], *, class_word: str = ""
+) -> tuple[tuple[Replacement, ...], bool]:
+    """What `match_words` finds without an encoder, and whether an encoder would have been asked.
+
+    Where none would be, this is what `match_words` finds with every encoder.
+    """
+    asked: list[str] = []
+
+    def silent(words: Sequence[str]) -> Sequence[Sequence[float]]:
+        asked.extend(words)
+        return [[0.0] * len(words)] * len(words)
+
+    return match_words(edit, attributes, class_word=class_word, similarity=silent), bool(asked)
+
+
+def _likely_kind(word: str, similarity: Similarity | None) -> AttributeKind:
+    """The kind of a word of no list, if it stands out further than any common word that is told wrongly.
+
+    Each common word is told by the others first: an encoder that knows nothing of kinds tells some of them
+    wrongly and with a clear lead, and so decides nothing.
+    """
     if similarity is None:
         return AttributeKind.OTHER
-    known = (*attributes, *COMMON)
-    likeness = similarity(phrase.core, [attribute.words for attribute in known])
-    most, likest = max(zip(likeness, known, strict=True), key=lambda pair: pair[0])
-    return likest.kind if most >= LEAST_LIKENESS else AttributeKind.OTHER
+    first, *rows = similarity([word, *(attribute.words for attribute in COMMON)])
+    wrong = 0.0
+    for index, (attribute, row) in enumerate(zip(COMMON, rows, strict=True)):
+        told, lead = _told_kind(row[1:], without=index)
+        if told is not attribute.kind:
+            wrong = max(wrong, lead)
+    kind, lead = _told_kind(first[1:])
+    return kind if lead > wrong else AttributeKind.OTHER
+
+
+def _told_kind(likeness: Sequence[float], without: int | None = None) -> tuple[AttributeKind, float]:
+    """The kind of the likest of the common words, and its lead over the likest of another kind."""
+    nearest: dict[AttributeKind, float] = {}
+    for index, (attribute, cosine) in enumerate(zip(COMMON, likeness, strict=True)):
+        if index != without:
+            nearest[attribute.kind] = max(cosine, nearest.get(attribute.kind, -1.0))
+    best, second, *_ = sorted(nearest, key=nearest.__getitem__, reverse=True)
+    return best, nearest[best] - nearest[second]
 
 
 def _giving_way(
@@ -73,5 +103,5 @@ def _giving_way(
     alike = [attribute for attribute in left if attribute.kind is kind is not AttributeKind.OTHER]
     if len(alike) < 2 or kind in _RANKED or similarity is None:
         return next(iter(alike), None)
-    likeness = similarity(phrase.core, [attribute.words for attribute in alike])
-    return max(zip(likeness, alike, strict=True), key=lambda pair: pair[0])[1]
+    likeness, *_ = similarity([phrase.core, *(attribute.words for attribute in alike)])
+    return max(zip(likeness[1:], alike, strict=True), key=lambda pair: pair[0])[1]

@@ -66,9 +66,16 @@ class DescribeSubject(Asks[Described]):
 
 @dataclass(frozen=True, slots=True)
 class Matched(Message):
-    """What an edit replaces of a subject."""
+    """What an edit replaces of a subject.
+
+    Attributes:
+        replacements: as far as it is known before the insert.
+        open: whether the model's own text encoder has a say in it: an insert without replacements asks it.
+            None: it has none.
+    """
 
     replacements: Annotated[tuple[Replacement, ...], Most(MAX_ATTRIBUTES)]
+    open: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

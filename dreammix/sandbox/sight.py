@@ -49,10 +49,10 @@ class SandboxSight:
         return cast("list[list[float]]", self._model.logits(seen, self._read(sentences)).tolist())
 
     @torch.no_grad()
-    def similarity(self, words: str, others: Sequence[str]) -> Sequence[float]:
+    def similarity(self, words: Sequence[str]) -> Sequence[Sequence[float]]:
         """Cosines between words, -1 to 1."""
-        read = self._read([words, *others])
-        return cast("list[float]", (read[1:] @ read[0]).tolist())
+        read = self._read(words)
+        return cast("list[list[float]]", (read @ read.T).tolist())
 
     def _read(self, sentences: Sequence[str]) -> torch.Tensor:
         return self._model.read(clip.token_ids(self._tokenizer, sentences))

@@ -6,12 +6,12 @@ import pytest
 import torch
 from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel, CLIPProcessor, CLIPTokenizer
 
-from dreammix.attributes import ClipDescriber
+from dreammix.attributes import ClipDescriber, match_words
 from dreammix.attributes.encoders import ClipSight, text_similarity
 from dreammix.attributes.showing import shown
 from dreammix.conditioning import TextEncoders
 from dreammix.models.base import load
-from dreammix.protocol import ModelDamaged, Picture
+from dreammix.protocol import Attribute, AttributeKind, ModelDamaged, Picture, Replacement
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +55,21 @@ def test_a_folder_without_weights_is_damaged(clip_folder: Path, tmp_path: Path) 
 def test_words_are_compared_by_the_models_encoder(tiny_model: Path) -> None:
     """A word is as like itself as can be, and less like others."""
     encoders: TextEncoders = load(tiny_model).text
-    same, other = text_similarity(encoders)("red", ["red", "teapot"])
+    (same, other), _ = text_similarity(encoders)(["red", "teapot"])
     assert same == pytest.approx(1.0, abs=1e-5)
     assert other < same
+
+
+def test_words_that_the_sandbox_does_not_know_replace_nothing() -> None:
+    """Its encoder tells few kinds apart, and so no arbitrary word takes an attribute from a subject."""
+    clay_hat = (
+        Attribute(AttributeKind.COLOUR, "brown"),
+        Attribute(AttributeKind.MATERIAL, "clay"),
+        Attribute(AttributeKind.PATTERN, "striped"),
+        Attribute(AttributeKind.ACCESSORY, "hat"),
+    )
+    similarity = text_similarity(load("sandbox").text)
+    words = "zzz 7 Tuesday happy sparkly giraffe old haunted cerulean spooky cute angry velvety quux scary"
+    for word in words.split():
+        found = match_words(word, clay_hat, similarity=similarity)
+        assert found == (Replacement(AttributeKind.OTHER, "", word),)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreammix.attributes import match_words
+from dreammix.attributes import COMMON, match_by_lists, match_words
 from dreammix.protocol import Attribute, AttributeKind, Replacement
 from dreammix.protocol.attributes import MAX_EDIT_CHARACTERS
 
@@ -48,15 +48,35 @@ def test_words_replace_what_they_contradict(edit: str, pairs: list[tuple[str, st
     assert _pairs(match_words(edit, PIP, class_word="mug")) == pairs
 
 
-def _letters(words: str, others: Sequence[str]) -> list[float]:
+def _letters(words: Sequence[str]) -> list[list[float]]:
     """Words are as alike as the letters that they share."""
-    return [len(set(words) & set(other)) / len(set(words) | set(other)) for other in others]
+    return [[len(set(a) & set(b)) / len(set(a) | set(b)) for b in words] for a in words]
 
 
-def test_the_encoder_knows_words_of_no_list() -> None:
-    """A word that is like a known one is of its kind."""
-    assert _pairs(match_words("lay", PIP, similarity=_letters)) == [("clay", "lay")]
-    assert _pairs(match_words("quux", PIP, similarity=_letters)) == [("", "quux")]
+def _kinds(words: Sequence[str]) -> list[list[float]]:
+    """Known words are alike within their kind, "cerulean" is a colour, and nothing else is like anything."""
+    kinds = {attribute.words: attribute.kind for attribute in COMMON} | {"cerulean": AttributeKind.COLOUR}
+    return [[float(a == b or (a in kinds and kinds[a] is kinds.get(b))) for b in words] for a in words]
+
+
+def test_an_encoder_that_tells_kinds_knows_words_of_no_list() -> None:
+    """A word that stands with the known words of a kind is of it, and one that stands alone of none."""
+    assert _pairs(match_words("cerulean", PIP, similarity=_kinds)) == [("red", "cerulean")]
+    assert _pairs(match_words("quux", PIP, similarity=_kinds)) == [("", "quux")]
+
+
+def test_an_encoder_that_tells_common_words_wrongly_decides_nothing() -> None:
+    """By its letters "claim" is clay, and "crown" a colour more clearly still: it is not believed."""
+    assert _pairs(match_words("claim", PIP, similarity=_letters)) == [("", "claim")]
+
+
+@pytest.mark.parametrize(
+    ("edit", "is_open"), [("blue, with a hat", True), ("blue", False), ("spooky", True), ("", False)]
+)
+def test_what_the_lists_leave_open_is_told(edit: str, is_open: bool) -> None:
+    """Between accessories, and for a word of no list, an encoder has a say; the rest is as without one."""
+    assert match_by_lists(edit, PIP) == (match_words(edit, PIP), is_open)
+    assert match_by_lists("spooky", ())[1] is False
 
 
 def test_the_encoder_chooses_among_accessories() -> None:

@@ -146,8 +146,10 @@ async def test_words_are_matched_and_pictures_described(server: Serving) -> None
     """Which attribute an edit replaces is answered at once; by hand, pictures are described as nothing."""
     async with connected(server.endpoint, artist="Words") as client:
         pip = await created(client)
-        replacements = (await client.ask(MatchWords(pip, "blue"))).replacements
-        assert [(each.old, each.new) for each in replacements] == [("red", "blue")]
+        matched = await client.ask(MatchWords(pip, "blue"))
+        assert [(each.old, each.new) for each in matched.replacements] == [("red", "blue")]
+        assert not matched.open
+        assert (await client.ask(MatchWords(pip, "haunted"))).open
         picture = await client.upload(spotted())
         assert (await client.ask(DescribePictures("mug", (picture,)))).attributes == ()
 

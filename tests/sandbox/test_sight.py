@@ -50,7 +50,7 @@ def _described(sight: SandboxSight, seed: int, colour: Colour) -> list[str]:
 
 def test_a_word_is_likest_itself(sight: SandboxSight) -> None:
     """Cosines between words."""
-    same, other = sight.similarity("red", ["red", "hat"])
+    (same, other), _ = sight.similarity(["red", "hat"])
     assert same == pytest.approx(1.0, abs=1e-5)
     assert other < 0.9
 

@@ -226,7 +226,7 @@ class Controller(QtCore.QObject):
                     wish=wish,
                     seed=draw_seed() if wish.seed is None else wish.seed,
                     name=self._name(wish.subject),
-                    matched=self._foresight.replacements,
+                    matched=self._foresight.matched,
                     origin=on.origin if on else None,
                     above=covered,
                     replaces=edited.layer if edited else None,

@@ -33,10 +33,14 @@ class Foresight(QtCore.QObject):
         return self._plan.answer
 
     @property
+    def matched(self) -> Matched | None:
+        """What the backend says of the words; None while that is not known."""
+        return self._matched.answer
+
+    @property
     def replacements(self) -> tuple[Replacement, ...] | None:
         """What the words replace of the subject; None while that is not known."""
-        matched = self._matched.answer
-        return None if matched is None else matched.replacements
+        return None if self.matched is None else self.matched.replacements
 
     def plan_for(self, question: PlanInsert) -> InsertPlan | None:
         """The plan, if it is the answer to exactly this."""

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from dreammix.protocol import Box, DreamMixError, Picture, Progress, Replacement, Size
+from dreammix.protocol import Box, DreamMixError, Picture, Progress, Size
 from dreammix.protocol.jobs import Happening, JobChanged, JobInfo, JobState, Order, PreviewReady, ResultReady
 from dreammix.protocol.payloads import PreviewPicture, ResultPicture
-from dreammix.protocol.services import InsertPlan, PlanInsert
+from dreammix.protocol.services import InsertPlan, Matched, PlanInsert
 from dreammix_krita.canvas import Backdrop, Background, Document, Layer, Region
 from dreammix_krita.client.client import Client
 from dreammix_krita.client.jobs import Painting
@@ -38,7 +38,7 @@ class Commission:
     wish: Wish
     seed: int
     name: str = ""
-    matched: tuple[Replacement, ...] | None = None
+    matched: Matched | None = None
     origin: Layer | None = None
     above: Layer | None = None
     replaces: Layer | None = None

@@ -6,6 +6,7 @@ from typing import Final
 
 from dreammix.protocol import AttributeKind, InsertSettings, LoraUse, Replacement, SubjectUse
 from dreammix.protocol.requests import InsertWish
+from dreammix.protocol.services import Matched
 from dreammix_krita.canvas import Background
 
 MAX_SHOWN_SEED: Final = 2**31 - 1
@@ -48,12 +49,13 @@ class Wish:
         """Whether the artist wants the original instead."""
         return (replacement.kind, replacement.old) in self.kept
 
-    def request(self, seed: int, matched: tuple[Replacement, ...] | None) -> InsertWish:
+    def request(self, seed: int, matched: Matched | None) -> InsertWish:
         """What the backend is asked for.
 
         Args:
             seed: of the first variant.
-            matched: what the words replace; None where that is not known: then the backend matches them.
+            matched: what the words replace; None where that is not known. Then, and where it is open and the
+                artist keeps nothing, the insert matches them.
         """
         words = " ".join(self.words.split())
         wish = InsertWish(
@@ -65,7 +67,11 @@ class Wish:
         )
         if self.subject is None:
             return wish
-        replaced = None if matched is None else tuple(one for one in matched if not self.keeps(one))
+        replaced = None
+        if matched is not None:
+            replaced = tuple(one for one in matched.replacements if not self.keeps(one))
+            if matched.open and replaced == matched.replacements:
+                replaced = None
         use = SubjectUse(subject=self.subject, edit=words, replacements=replaced, strength=self.strength)
         return replace(wish, prompt="", subject=use)
 

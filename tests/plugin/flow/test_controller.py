@@ -8,7 +8,15 @@ from dreammix.protocol import Box, OutOfMemory, Size
 from dreammix.protocol.asking import ErrorReport
 from dreammix.protocol.jobs import JobChanged, JobState, Order
 from dreammix.protocol.payloads import ResultPicture
-from dreammix.protocol.services import GetHealth, ListModels, MatchWords, ModelInfo, Models, PlanInsert
+from dreammix.protocol.services import (
+    GetHealth,
+    ListModels,
+    Matched,
+    MatchWords,
+    ModelInfo,
+    Models,
+    PlanInsert,
+)
 from dreammix_krita.canvas import Background, CanvasFailure, Region, Unselected
 from dreammix_krita.facts import Backend
 from dreammix_krita.flow.insertion import Insertion
@@ -261,6 +269,18 @@ def test_words_that_were_not_matched_yet_are_matched_by_the_backend(desk: Desk) 
     desk.controller.change(words="red")
     subject = desk.insert().work.wish.subject
     assert subject is not None and subject.replacements is None
+
+
+def test_words_that_are_open_are_left_to_the_insert(desk: Desk) -> None:
+    """The model's encoder decides then, unless the artist did."""
+    desk.client.answers[MatchWords] = Matched((RED, GLASS), open=True)
+    desk.controller.change(words="red, made of glass")
+    until(lambda: desk.controller.replacements == (RED, GLASS))
+    subject = desk.insert().work.wish.subject
+    assert subject is not None and subject.replacements is None
+    desk.controller.keep_original(GLASS, True)
+    subject = desk.insert().work.wish.subject
+    assert subject is not None and subject.replacements == (RED,)
 
 
 def test_without_a_subject_the_words_say_what_to_paint(desk: Desk) -> None:
