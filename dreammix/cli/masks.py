@@ -14,7 +14,7 @@ from dreammix.protocol import InvalidRequest, InvalidSubject, Picture
 _EPILOG: Final = """\
 A picture that is see-through around its subject needs no search. The segmenter "offline" needs no weights and
 finds what differs from the picture's border; a folder with "detector" (Grounding DINO) and "sam" (SAM) in it
-finds what the class word names."""
+finds what the class word names. "sam" may hold a SAM 2, with torchvision installed; that was never tried."""
 
 
 def _configure(parser: ArgumentParser) -> None:

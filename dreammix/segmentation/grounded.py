@@ -2,6 +2,7 @@
 
 Both are loaded by transformers from one local folder with two inside: `detector` (Grounding DINO) and `sam`
 (SAM, or SAM 2), each as their authors publish them for transformers: configuration, processor, safetensors.
+The way through SAM 2 is untried here: it needs torchvision, which cannot be had in the tests.
 """
 
 from __future__ import annotations

@@ -6,11 +6,9 @@ which attributes an edit replaces is decided elsewhere.
 
 from dreammix.substitution.decomposition import decompose, orthonormal
 from dreammix.substitution.prompts import (
-    AUTHORS_SUBSTITUTION,
     EVERYTHING,
     NOTHING,
     PAPERS_SUBSTITUTION,
-    TOKENS,
     Eliminated,
     Reach,
     Substitution,
@@ -20,11 +18,9 @@ from dreammix.substitution.prompts import (
 )
 
 __all__ = [
-    "AUTHORS_SUBSTITUTION",
     "EVERYTHING",
     "NOTHING",
     "PAPERS_SUBSTITUTION",
-    "TOKENS",
     "Eliminated",
     "Reach",
     "Substitution",

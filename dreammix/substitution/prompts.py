@@ -31,7 +31,6 @@ class Reach:
 
 
 EVERYTHING: Final = Reach()
-TOKENS: Final = Reach(pooled=False)
 NOTHING: Final = Reach(tokens=False, pooled=False)
 
 
@@ -48,8 +47,6 @@ class Substitution:
 
 PAPERS_SUBSTITUTION: Final = Substitution()
 """Sec. 3.4: both stages see the decomposed embedding."""
-AUTHORS_SUBSTITUTION: Final = Substitution(global_=TOKENS)
-"""As the authors' code has it: the pooled embedding is the raw one again in GCH."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

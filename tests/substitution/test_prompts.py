@@ -11,18 +11,20 @@ from dreammix.conditioning import Conditioning, TextEncoders
 from dreammix.models.base import load
 from dreammix.protocol import AttributeKind, Replacement, Stage
 from dreammix.substitution import (
-    AUTHORS_SUBSTITUTION,
     EVERYTHING,
     NOTHING,
     PAPERS_SUBSTITUTION,
-    TOKENS,
     Reach,
+    Substitution,
     eliminated,
     prompt_words,
     substitute,
 )
 from tests.tiny_model import TEXT_LENGTH
 
+TOKENS = Reach(pooled=False)
+AUTHORS_SUBSTITUTION = Substitution(global_=TOKENS)
+"""As the authors' code has it: the pooled embedding is the raw one again in GCH."""
 OPENING = "a q"
 PROMPT = "a q red o, z"
 WORDS = range(1, 7)

@@ -47,17 +47,22 @@ HOW: Final = (
     "256 x 256, three of ten on photographs that training never saw: as it is, and edited. CLIP-T and "
     "CLIP-I are cosines times 100 in the metrics CLIP, computed by torchmetrics; Frechet is 100 times "
     "the Frechet distance to the true renders in its features. What is in a picture is read by rendering: "
-    "the thing of the world that fits it best, in any place, if it accounts for half of the difference to "
-    "the bare ground; else nothing is there. Asked: that thing has the asked attribute. Kept: the share of "
+    "the thing of the world that fits it best, in any place, if it fits better than a patch of one colour; "
+    "else nothing is there. Asked: that thing has the asked attribute. Kept: the share of "
     "its category and all other attributes that are as they should be. Told apart: how often a render of "
     "the right answer fits the picture better than one of a look-alike, which has the same named attributes "
     "and other traits; 50 % is chance. Identity: the mean of kept and told apart. Distance: to the rendered "
-    "right answer where it fits best, in levels. Variants are tried on the first half of the subjects. "
+    "right answer where it fits best, in levels. The row DreamBooth has its own loss, regular pictures and "
+    "GCH alone, but keeps this project's crops at teaching (half of the pictures as LCG sees them) and its "
+    "matte and settling at insert. Variants are tried on the first half of the subjects. "
     "Intervals are drawn over subjects."
 )
 AS_IT_IS: Final = "As it is"
 EDITED: Final = "Edited"
-NO_INCEPTION: Final = "Inception's FID is not measured: its weights do not come along."
+NO_INCEPTION: Final = (
+    "Inception's FID is not built: torchmetrics' class for it needs torchvision, and its weights are a "
+    "pickle, which is never loaded. The Frechet distance in the metrics CLIP's features stands instead."
+)
 NO_ENCODER: Final = (
     "DINO-style similarity is not measured: no encoder was named (--encoder FOLDER, such as DINOv2's)."
 )

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dreammix.cli.study import MAX_EDITS
 from dreammix.evaluation.subjects.specimens import PICTURE_SIDE, PICTURES, pictures_of, specimen
 from dreammix.files import decode_mask, decode_scene
 from dreammix.geometry import to_array
@@ -39,6 +40,11 @@ def test_an_edit_changes_one_attribute_and_no_trait(number: int) -> None:
     unseen = {edit.name: (one.thing.category, edit.of(one.thing).colour) in HELD_OUT for edit in one.edits}
     assert [name for name, held in unseen.items() if held] == ["unseen colour"]
     assert (one.thing.category, one.thing.colour) not in HELD_OUT
+
+
+def test_as_many_edits_can_be_asked_for_as_there_are_sorts() -> None:
+    """The command's limit is the number of a subject's edits."""
+    assert len(specimen(0, seed=0).edits) == MAX_EDITS
 
 
 def test_look_alikes_differ_in_nothing_that_has_a_name() -> None:

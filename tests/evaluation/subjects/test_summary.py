@@ -14,7 +14,7 @@ from dreammix.evaluation.subjects.questions import Question, questions
 from dreammix.evaluation.subjects.rows import ADM, BASE, DIF, DREAMBOOTH, TRUE, rows
 from dreammix.evaluation.subjects.specimens import specimen
 from dreammix.evaluation.subjects.study import Record
-from dreammix.evaluation.subjects.summary import AS_IT_IS, EDITED, NO_ENCODER, summarise
+from dreammix.evaluation.subjects.summary import AS_IT_IS, EDITED, NO_ENCODER, NO_INCEPTION, summarise
 from dreammix.evaluation.subjects.tables import Ablation, read
 from dreammix.protocol import InsertSettings, TeachSettings
 from tests.benchmarks.ablation import page
@@ -126,6 +126,7 @@ def test_without_edits_and_encoders_the_tables_do_without(records: list[Record])
     said = summarise(plain, [Lesson("a" * 16, 1, 1.0)], [], "", 1.0)
     assert [table.title for table in said.tables] == [AS_IT_IS, f"{AS_IT_IS}: variants"]
     assert NO_ENCODER in said.remarks
+    assert NO_INCEPTION in said.remarks
 
 
 def test_the_page_shows_what_was_written(ablation: Ablation, records: list[Record], tmp_path: Path) -> None:
