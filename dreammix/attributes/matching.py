@@ -99,6 +99,8 @@ def _giving_way(
     for attribute in left:
         if phrase_of(attribute.kind, attribute.words).head.casefold() == head:
             return attribute
+    if phrase.absent and kind is AttributeKind.ACCESSORY:
+        return None  # Who takes off a crown that is not there does not mean the hat.
     # "Other" is no kind of its own: long ears do not give way to a big nose.
     alike = [attribute for attribute in left if attribute.kind is kind is not AttributeKind.OTHER]
     if len(alike) < 2 or kind in _RANKED or similarity is None:

@@ -18,9 +18,28 @@ _NOUN_KINDS: Final = (
     AttributeKind.SHAPE,
 )
 _BREAK: Final = re.compile(r"[,;:!?()]|\.(?=\s|$)|\b(?:but|then)\b", re.IGNORECASE)
+_SOMETHING: Final = r"(?:\S+\s+){1,8}?"
+_REWRITES: Final = tuple(
+    (re.compile(pattern, re.IGNORECASE), words)
+    for pattern, words in (
+        (r"\b(?:remove|delete|erase|omit|leave\s+out|get\s+rid\s+of|take\s+(?:off|away))\s+", "without "),
+        (rf"\btake\s+({_SOMETHING})(?:off|away)\b", r"without \1"),
+        (r"\b(?:with\s+)?no\s+", "without "),
+        (rf"\b(?:replace|swap|exchange)\s+{_SOMETHING}(?:with|by|for)\s+", ""),
+        (rf"\b(?:change|turn)\s+{_SOMETHING}into\s+", ""),
+        (rf"\bchange\s+{_SOMETHING}to\s+", ""),
+        (
+            r"\s*\b(?:instead\s+of|rather\s+than)\s.*?"
+            r"(?=\s+(?:and\s+)?(?:with|without|made|make|add|paint|wearing)\s|\s+and\s+(?:an?|the|its|two)\s|$)",
+            "",
+        ),
+        (r"\binstead\b", ""),
+    )
+)
+"""What is to go, and what comes in its place, as words that describe the thing: in this order."""
 _FILLER: Final = re.compile(
-    r"""(?:please|now|just|also|and|make|made(?!\s+(?:out\s+)?(?:of|from))|turn|change|give|put|it|its|them|this|that
-    |is|are|to|into|be)\b\s*""",
+    r"""(?:please|now|just|also|and|make|made(?!\s+(?:out\s+)?(?:of|from))|turn|change|give|put|add|paint|wear
+    |(?:the\s+)?colou?r\s+(?:to|it)|it|its|them|this|that|is|are|to|into|be)\b\s*""",
     re.IGNORECASE | re.VERBOSE,
 )
 _OPENING: Final = re.compile(
@@ -51,6 +70,9 @@ _DETERMINERS: Final = word_set(
     "a an the its his her their my some two three four five six seven many several"
 )
 _ARTICLES: Final = word_set("a an the")
+_VERBS: Final = word_set("add paint make give put turn change wear")
+"""Begin another wish."""
+_WITHOUT: Final = "without"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +96,11 @@ class Phrase:
         """The word that the core is about: "hat" of "red hat with a feather"."""
         return _head(self.core)
 
+    @property
+    def absent(self) -> bool:
+        """Whether it says what the thing is to be without."""
+        return self.core.startswith(f"{_WITHOUT} ")
+
 
 def with_article(words: str) -> str:
     """The words after "a" or "an", as their first letter asks."""
@@ -94,7 +121,7 @@ def phrases(edit: str, class_word: str = "") -> tuple[Phrase, ...]:
     """
     found: list[Phrase] = []
     for chunk in _BREAK.split(one_line(edit)):
-        for piece in _pieces(chunk.split()):
+        for piece in _pieces(_rewritten(chunk).split()):
             said = _phrase(piece, class_word)
             if said is not None:
                 found.append(said)
@@ -111,6 +138,12 @@ def phrase_of(kind: AttributeKind, words: str) -> Phrase:
     return replace(said, kind=kind)
 
 
+def _rewritten(chunk: str) -> str:
+    for pattern, words in _REWRITES:
+        chunk = pattern.sub(words, chunk)
+    return chunk
+
+
 def _pieces(words: list[str]) -> list[list[str]]:
     """Cut between commas: before a word that opens a phrase, and at an "and" that joins different kinds."""
     pieces: list[list[str]] = [[]]
@@ -120,7 +153,9 @@ def _pieces(words: list[str]) -> list[list[str]]:
         if all(w.casefold() in _ARTICLES for w in current):
             opened = low in _STARTERS | _PREPOSITIONS
         elif low == "and" and _parts(current[-1], words[index + 1 :]):
-            pieces.append([])
+            again = current[0].casefold() == _WITHOUT and _names(words[index + 1 :])
+            pieces.append([_WITHOUT] if again else [])
+            opened = again
             continue
         elif low in (_SECOND_STARTERS if opened else _STARTERS | _PREPOSITIONS):
             if not (opened and len(current) == 1):  # "covered with" is one opening.
@@ -130,10 +165,15 @@ def _pieces(words: list[str]) -> list[list[str]]:
     return pieces
 
 
+def _names(words: list[str]) -> bool:
+    """Whether a thing follows, and no other wish: "the scarf" of "without the hat and the scarf"."""
+    return bool(words) and (words[0].casefold() in _DETERMINERS or is_thing(words[0]))
+
+
 def _parts(left: str, rest: list[str]) -> bool:
     """Whether "and" stands between two phrases: "a hat and a bow", but not "black and white stripes"."""
     right = list(takewhile(lambda word: word.casefold() not in _STARTERS | _PREPOSITIONS | {"and"}, rest))
-    if not right or right[0].casefold() in _DETERMINERS:
+    if not right or right[0].casefold() in _DETERMINERS | _VERBS:
         return True
     a, b = kind_of_word(left), kind_of_word(right[-1])
     if is_thing(left) and a is not AttributeKind.PATTERN:
@@ -184,7 +224,7 @@ def _opened(text: str, form: str, rest: str) -> Phrase | None:
         return Phrase(text, core, True, _listed(core, tuple(AttributeKind)) or AttributeKind.PATTERN)
     if form == "without":
         kind = _listed(core, _NOUN_KINDS) or AttributeKind.ACCESSORY
-        absent = f"without {_determined(rest)}"
+        absent = f"{_WITHOUT} {_determined(rest)}"
         return Phrase(absent, absent, True, kind)
     if form == "held":
         opening = text[: len(text) - len(rest)]

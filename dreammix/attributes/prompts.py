@@ -43,10 +43,12 @@ def identity_prompt(token: str, class_word: str) -> str:
 def edit_prompt(token: str, class_word: str, edit: str) -> str:
     """The subject as the artist wants it: adjectives before its class, phrases after.
 
+    What it is to be without is not said: encoders hear the hat in "without a hat", and would ask for it.
+
     Args:
         edit: free text, such as "red, made of glass"; empty: as it is.
     """
-    said = phrases(edit, class_word)
+    said = [phrase for phrase in phrases(edit, class_word) if not phrase.absent]
     before = [phrase.text for phrase in said if not phrase.after]
     return _joined(token, before, class_word, [phrase.text for phrase in said if phrase.after])
 

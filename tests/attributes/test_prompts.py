@@ -35,6 +35,9 @@ def test_the_identity_prompt_says_nothing_else() -> None:
         ("red, made of glass", "a sks red mug made of glass"),
         ("a hat, glass, striped", "a sks glass striped mug with a hat"),
         ("with a hat, made of glass, blue", "a sks blue mug, with a hat, made of glass"),
+        ("remove the hat", "a sks mug"),
+        ("blue, without a hat", "a sks blue mug"),
+        ("replace the stripes with dots", "a sks mug with dots"),
     ],
 )
 def test_an_edit_stands_on_both_sides_of_the_class(edit: str, prompt: str) -> None:
