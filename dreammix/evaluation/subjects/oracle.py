@@ -69,8 +69,8 @@ SOFTEST: Final = 2.1
 """Standard deviation in pixels of the strongest blur that a picture is still read through."""
 INKS: Final = (Colour.BLACK, Colour.WHITE)
 """The colours that others are mixed from: far apart in each channel."""
-_COARSENESS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
-_TILTS: Final = (-0.3, 0.0, 0.3)
+_COARSENESS: Final = (0.0, 0.5, 1.0)
+_TILTS: Final = (-0.1, 0.0, 0.1)
 """Of a pattern."""
 
 

@@ -43,8 +43,11 @@ NARROWED: Final = 0.72
 """Width of a tall object, over its usual width; height of a wide one, over its usual height."""
 _POLISH: Final = {Material.CLAY: (0.10, 10), Material.METAL: (0.75, 22), Material.GLASS: (0.65, 40)}
 """Strength of a material's highlight, and the power that makes it small."""
-PITCH: Final = (0.33, 0.52)
+PITCH: Final = (0.38, 0.46)
 """Range of a pattern's period, in half heights: never too fine for a model with cells of four pixels."""
+TILT: Final = 0.15
+"""How far a pattern is turned either way, in radians. Were it and the period drawn from wider ranges, all
+patterns of one word would have no line in common, and the mean of them, which a model paints first, none."""
 GLEAM: Final = 0.6
 """How much of the white of its gleams metal shows where they are brightest."""
 _GLEAMS: Final = ((-0.20, 0.16), (0.26, 0.06))
@@ -92,7 +95,7 @@ def sample_traits(rng: np.random.Generator, colour: Colour) -> Traits:
         proportions=Proportions(*(float(v) for v in rng.random(3))),
         second=others[rng.integers(len(others))],
         pattern_scale=float(rng.random()),
-        pattern_angle=float(rng.uniform(-0.4, 0.4)),
+        pattern_angle=float(rng.uniform(-TILT, TILT)),
         emblem=Emblem.NONE if rng.random() < 0.6 else list(Emblem)[1 + rng.integers(3)],
         wear=RGB[others[rng.integers(len(others))]],
     )
