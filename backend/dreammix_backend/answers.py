@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from dreammix.attributes import DescriberKind, match_by_lists
-from dreammix.files import decode_scene, png
+from dreammix.files import decode_mask, decode_scene, png
 from dreammix.models.memory import Device, DeviceKind
 from dreammix.models.shelf import lora_named, worn_numbers
 from dreammix.protocol import InvalidRequest, Picture, Profile
@@ -59,6 +59,7 @@ from dreammix.protocol.services import (
     PlanInsert,
     PlanTeach,
 )
+from dreammix.segmentation.cutout import alone
 from dreammix.subjects import Library
 from dreammix_backend.aide import Describe, FindMask, Match
 from dreammix_backend.house import House, owner_of
@@ -267,7 +268,7 @@ async def _of_words(
         case DescribeSubject():
             subject = await asyncio.to_thread(library.get, ask.subject)
             files = range(len(subject.pictures))
-            pictures = [await asyncio.to_thread(_picture, library, subject.id, index) for index in files]
+            pictures = [await asyncio.to_thread(_alone, library, subject.id, index) for index in files]
             solved, _ = await house.aides.ask(Describe(subject.class_word, settings), pictures)
             return Described(solved.attributes)
         case MatchWords():
@@ -304,6 +305,12 @@ def _plan_insert(ask: PlanInsert, house: House, device: Device) -> InsertPlan:
 
 def _picture(library: Library, subject: str, index: int) -> Picture:
     return decode_scene(library.read_picture(subject, index)).picture
+
+
+def _alone(library: Library, subject: str, index: int) -> Picture:
+    """What a describer is shown: the subject, as far as its mask says where it is."""
+    picture, mask = _picture(library, subject, index), library.read_mask(subject, index)
+    return picture if mask is None else alone(picture, decode_mask(mask))
 
 
 def _decoded(content: Picture | bytes) -> Picture:

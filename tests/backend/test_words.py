@@ -1,13 +1,19 @@
 """Describing and matching over the wire: the server asks a process of its own, and that asks the endpoint."""
 
+import base64
+import io
 import json
+import re
 import threading
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from dreammix.geometry import to_picture
 from dreammix.protocol import Attribute, AttributeKind, DescriberFailure, SampleFormat
-from dreammix.protocol.library import CreateSubject
+from dreammix.protocol.library import CreateSubject, SetMask
 from dreammix.protocol.services import DescribePictures, DescribeSubject, GetHealth, MatchWords
 from tests.attributes.conftest import Endpoint, completion
 from tests.attributes.conftest import plain as body
@@ -53,6 +59,27 @@ async def test_pictures_and_subjects_are_described(server: Serving, endpoint: En
         assert [asked.body["model"] for asked in endpoint.asked] == ["seer", "seer"]
         health = await client.ask(GetHealth())
         assert health.describer_remote and f"127.0.0.1:{endpoint.server_port}" in health.describer
+
+
+async def test_only_the_subject_is_sent(server: Serving, endpoint: Endpoint) -> None:
+    """A photograph goes cut to its mask: what stood around the thing is grey, and most of it is not sent."""
+    endpoint.replies = [completion('{"colour": ["red"]}')]
+    photo = np.full((96, 96, 4), (0, 0, 255, 255), np.uint8)
+    photo[32:64, 32:64] = (255, 0, 0, 255)
+    inside = np.zeros((96, 96), np.uint8)
+    inside[32:64, 32:64] = 255
+    async with connected(server.endpoint) as client:
+        picture = await client.upload(to_picture(photo))
+        asked = CreateSubject(name="Pip", class_word="mug", pictures=(picture,))
+        pip = (await client.ask(asked)).card.id
+        await client.ask(SetMask(pip, 0, await client.upload(to_picture(inside))))
+        await client.ask(DescribeSubject(pip))
+    (sent,) = re.findall(r"base64,([A-Za-z0-9+/=]+)", json.dumps(endpoint.asked[-1].body))
+    image = Image.open(io.BytesIO(base64.b64decode(sent))).convert("RGB")
+    assert max(image.size) < 40
+    red, _, blue = np.asarray(image, int)[image.height // 2, image.width // 2]
+    assert red > 200 > blue
+    assert np.asarray(image, int)[..., 2].max() < 200
 
 
 async def test_words_are_matched_with_what_a_subject_has(server: Serving, endpoint: Endpoint) -> None:
