@@ -13,7 +13,7 @@ from dreammix.cli.bar import Bar
 from dreammix.files import check_writable, make_folder, write_whole
 
 STUDY: Final = "sandbox"
-MAX_EDITS: Final = 6
+MAX_EDITS: Final = 5
 """Sorts of edits that there are."""
 
 

@@ -38,6 +38,8 @@ PICTURE_OBJECT: Final = (0.5, 0.8)
 """Range of the object's height in them, as a share of the side."""
 ALIKE: Final = 4
 """Look-alikes of each subject."""
+LOOK: Final = "pattern or material"
+"""What one of the sorts of edits is called."""
 _THING, _PICTURES, _ALIKE = 200, 201, 202
 """Numbers of this module's random streams."""
 
@@ -118,7 +120,7 @@ def specimen(number: int, seed: int) -> Specimen:
             break
     others = np.random.default_rng([STREAM, _ALIKE, seed, number])
     alike = tuple(replace(thing, traits=sample_traits(others, thing.colour)) for _ in range(ALIKE))
-    return Specimen(number=number, thing=thing, alike=alike, edits=_edits(rng, thing))
+    return Specimen(number=number, thing=thing, alike=alike, edits=_edits(rng, number, thing))
 
 
 def unseen_colour(category: Category) -> Colour:
@@ -141,8 +143,8 @@ def _picture(rng: np.random.Generator, thing: Thing) -> NewPicture:
     return NewPicture(*(png(to_picture(to_bytes(pixels))) for pixels in (shown.picture, mask)))
 
 
-def _edits(rng: np.random.Generator, thing: Thing) -> tuple[Edit, ...]:
-    """One edit of each sort."""
+def _edits(rng: np.random.Generator, number: int, thing: Thing) -> tuple[Edit, ...]:
+    """One edit of each sort; subjects in turn get another pattern or another material."""
     unseen = unseen_colour(thing.category)
     colours = [c for c in Colour if c not in (thing.colour, thing.traits.second, unseen)]
     colour = colours[rng.integers(len(colours))]
@@ -154,11 +156,14 @@ def _edits(rng: np.random.Generator, thing: Thing) -> tuple[Edit, ...]:
     accessory = worn[rng.integers(len(worn))]
     shapes = [s for s in Shape if s not in (Shape.USUAL, thing.shape)]
     shape = shapes[rng.integers(len(shapes))]
+    looks = (
+        Edit(LOOK, AttributeKind.PATTERN, pattern.value, pattern),
+        Edit(LOOK, AttributeKind.MATERIAL, f"made of {material.value}", material),
+    )
     return (
         Edit("colour", AttributeKind.COLOUR, colour.value, colour),
         Edit("accessory", AttributeKind.ACCESSORY, f"with a {accessory.value}", accessory),
-        Edit("pattern", AttributeKind.PATTERN, pattern.value, pattern),
+        looks[number % len(looks)],
         Edit("unseen colour", AttributeKind.COLOUR, unseen.value, unseen),
-        Edit("material", AttributeKind.MATERIAL, f"made of {material.value}", material),
         Edit("shape", AttributeKind.SHAPE, shape.value, shape),
     )

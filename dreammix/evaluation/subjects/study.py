@@ -54,7 +54,7 @@ class Plan:
         model: its name or folder.
         subjects: how many; variants are tried on the first half of them.
         scenes: how many for each of them.
-        edits: how many in each scene, beside the subject as it is; 0 to 6.
+        edits: how many in each scene, beside the subject as it is; 0 to 5.
         steps: of an insert.
         teach_steps: of a teaching; None: as the model is usually taught.
         regular: regular pictures of a teaching; None: likewise.

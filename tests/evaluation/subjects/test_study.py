@@ -80,7 +80,7 @@ def test_the_command_prints_tables_and_writes_files(
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("--edits", "7"), ("--subjects", "0"), ("--part", "3/2"), ("--part", "x")]
+    ("option", "value"), [("--edits", "6"), ("--subjects", "0"), ("--part", "3/2"), ("--part", "x")]
 )
 def test_what_cannot_be_is_one_clear_line(
     option: str, value: str, capsys: pytest.CaptureFixture[str]
