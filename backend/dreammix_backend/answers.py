@@ -287,8 +287,7 @@ async def _find_mask(ask: SetMask, visitor: Visitor, house: House) -> Answer:
     picture = await asyncio.to_thread(_picture, library, ask.subject, ask.picture)
     question = FindMask(subject.class_word, house.furniture.segmenter)
     _, (mask,) = await house.aides.ask(question, [picture])
-    await asyncio.to_thread(library.set_mask, ask.subject, ask.picture, png(mask))
-    return await asyncio.to_thread(libraries.details, library, ask.subject)
+    return await asyncio.to_thread(libraries.set_mask, library, ask.subject, ask.picture, png(mask))
 
 
 def _plan_insert(ask: PlanInsert, house: House, device: Device) -> InsertPlan:

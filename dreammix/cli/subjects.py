@@ -135,7 +135,7 @@ def _show(arguments: Namespace, library: Library) -> None:
 
 
 def _new(arguments: Namespace, library: Library) -> None:
-    from dreammix.segmentation import ChosenMask, best_mask, contact_sheet, naming, segmenter_named
+    from dreammix.segmentation import ChosenMask, best_mask, check_fit, contact_sheet, naming, segmenter_named
 
     paths, masks = arguments.pictures, arguments.masks
     if len(masks) > len(paths):
@@ -152,7 +152,9 @@ def _new(arguments: Namespace, library: Library) -> None:
     chosen: list[ChosenMask] = []
     for path, scene, its in zip(paths, scenes, given, strict=True):
         with naming(str(path)):
-            chosen.append(best_mask(scene.picture, its, segmenter, arguments.class_word))
+            mask = best_mask(scene.picture, its, segmenter, arguments.class_word)
+            check_fit(scene.picture, mask.mask)
+        chosen.append(mask)
     pictures = [
         NewPicture(png(scene.picture, icc_profile=scene.icc_profile), png(mask.mask))
         for scene, mask in zip(scenes, chosen, strict=True)

@@ -13,6 +13,7 @@ import numpy as np
 from dreammix.geometry import to_array, to_picture
 from dreammix.protocol import InvalidMask, InvalidRequest, InvalidSubject, Picture, SampleFormat
 from dreammix.protocol.words import Word
+from dreammix.segmentation.faults import HALF
 from dreammix.segmentation.offline import OfflineSegmenter
 
 OFFLINE: Final = "offline"
@@ -21,7 +22,6 @@ MIN_CLEAR_SHARE: Final = 0.01
 """Share of a picture that must be see-through for its alpha to be a mask: rounded corners are none."""
 MIN_SOLID_SHARE: Final = 0.001
 """Share of a picture that must be solid for its alpha to show anything."""
-_HALF: Final = 128
 
 
 class MaskSource(Word):
@@ -34,7 +34,7 @@ class MaskSource(Word):
 
 @dataclass(frozen=True, slots=True)
 class ChosenMask:
-    """A mask (GRAY8, of its picture's size; above 0 is the subject) and where it came from."""
+    """A mask (GRAY8, of its picture's size; from `HALF` on it is the subject) and where it came from."""
 
     mask: Picture
     source: MaskSource
@@ -67,7 +67,7 @@ def best_mask(picture: Picture, given: Picture | None, segmenter: Segmenter, cla
     if given is not None:
         return ChosenMask(_checked(given, picture), MaskSource.GIVEN)
     alpha = to_array(picture)[..., 3]
-    solid = float(np.mean(alpha >= _HALF))
+    solid = float(np.mean(alpha >= HALF))
     if MIN_SOLID_SHARE <= solid <= 1 - MIN_CLEAR_SHARE:
         return ChosenMask(to_picture(np.ascontiguousarray(alpha)), MaskSource.ALPHA)
     return ChosenMask(segmenter.segment(picture, class_word), MaskSource.FOUND)

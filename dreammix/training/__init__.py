@@ -2,7 +2,7 @@
 
 from dreammix.training.checkpoints import forget_checkpoint
 from dreammix.training.files import kohya_tensors, lora_files
-from dreammix.training.lesson import Example, Fault, Lesson, fault_of
+from dreammix.training.lesson import Example, Lesson
 from dreammix.training.regular import Paint, Regular, Segment, Wanted, regular_pictures
 from dreammix.training.supervision import Supervision
 from dreammix.training.teaching import Learned, teach
@@ -11,7 +11,6 @@ from dreammix.training.usual import usual_settings
 
 __all__ = [
     "Example",
-    "Fault",
     "Learned",
     "Lesson",
     "Paint",
@@ -19,7 +18,6 @@ __all__ = [
     "Segment",
     "Supervision",
     "Wanted",
-    "fault_of",
     "forget_checkpoint",
     "kohya_tensors",
     "lora_files",

@@ -21,7 +21,8 @@ from dreammix.geometry import (
 from dreammix.models.base import BaseModel
 from dreammix.protocol import Size
 from dreammix.sampling import Canvas
-from dreammix.training.lesson import HALF, Example
+from dreammix.segmentation import HALF
+from dreammix.training.lesson import Example
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -14,7 +14,8 @@ from dreammix.geometry import to_array
 from dreammix.protocol import InvalidPicture, InvalidSubject, Picture, SampleFormat, TeachProgress, TeachStage
 from dreammix.protocol.requests import MAX_SEED
 from dreammix.protocol.teaching import MAX_SKIPPED_CHARACTERS
-from dreammix.training.lesson import HALF, Example, fault_of
+from dreammix.segmentation import HALF, fault_of
+from dreammix.training.lesson import Example
 from dreammix.training.supervision import UNWATCHED, Supervision
 
 MIN_SHARE: Final = 0.01

@@ -237,6 +237,16 @@ def plain(side: int, sample_format: SampleFormat) -> Picture:
     return Picture(Size(side, side), sample_format, b"\xc8" * (side * side * sample_format.bytes_per_pixel))
 
 
+def pictured(side: int) -> tuple[Picture, Picture]:
+    """A square that gets brighter from left to right, and the mask of its middle half, a side."""
+    columns = bytes(value for x in range(side) for value in (*[x * 200 // side] * 3, 255))
+    quarter = side // 4
+    line = bytes(255 * (quarter <= x < side - quarter) for x in range(side))
+    mask = b"".join(line if quarter <= y < side - quarter else bytes(side) for y in range(side))
+    size = Size(side, side)
+    return Picture(size, SampleFormat.RGBA8, columns * side), Picture(size, SampleFormat.GRAY8, mask)
+
+
 def box(side: int) -> Box:
     """The whole of such a square."""
     return Box(0, 0, side, side)

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import pytest
 
 from dreammix.files import Disk, png
-from dreammix.protocol import DreamMixError, OutputFailure, SampleFormat, StorageFull
+from dreammix.protocol import DreamMixError, OutputFailure, StorageFull
 from dreammix.protocol.jobs import JobState, ListJobs
 from dreammix.protocol.library import (
     AddPictures,
@@ -27,9 +27,9 @@ from dreammix.subjects import Library
 from dreammix_backend.engine import Engine
 from dreammix_backend.house import Furniture, House
 from tests.backend.conversing import conversing
-from tests.backend.serving import Client, plain
+from tests.backend.serving import Client, pictured
 
-PICTURE = png(plain(16, SampleFormat.RGBA8))
+PICTURE, MASK = map(png, pictured(32))
 
 
 class WornDisk(Disk):
@@ -106,7 +106,7 @@ async def test_row_17_a_disk_that_takes_nothing_loses_nothing(
         first = await client.upload(PICTURE)
         pip = (await client.ask(CreateSubject(name="Pip", class_word="mug", pictures=(first,)))).card.id
         archive = await client.upload(await client.fetch(SubjectArchive(pip)))
-        picture, mask = await client.upload(PICTURE), await client.upload(plain(16, SampleFormat.GRAY8))
+        picture, mask = await client.upload(PICTURE), await client.upload(MASK)
         before = await everything(client)
         changes = (
             CreateSubject(name="Ted", class_word="mug", pictures=(picture,)),

@@ -25,7 +25,9 @@ from dreammix.protocol import (
     InvalidMessage,
     InvalidPicture,
     InvalidRequest,
+    InvalidSubject,
     ModelNotFound,
+    Picture,
     SampleFormat,
     Size,
     SubjectNotFound,
@@ -70,7 +72,7 @@ from dreammix.protocol.services import (
     PlanTeach,
 )
 from dreammix.protocol.teaching import TeachRequest, TeachSettings
-from tests.backend.serving import PATIENCE_S, Client, Serving, connected, plain, serving, start
+from tests.backend.serving import PATIENCE_S, Client, Serving, connected, pictured, plain, serving, start
 
 RED = Attribute(AttributeKind.COLOUR, "red")
 
@@ -88,7 +90,7 @@ def spotted() -> bytes:
     for x in range(96):
         for y in range(96):
             if (x - 48) ** 2 + (y - 48) ** 2 < 900:
-                image.putpixel((x, y), (200, 30, 30))
+                image.putpixel((x, y), (150 + x, 30, 30))
     stream = io.BytesIO()
     image.save(stream, "PNG")
     return stream.getvalue()
@@ -107,9 +109,8 @@ async def test_everything_that_a_library_can(server: Serving) -> None:
     """Create, change, find, mask, copy, delete, restore, export and import, each over the wire."""
     async with connected(server.endpoint, artist="Everything") as client:
         pip = await created(client)
-        pixels = await client.upload(plain(8, SampleFormat.RGBA8))
+        pixels, mask = [await client.upload(each) for each in pictured(32)]
         assert len((await client.ask(AddPictures(pip, (pixels,)))).pictures) == 2
-        mask = await client.upload(plain(8, SampleFormat.GRAY8))
         assert (await client.ask(SetMask(pip, 1, mask))).pictures[1].masked
         assert isinstance(await client.fetch(SubjectMask(pip, 1)), bytes)
         assert len((await client.ask(RemovePicture(pip, 1))).pictures) == 1
@@ -140,6 +141,20 @@ async def test_a_mask_is_found_in_a_process_of_its_own(server: Serving) -> None:
     async with connected(server.endpoint, artist="Masks") as client:
         pip = await created(client)
         assert (await client.ask(SetMask(pip, 0))).pictures[0].masked
+
+
+@pytest.mark.parametrize(("value", "pixels", "why"), [(255, 1, "1 pixel"), (100, 96 * 96, "nothing is in")])
+async def test_a_mask_that_shows_too_little_is_refused(
+    server: Serving, value: int, pixels: int, why: str
+) -> None:
+    """One pixel, or faint ones, teach nothing: that is said at once, and the mask is not kept."""
+    mask = bytes([value] * pixels).ljust(96 * 96, b"\0")
+    async with connected(server.endpoint, artist="Faint") as client:
+        pip = await created(client)
+        number = await client.upload(Picture(Size(96, 96), SampleFormat.GRAY8, mask))
+        with pytest.raises(InvalidSubject, match=why):
+            await client.ask(SetMask(pip, 0, number))
+        assert not (await client.ask(GetSubject(pip))).pictures[0].masked
 
 
 async def test_words_are_matched_and_pictures_described(server: Serving) -> None:

@@ -66,6 +66,7 @@ async def test_only_the_subject_is_sent(server: Serving, endpoint: Endpoint) -> 
     endpoint.replies = [completion('{"colour": ["red"]}')]
     photo = np.full((96, 96, 4), (0, 0, 255, 255), np.uint8)
     photo[32:64, 32:64] = (255, 0, 0, 255)
+    photo[32:64, 32:40] = (230, 0, 0, 255)
     inside = np.zeros((96, 96), np.uint8)
     inside[32:64, 32:64] = 255
     async with connected(server.endpoint) as client:

@@ -29,6 +29,7 @@ def photos(tmp_path: Path) -> Path:
     """A folder: `plain.jpg` (a red box on grey), `mask.png` (the box), `cut.png` (the box cut out)."""
     pixels = np.full((48, 64, 3), 128, np.uint8)
     pixels[BOX] = (200, 20, 20)
+    pixels[BOX][::2] = (150, 20, 20)
     mask = np.zeros((48, 64), np.uint8)
     mask[BOX] = 255
     Image.fromarray(pixels).save(tmp_path / "plain.jpg", quality=95)
@@ -41,6 +42,19 @@ def new(run: Run, photos: Path, name: str = "Pip", *options: str, picture: str =
     """Add a subject."""
     given = ["--class", "teapot", "--picture", str(photos / picture), "--artist", "ana"]
     return run(["subjects", "new", name, *given, *options])
+
+
+def test_a_mask_that_shows_too_little_is_refused_at_once(run: Run, photos: Path) -> None:
+    """One pixel, or faint ones: the picture is named, and no subject is kept."""
+    for name, value, pixels in (("dot", 255, 1), ("faint", 100, 48 * 64)):
+        mask = np.zeros((48, 64), np.uint8)
+        mask.flat[:pixels] = value
+        Image.fromarray(mask).save(photos / f"{name}.png")
+        outcome = new(run, photos, "Pip", "--mask", str(photos / f"{name}.png"))
+        assert outcome.status != 0
+        assert "cut.png: The picture shows" in outcome.err
+        assert ("has 1 pixel" if name == "dot" else "nothing is in its mask") in outcome.err
+    assert ana(run, "list").out == ""
 
 
 def only(root: Path) -> Subject:

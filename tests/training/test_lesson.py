@@ -7,7 +7,8 @@ import pytest
 
 from dreammix.geometry import Bytes, to_picture
 from dreammix.protocol import InvalidSubject
-from dreammix.training import Example, Lesson, fault_of
+from dreammix.segmentation import fault_of
+from dreammix.training import Example, Lesson
 from tests.training.conftest import example
 
 Arrays = tuple[Bytes, Bytes]
@@ -74,7 +75,7 @@ def _grey(picture: Bytes, mask: Bytes) -> Arrays:
     [
         (_nothing_masked, "nothing is in its mask"),
         (_faint, "nothing is in its mask"),
-        (_one_pixel, "1 pixel"),
+        (_one_pixel, "its mask has 1 pixel."),
         (_one_line, "too little of the thing"),
         (_all_masked, "masked as a whole"),
         (_transparent, "transparent where its mask is"),

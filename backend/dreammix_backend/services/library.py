@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol, TypeAlias
 
-from dreammix.files import decode_scene, png
+from dreammix.files import decode_mask, decode_scene, png
 from dreammix.protocol import InvalidRequest, Picture
 from dreammix.protocol.asking import Done, ErrorReport
 from dreammix.protocol.library import (
@@ -36,6 +36,7 @@ from dreammix.protocol.library import (
     UpdateSubject,
 )
 from dreammix.protocol.payloads import SubjectMask, SubjectPicture, SubjectThumbnail
+from dreammix.segmentation.faults import check_fit
 from dreammix.subjects import Library, NewPicture, Subject
 
 LibraryAsk: TypeAlias = (
@@ -114,7 +115,7 @@ def answer(ask: LibraryAsk, library: Library, uploads: Uploads) -> LibraryAnswer
         case SetMask():
             assert ask.mask is not None, "to find a mask is asked of an aide"
             mask = _png(uploads.content(ask.mask))
-            return _details(library, library.set_mask(ask.subject, ask.picture, mask))
+            return set_mask(library, ask.subject, ask.picture, mask)
         case DeleteSubject():
             library.delete(ask.subject)
             return Done()
@@ -127,9 +128,10 @@ def answer(ask: LibraryAsk, library: Library, uploads: Uploads) -> LibraryAnswer
             return _details(library, library.import_(uploads.path(ask.archive)))
 
 
-def details(library: Library, subject: str) -> SubjectDetails:
-    """Everything that an artist sees of a subject."""
-    return _details(library, library.get(subject))
+def set_mask(library: Library, subject: str, index: int, mask: bytes) -> SubjectDetails:
+    """Give a picture its mask, a PNG file. Raises InvalidSubject: nothing could be learned from it."""
+    check_fit(decode_scene(library.read_picture(subject, index)).picture, decode_mask(mask))
+    return _details(library, library.set_mask(subject, index, mask))
 
 
 def source(wanted: LibrarySource, library: Library) -> bytes:
