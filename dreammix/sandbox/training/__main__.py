@@ -58,7 +58,7 @@ PLANS: Final = {
     "cpu": Plan(
         autoencoder_steps=2400,
         tiles=16,
-        stages=(Stage(64, 2400, 16, 6e-4), Stage(NATIVE_SIDE, 26_000, 16, 5e-4)),
+        stages=(Stage(64, 2400, 16, 6e-4), Stage(NATIVE_SIDE, 36_000, 16, 5e-4)),
         decoder_steps=8000,
         clip_steps=9000,
     ),
