@@ -14,6 +14,7 @@ from typing import Final
 
 import torch
 from diffusers import AutoencoderKL
+from transformers import CLIPTokenizer
 
 from dreammix.sandbox.architecture import NATIVE_SIDE, autoencoder
 from dreammix.sandbox.tokens import learn_tokenizer
@@ -21,11 +22,13 @@ from dreammix.sandbox.training.autoencoder import psnr, train_autoencoder, train
 from dreammix.sandbox.training.clip import bring_clip
 from dreammix.sandbox.training.denoiser import Trainee, train_denoiser
 from dreammix.sandbox.training.export import export, restore
-from dreammix.sandbox.training.loop import CHECKPOINT, read_checkpoint
+from dreammix.sandbox.training.loop import CHECKPOINT, Peers, read_checkpoint
 
 WEIGHTS: Final = Path(__file__).parent.parent / "weights"
 DENOISER, DECODER, CLIP = PARTS = ("denoiser", "decoder", "clip")
 """What can be trained on."""
+WORDS: Final = "tokenizer"
+"""Where in the work's folder the tokenizer lies that its checkpoints were trained with."""
 TRAINED: Final = "vae"
 """Where in the autoencoder's folder its result lies."""
 
@@ -110,6 +113,11 @@ def main() -> None:
     plan, seed = PLANS[arguments.plan], arguments.seed
     torch.manual_seed(seed)
     tokenizer = learn_tokenizer(seed)
+    if Peers.joined().rank == 0 and not _same_words(arguments.work / WORDS, tokenizer):
+        parser.error(
+            f"the world speaks in other words than when the checkpoints in {arguments.work} were trained: "
+            "export them with that version, and train on --start-from what it writes, in another folder"
+        )
     vae = autoencoder().to(device, memory_format=torch.channels_last)
     trainee = Trainee(tokenizer).to(device)
     if device.type == "cuda":
@@ -187,6 +195,17 @@ def main() -> None:
         load_only=arguments.export_only or CLIP not in parts,
     )
     export(trainee.cpu(), vae.cpu(), tokenizer, arguments.out, seed)
+
+
+def _same_words(folder: Path, tokenizer: CLIPTokenizer) -> bool:
+    """Whether what lies there was trained with this tokenizer, which is kept if nothing does yet.
+
+    A token's number is learned from how often it is said: another world gives the same words other rows.
+    """
+    if not folder.exists():
+        tokenizer.save_pretrained(folder)
+    known: CLIPTokenizer = CLIPTokenizer.from_pretrained(folder, local_files_only=True)
+    return known.get_vocab() == tokenizer.get_vocab()
 
 
 def _load_autoencoder(vae: AutoencoderKL, folder: Path) -> None:

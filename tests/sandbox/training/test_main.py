@@ -102,3 +102,13 @@ def test_a_part_needs_a_model(run: Run, capsys: pytest.CaptureFixture[str]) -> N
     with pytest.raises(SystemExit):
         run("none", "none", "--only", "decoder")
     assert "--start-from" in capsys.readouterr().err
+
+
+def test_checkpoints_of_other_words_are_refused(
+    run: Run, trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the world's captions have changed, the rows of the checkpoints' words are others."""
+    monkeypatch.setattr(tokens, "CAPTIONS", 5)
+    with pytest.raises(SystemExit):
+        run("work", "never")
+    assert "other words" in capsys.readouterr().err
