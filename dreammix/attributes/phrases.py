@@ -24,7 +24,9 @@ _REWRITES: Final = tuple(
     for pattern, words in (
         (r"\b(?:remove|delete|erase|omit|leave\s+out|get\s+rid\s+of|take\s+(?:off|away))\s+", "without "),
         (rf"\btake\s+({_SOMETHING})(?:off|away)\b", r"without \1"),
+        (r"\b(?:it\s+)?(?:should|must|may|does)\s*(?:not|n['’]t)\s+(?:have|wear)\s+", "without "),
         (r"\b(?:with\s+)?no\s+", "without "),
+        (rf"\bput\s+({_SOMETHING})on\s+it\b", r"with \1"),
         (rf"\b(?:replace|swap|exchange)\s+{_SOMETHING}(?:with|by|for)\s+", ""),
         (rf"\b(?:change|turn)\s+{_SOMETHING}into\s+", ""),
         (rf"\bchange\s+{_SOMETHING}to\s+", ""),
@@ -120,7 +122,12 @@ def phrases(edit: str, class_word: str = "") -> tuple[Phrase, ...]:
         class_word: the class of the thing; where the artist names it, it is left out.
     """
     found: list[Phrase] = []
-    for chunk in _BREAK.split(one_line(edit)):
+    words = one_line(edit)
+    if class_word:  # "make the mug blue" is "make it blue".
+        words = re.sub(
+            rf"\b(?:the|this|that|my)\s+{re.escape(class_word)}\b", "it", words, flags=re.IGNORECASE
+        )
+    for chunk in _BREAK.split(words):
         for piece in _pieces(_rewritten(chunk).split()):
             said = _phrase(piece, class_word)
             if said is not None:

@@ -68,6 +68,9 @@ SHAPE, ACCESSORY, POSE, OTHER = (
         ("its colour to red", [("red", False, COLOUR)]),
         ("paint it red and add a hat", [("red", False, COLOUR), ("with a hat", True, ACCESSORY)]),
         ("add stripes", [("with stripes", True, PATTERN)]),
+        ("put a hat on it", [("with a hat", True, ACCESSORY)]),
+        ("it should not have a hat", [("without a hat", True, ACCESSORY)]),
+        ("it mustn't wear the hat", [("without the hat", True, ACCESSORY)]),
         ("in the colour of moss", [("in the colour of moss", True, COLOUR)]),
     ],
 )
@@ -83,6 +86,12 @@ def test_the_class_is_not_said_twice(edit: str) -> None:
     assert all("mug" not in p.text.casefold().split() for p in phrases(edit, "mug")[-1:])
 
 
+@pytest.mark.parametrize("edit", ["make the mug blue", "paint my mug blue", "this mug blue"])
+def test_the_class_in_the_middle_is_the_thing(edit: str) -> None:
+    """Where the artist names it as what is to be changed, it is not said twice."""
+    assert [p.text for p in phrases(edit, "mug")] == ["blue"]
+
+
 @pytest.mark.parametrize("edit", ["", "  \n", "mug", "with", "a", "make it", "and and", ", ,"])
 def test_an_edit_that_says_nothing_has_no_phrases(edit: str) -> None:
     """Articles, fillers and openings without an end say nothing."""
@@ -91,8 +100,8 @@ def test_an_edit_that_says_nothing_has_no_phrases(edit: str) -> None:
 
 @given(st.text(max_size=80), st.text(max_size=12))
 def test_any_text_is_cut_without_inventing_words(edit: str, class_word: str) -> None:
-    """Whatever an artist types, phrases hold its words, joined by "with", "without" and articles at most."""
-    known = set(one_line(edit).casefold().split()) | {"with", "without", "a", "an"}
+    """Whatever an artist types, phrases hold its words, joined by "with", "without", "it" and articles at most."""
+    known = set(one_line(edit).casefold().split()) | {"with", "without", "a", "an", "it"}
     broken = {part.casefold() for word in one_line(edit).split() for part in _broken(word)}
     for phrase in phrases(edit, class_word):
         assert phrase.core
