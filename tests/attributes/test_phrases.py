@@ -100,7 +100,7 @@ def test_an_edit_that_says_nothing_has_no_phrases(edit: str) -> None:
 
 @given(st.text(max_size=80), st.text(max_size=12))
 def test_any_text_is_cut_without_inventing_words(edit: str, class_word: str) -> None:
-    """Whatever an artist types, phrases hold its words, joined by "with", "without", "it" and articles at most."""
+    """Whatever an artist types, phrases hold its words, joined by a few small words at most."""
     known = set(one_line(edit).casefold().split()) | {"with", "without", "a", "an", "it"}
     broken = {part.casefold() for word in one_line(edit).split() for part in _broken(word)}
     for phrase in phrases(edit, class_word):
