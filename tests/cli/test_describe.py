@@ -10,7 +10,7 @@ def test_a_picture_is_described(desk: Desk) -> None:
     outcome = desk.run(["describe", str(desk.folder / "scene.png"), "--class", "mug"])
     assert outcome.status == 0
     kinds = [line.split(": ")[0] for line in outcome.out.splitlines()]
-    assert set(kinds) <= {"colour", "material", "pattern", "accessory"}
+    assert set(kinds) <= {"colour", "material", "pattern", "accessory", "shape"}
 
 
 @pytest.mark.parametrize(
