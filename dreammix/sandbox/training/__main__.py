@@ -141,6 +141,7 @@ def main() -> None:
         _load_autoencoder(vae, work / TRAINED)
     vae.eval().requires_grad_(False)
     parts = (arguments.only,) if arguments.only else PARTS
+    own_steps = arguments.steps if arguments.only else None
     last = replace(plan.stages[-1], steps=arguments.steps or plan.stages[-1].steps)
     stages = (last,) if arguments.start_from else (*plan.stages[:-1], last)
     for stage in stages if DENOISER in parts else ():
@@ -175,7 +176,7 @@ def main() -> None:
         train_decoder(
             vae,
             decoder,
-            steps=arguments.steps if arguments.only and arguments.steps else plan.decoder_steps,
+            steps=own_steps or plan.decoder_steps,
             tiles=plan.tiles,
             seed=seed,
             workers=arguments.workers,
@@ -188,7 +189,7 @@ def main() -> None:
         vae,
         arguments.work / "clip",
         arguments.out,
-        steps=arguments.steps if arguments.only and arguments.steps else plan.clip_steps,
+        steps=own_steps or plan.clip_steps,
         seed=seed,
         device=device,
         start_from=arguments.start_from,
