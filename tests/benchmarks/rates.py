@@ -17,10 +17,10 @@ from dreammix.evaluation.subjects.rows import ADM, Row
 from dreammix.evaluation.subjects.study import Plan, Record, Study
 from dreammix.evaluation.subjects.tables import ASKED, IDENTITY, KEPT, TOLD, Line, Table, by_subject
 
-SUBJECTS: Final = 6
+SUBJECTS: Final = 4
 SCENES: Final = 3
 EDITS: Final = 2
-WAYS: Final = ((300, 5e-4), (300, 1e-3), (300, 2e-3), (300, 4e-3), (600, 1e-3), (600, 2e-3))
+WAYS: Final = ((300, 5e-4), (300, 1e-3), (300, 2e-3), (300, 4e-3))
 """Optimiser steps and the learning rate of each way to teach."""
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from dreammix.files import make_folder, write_whole
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 """Goes up when scores come to mean something else: what was kept before is computed anew."""
 
 

@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 
 from dreammix.evaluation.pictures import LEVELS
-from dreammix.evaluation.subjects.oracle import seen_from
 from dreammix.evaluation.subjects.questions import Question
 from dreammix.geometry import Units, enlarge, mask_box, resample
 from dreammix.protocol import Box, Size
@@ -73,7 +72,7 @@ def line_up(question: Question) -> LineUp:
     box = enlarge(square, 1, Size(scene.shape[1], scene.shape[0]))
     look = Size(SIDE, SIDE)
     ground = resample(scene, box, look)
-    centre = seen_from(question.placed, box, scene.shape[0])
+    centre = _seen_from(question.placed, box, scene.shape[0])
     renders = [
         _shown(ground, replace(place, thing=question.answer_of(thing)), question.spot.light)
         for thing in (question.specimen.thing, *question.specimen.alike)
@@ -111,3 +110,14 @@ def _shown(ground: Units, placed: Placed, light: float) -> Units:
     picture = ground.copy()
     put(picture, placed, light)
     return picture
+
+
+def _seen_from(placed: Placed, box: Box, height: int) -> Placed:
+    """Where an object of a picture so many pixels high is in a square box of it alone, in heights of that."""
+    return replace(
+        placed,
+        x=(placed.x * height - box.x) / box.height,
+        y=(placed.y * height - box.y) / box.height,
+        size=placed.size * height / box.height,
+        angle=0.0,
+    )

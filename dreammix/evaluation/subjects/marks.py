@@ -8,7 +8,7 @@ import numpy as np
 
 from dreammix.evaluation.subjects.cells import Scores
 from dreammix.evaluation.subjects.lineup import LineUp
-from dreammix.evaluation.subjects.oracle import findings, read
+from dreammix.evaluation.subjects.oracle import Oracle, findings
 from dreammix.evaluation.subjects.questions import Question
 from dreammix.evaluation.subjects.similarity import ClipScore, Encoder
 from dreammix.files import decode_mask, decode_scene
@@ -21,19 +21,25 @@ class Marker:
     """Marks the results of one subject.
 
     Args:
-        score, encoders: what looks; the oracle is always the same.
+        oracle, score, encoders: what looks.
         pictures: the subject's, with their masks.
     """
 
-    def __init__(self, score: ClipScore, encoders: Sequence[Encoder], pictures: Sequence[NewPicture]) -> None:
-        self._score, self._encoders = score, encoders
+    def __init__(
+        self,
+        oracle: Oracle,
+        score: ClipScore,
+        encoders: Sequence[Encoder],
+        pictures: Sequence[NewPicture],
+    ) -> None:
+        self._oracle, self._score, self._encoders = oracle, score, encoders
         self._own = [_look(picture) for picture in pictures]
         self._encoded = [encoder(self._own) for encoder in encoders]
 
     def mark(self, question: Question, line_up: LineUp, picture: Units, seconds: float) -> Scores:
         """Everything that is measured of a scene with a result (H, W, 3)."""
         look = clip.look(picture, question.region)
-        found = findings(read(question, picture), question.thing)
+        found = findings(self._oracle.read(question, picture), question.thing)
         kind = None if question.edit is None else question.edit.kind
         likeness = line_up.compare(picture)
         return Scores(

@@ -15,6 +15,7 @@ from dreammix.evaluation.comparisons import look_closely
 from dreammix.evaluation.subjects.cells import Cells, Lesson, Scores, key_of
 from dreammix.evaluation.subjects.lineup import LineUp, line_up
 from dreammix.evaluation.subjects.marks import Marker
+from dreammix.evaluation.subjects.oracle import Oracle
 from dreammix.evaluation.subjects.questions import Question, questions
 from dreammix.evaluation.subjects.rows import Row, Teaching, rows
 from dreammix.evaluation.subjects.similarity import ClipScore, Encoder
@@ -116,7 +117,7 @@ class Study:
         said: told, in a few words, what is being done.
 
     Raises:
-        ModelNotFound, ModelDamaged: the model, or its metrics CLIP, cannot be loaded.
+        ModelNotFound, ModelDamaged: the model, its metrics CLIP or its reader cannot be loaded.
         PackageMissing: torchmetrics is not installed.
     """
 
@@ -128,7 +129,7 @@ class Study:
         self._library = Library(folder / "library", ARTIST)
         self._lessons: dict[str, Lesson] = {}
         place = find(plan.model)
-        self._score = ClipScore(*clip.load(place))
+        self._score, self._oracle = ClipScore(*clip.load(place)), Oracle(place)
         self._stamp = key_of(sorted(read_manifest(place).files.items()), [e.name for e in encoders])
 
     @cached_property
@@ -186,7 +187,7 @@ class Study:
         return [lesson for lesson in kept if lesson is not None]
 
     def _results(self, one: Specimen, pictures: tuple[NewPicture, ...]) -> Iterator[Record]:
-        marker = Marker(self._score, self._encoders, pictures)
+        marker = Marker(self._oracle, self._score, self._encoders, pictures)
         compared: dict[Question, LineUp] = {}
         for question, row in self._asked(one):
             key = self._key(row, question)

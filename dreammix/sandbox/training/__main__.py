@@ -1,6 +1,6 @@
-"""Train the sandbox model from nothing: autoencoder, denoiser (small pictures first), decoder, metrics CLIP.
+"""Train the sandbox model from nothing: autoencoder, denoiser (small pictures first), decoder, CLIP, reader.
 
-With `--start-from MODEL` the last three are trained on from MODEL, or one of them (`--only`). Under
+With `--start-from MODEL` the last four are trained on from MODEL, or one of them (`--only`). Under
 `python -m torch.distributed.run --nproc-per-node 2 -m` two processes train the denoiser of MODEL on.
 """
 
@@ -23,9 +23,10 @@ from dreammix.sandbox.training.clip import bring_clip
 from dreammix.sandbox.training.denoiser import Trainee, train_denoiser
 from dreammix.sandbox.training.export import export, restore
 from dreammix.sandbox.training.loop import CHECKPOINT, Peers, read_checkpoint
+from dreammix.sandbox.training.reader import bring_reader
 
 WEIGHTS: Final = Path(__file__).parent.parent / "weights"
-DENOISER, DECODER, CLIP = PARTS = ("denoiser", "decoder", "clip")
+DENOISER, DECODER, CLIP, READER = PARTS = ("denoiser", "decoder", "clip", "reader")
 """What can be trained on."""
 WORDS: Final = "tokenizer"
 """Where in the work's folder the tokenizer lies that its checkpoints were trained with."""
@@ -52,6 +53,7 @@ class Plan:
     stages: tuple[Stage, ...]
     decoder_steps: int
     clip_steps: int
+    reader_steps: int
 
 
 EXAMPLES_A_SHARD: Final = 1536
@@ -64,6 +66,7 @@ PLANS: Final = {
         stages=(Stage(64, 2400, 16, 6e-4), Stage(NATIVE_SIDE, 36_000, 16, 5e-4)),
         decoder_steps=8000,
         clip_steps=9000,
+        reader_steps=5000,
     ),
     "gpu": Plan(
         autoencoder_steps=20_000,
@@ -71,6 +74,7 @@ PLANS: Final = {
         stages=(Stage(64, 8000, 256, 1e-3), Stage(NATIVE_SIDE, 16_000, 256, 8e-4)),
         decoder_steps=20_000,
         clip_steps=9000,
+        reader_steps=5000,
     ),
 }
 
@@ -194,6 +198,16 @@ def main() -> None:
         device=device,
         start_from=arguments.start_from,
         load_only=arguments.export_only or CLIP not in parts,
+    )
+    bring_reader(
+        arguments.work / "reader",
+        arguments.out,
+        steps=own_steps or plan.reader_steps,
+        seed=seed,
+        workers=arguments.workers,
+        device=device,
+        start_from=arguments.start_from,
+        load_only=arguments.export_only or READER not in parts,
     )
     export(trainee.cpu(), vae.cpu(), tokenizer, arguments.out, seed)
 

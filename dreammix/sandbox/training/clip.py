@@ -10,6 +10,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from diffusers import AutoencoderKL
+from numpy.typing import NDArray
 from torch import Tensor
 from transformers import CLIPTokenizer
 
@@ -108,14 +109,26 @@ def melt(rng: np.random.Generator, picture: Units) -> Units:
         picture: (H, W, 3); half of the time what comes of it is also soft.
     """
     height, width = picture.shape[:2]
-    y, x = np.mgrid[:height, :width]
-    reach, cell = rng.uniform(*MELT_REACH), float(rng.uniform(*MELT_CELL))
-    dy, dx = (reach * height * noise(rng, height, width, cell * height) for _ in "yx")
-    rows = np.clip(np.rint(y + dy), 0, height - 1).astype(int)
-    columns = np.clip(np.rint(x + dx), 0, width - 1).astype(int)
+    rows, columns = displaced(
+        rng, height, width, float(rng.uniform(*MELT_REACH)), float(rng.uniform(*MELT_CELL))
+    )
     cells = int(rng.integers(16, 40))
     melted = picture[rows, columns]
     return low_pass(melted, Size(cells, cells)) if rng.random() < 0.5 else melted
+
+
+def displaced(
+    rng: np.random.Generator, height: int, width: int, reach: float, cell: float
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """From which row and column of a picture each pixel (H, W) of a bent one comes.
+
+    Args:
+        reach, cell: how far it comes from, and how large what stays together is, in heights.
+    """
+    y, x = np.mgrid[:height, :width]
+    dy, dx = (reach * height * noise(rng, height, width, cell * height) for _ in "yx")
+    rows, columns = np.rint(y + dy).astype(np.intp), np.rint(x + dx).astype(np.intp)
+    return np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)
 
 
 def _answers(thing: Thing) -> tuple[int, ...]:

@@ -44,6 +44,9 @@ def export(trainee: Trainee, vae: AutoencoderKL, tokenizer: CLIPTokenizer, folde
     The modules are fp16 afterwards.
     """
     preview = preview_map(vae, seed)
+    # How it was last asked to pad would be in its file, and so in the fingerprint of the model.
+    tokenizer.backend_tokenizer.no_padding()
+    tokenizer.backend_tokenizer.no_truncation()
     first, second = trainee.encoders
     StableDiffusionXLPipeline(
         vae=vae.half(),

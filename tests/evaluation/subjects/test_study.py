@@ -15,9 +15,7 @@ from dreammix.pipeline import Pipeline
 
 @pytest.fixture(autouse=True)
 def small_teaching(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Few pairs of picture and mask, one thread, and an oracle that hardly looks: it has tests of its own."""
-    monkeypatch.setattr("dreammix.evaluation.subjects.oracle.ROUNDS", 0)
-    monkeypatch.setattr("dreammix.evaluation.subjects.oracle.MOVES", 0)
+    """Few pairs of picture and mask, and one thread."""
     monkeypatch.setattr("dreammix.training.teaching.POOL_PAIRS", 2)
     before = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -12,12 +12,12 @@ from safetensors.torch import load_file
 from dreammix.models.base import load
 from dreammix.sandbox import architecture, tokens
 from dreammix.sandbox.training import __main__ as command
-from dreammix.sandbox.training import autoencoder, examples, export, window
+from dreammix.sandbox.training import autoencoder, examples, export, reader, window
 
 Run = Callable[..., Path]
 UNET = "unet/diffusion_pytorch_model.safetensors"
 TOKENIZER = "tokenizer/tokenizer.json"
-CLIP = "clip/text/model.safetensors"
+CLIP, READER = "clip/text/model.safetensors", "reader/model.safetensors"
 VAE = "vae/diffusion_pytorch_model.safetensors"
 
 
@@ -25,7 +25,7 @@ VAE = "vae/diffusion_pytorch_model.safetensors"
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """Runs the command on a small plan; gives the folder that it writes."""
     root = tmp_path_factory.mktemp("training")
-    plan = command.Plan(1, 2, (command.Stage(16, 1, 2, 1e-3), command.Stage(32, 1, 2, 1e-3)), 1, 0)
+    plan = command.Plan(1, 2, (command.Stage(16, 1, 2, 1e-3), command.Stage(32, 1, 2, 1e-3)), 1, 0, 0)
 
     def main(work: str, out: str, *options: str) -> Path:
         folders = ["--work", str(root / work), "--out", str(root / out)]
@@ -42,6 +42,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         patch.setattr(autoencoder, "PICTURE", 32)
         patch.setattr(autoencoder, "SHARD", 2)
         patch.setattr(examples, "SHARD", 4)
+        patch.setattr(reader, "SHARD", 4)
         patch.setattr(export, "PREVIEW_PICTURES", 2)
         patch.setattr(tokens, "CAPTIONS", 100)
         patch.setattr(window, "ProcessPoolExecutor", lambda n, mp_context: ThreadPoolExecutor(n))
@@ -89,12 +90,12 @@ def test_a_model_with_all_its_steps_behind_it_stays(run: Run, trained: Path) -> 
     assert (same / UNET).read_bytes() == (trained / UNET).read_bytes()
 
 
-def test_one_part_is_trained_on(run: Run, trained: Path) -> None:
+@pytest.mark.parametrize(("part", "its"), [("clip", CLIP), ("reader", READER)])
+def test_one_part_is_trained_on(run: Run, trained: Path, part: str, its: str) -> None:
     """Of a model's folder only the part that is named changes."""
-    further = run("parts", "part", "--start-from", str(trained), "--only", "clip", "--steps", "1")
-    for file in (UNET, VAE, TOKENIZER):
-        assert (further / file).read_bytes() == (trained / file).read_bytes(), file
-    assert (further / CLIP).read_bytes() != (trained / CLIP).read_bytes()
+    further = run(f"{part}s", part, "--start-from", str(trained), "--only", part, "--steps", "1")
+    for file in (UNET, VAE, TOKENIZER, CLIP, READER):
+        assert ((further / file).read_bytes() == (trained / file).read_bytes()) is (file != its), file
 
 
 def test_a_part_needs_a_model(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
