@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import RegNetConfig, RegNetForImageClassification
 from transformers.utils import logging
@@ -67,9 +68,13 @@ def look(scene: Units, result: Units, region: Units) -> Units:
     side = round(max(box.width, box.height) * MARGIN)
     square = Box(box.x + (box.width - side) // 2, box.y + (box.height - side) // 2, side, side)
     inside = enlarge(square, 1, Size(scene.shape[1], scene.shape[0]))
-    ground, shown, marked = (resample(it, inside, Size(SIDE, SIDE)) for it in (scene, result, region))
-    planes = np.concatenate([shown, shown - ground, marked[..., None]], axis=-1)
-    return np.ascontiguousarray(np.moveaxis(planes, -1, 0))
+    return planes(*(resample(it, inside, Size(SIDE, SIDE)) for it in (scene, result, region)))
+
+
+def planes(ground: Units, shown: Units, region: Units) -> Units:
+    """What it sees (7, S, S) of a square: without (S, S, 3) and with a result, and the region (S, S)."""
+    seen = np.concatenate([shown, shown - ground, region[..., None]], axis=-1)
+    return np.ascontiguousarray(np.moveaxis(seen, -1, 0))
 
 
 class Reader(nn.Module):
@@ -131,7 +136,7 @@ def untrained() -> Reader:
 
 
 def save(reader: Reader, folder: Path) -> None:
-    """Write it into a model's folder, fp16, as transformers saves it; renew the manifest then."""
+    """Write it into a model's folder, fp16 as it is then, as transformers saves it; renew the manifest."""
     reader.network.half().save_pretrained(folder / FOLDER)
 
 
@@ -148,7 +153,9 @@ def load(folder: Path) -> Reader:
         network = RegNetForImageClassification.from_pretrained(
             place, dtype=torch.float32, local_files_only=True, use_safetensors=True
         )
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
+        if network.config.num_labels != sum(HEADS):
+            raise ValueError(f"it has {network.config.num_labels} answers, not {sum(HEADS)}")
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
         raise ModelDamaged(
             f"The reader in {place} cannot be loaded", str(error), "Evaluate with a model that brings one"
         ) from error

@@ -102,7 +102,9 @@ def test_a_look_is_the_square_around_the_region() -> None:
     seen = reader.look(scene, result, region)
     assert seen.shape == (reader.PLANES, reader.SIDE, reader.SIDE)
     assert np.abs(seen[3:6][:, seen[6] == 0]).max() < np.abs(seen[3:6]).max() / 2
-    np.testing.assert_allclose(reader.look(scene, scene, region)[3:6], 0)
+    bare = reader.look(scene, scene, region)
+    np.testing.assert_allclose(bare[3:6], 0)
+    np.testing.assert_allclose(seen[:3] - seen[3:6], bare[:3], atol=1e-5)
     with pytest.raises(InvalidMask):
         reader.look(scene, result, np.zeros_like(region))
 
@@ -130,4 +132,13 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
 def test_a_model_without_a_reader_is_said_to_be_one(tmp_path: Path) -> None:
     """Not an error of the library that looks for it."""
     with pytest.raises(ModelDamaged, match="reader"):
+        reader.load(tmp_path)
+
+
+def test_a_reader_with_other_answers_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a world with another word: its numbers would be taken for others."""
+    monkeypatch.setattr(reader, "HEADS", (*reader.HEADS[:-1], 2))
+    reader.save(reader.untrained(), tmp_path)
+    monkeypatch.undo()
+    with pytest.raises(ModelDamaged, match="answers"):
         reader.load(tmp_path)

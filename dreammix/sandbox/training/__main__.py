@@ -66,7 +66,7 @@ PLANS: Final = {
         stages=(Stage(64, 2400, 16, 6e-4), Stage(NATIVE_SIDE, 36_000, 16, 5e-4)),
         decoder_steps=8000,
         clip_steps=9000,
-        reader_steps=5000,
+        reader_steps=12_000,
     ),
     "gpu": Plan(
         autoencoder_steps=20_000,
@@ -74,7 +74,7 @@ PLANS: Final = {
         stages=(Stage(64, 8000, 256, 1e-3), Stage(NATIVE_SIDE, 16_000, 256, 8e-4)),
         decoder_steps=20_000,
         clip_steps=9000,
-        reader_steps=5000,
+        reader_steps=12_000,
     ),
 }
 

@@ -87,11 +87,11 @@ def example(rng: np.random.Generator) -> tuple[Units, list[int], float]:
     placed = sample_placed(rng, thing, float(rng.uniform(*OBJECT)))
     light = float(rng.uniform(-0.9, -0.1))
     picture = ground.copy()
-    asked = coverage = put(picture, placed, light, SHADOW_STRENGTH * float(rng.random() < SHADED))
+    outlined = coverage = put(picture, placed, light, SHADOW_STRENGTH * float(rng.random() < SHADED))
     if rng.random() < MISTAKEN:
         other = replace(placed, thing=sample_thing(rng), size=placed.size * float(rng.uniform(0.85, 1.2)))
-        asked = put(ground.copy(), other, light)
-    region = region_of(rng, asked, REGIONS[rng.integers(len(REGIONS))])
+        outlined = put(ground.copy(), other, light)
+    region = region_of(rng, outlined, REGIONS[rng.integers(len(REGIONS))])
     if rng.random() < EMPTY:
         seen = look(ground, _inside(ground, no_thing(rng, ground, picture, region), region), region)
         return seen, [NOTHING, *[UNASKED] * 5], 0.0
@@ -263,15 +263,15 @@ def bring_reader(
         start_from: a model's folder, whose reader is trained on.
         load_only: write what the checkpoint holds, else that of `start_from`, else nothing.
     """
-    known = start_from is not None and (start_from / reader.FOLDER).is_dir()
+    known = start_from if start_from is not None and (start_from / reader.FOLDER).is_dir() else None
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        model = reader.load(start_from) if start_from is not None and known else reader.untrained()
+        model = reader.untrained() if known is None else reader.load(known)
     model = model.to(device)
     if not load_only:
         train_reader(model, work, steps=steps, seed=seed, workers=workers, device=device)
     elif (work / CHECKPOINT).exists():
         model.load_state_dict(read_checkpoint(work / CHECKPOINT).averaged)
-    elif not known:
+    elif known is None:
         return
     reader.save(model.cpu(), out)
