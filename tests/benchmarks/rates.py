@@ -1,7 +1,7 @@
 """How quickly the sandbox is taught best: `python -m tests.benchmarks.rates FOLDER`, two minutes a teaching.
 
-A few subjects of the study, each taught at several learning rates and for several numbers of steps, then
-asked for as they are and edited. What is finished is kept in FOLDER and not done again.
+A few subjects of the study, each taught at several learning rates, then asked for as they are and edited.
+What is finished is kept in FOLDER and not done again.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from dreammix.evaluation.subjects.tables import ASKED, IDENTITY, KEPT, TOLD, Lin
 SUBJECTS: Final = 4
 SCENES: Final = 3
 EDITS: Final = 2
-WAYS: Final = ((300, 5e-4), (300, 1e-3), (300, 2e-3), (300, 4e-3))
-"""Optimiser steps and the learning rate of each way to teach."""
+RATES: Final = (5e-4, 1e-3, 2e-3, 4e-3)
+"""Learning rates, each for the usual number of steps: more of them take longer than a lesson may."""
 
 
 class _Sweep(Study):
-    """The study with one row for each way to teach, each with everything on."""
+    """The study with one row for each rate, each with everything on."""
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -35,10 +35,10 @@ class _Sweep(Study):
         return tuple(
             replace(
                 full,
-                name=f"{steps} steps, {rate:g}",
-                teaching=replace(teaching, settings=replace(teaching.settings, steps=steps, rate=rate)),
+                name=f"{rate:g}",
+                teaching=replace(teaching, settings=replace(teaching.settings, rate=rate)),
             )
-            for steps, rate in WAYS
+            for rate in RATES
         )
 
 
