@@ -18,6 +18,7 @@ from dreammix.geometry.views import (
     View,
     enlarge,
     local_view,
+    square_around,
     whole_view,
     window_view,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "paste",
     "resample",
     "settle",
+    "square_around",
     "to_array",
     "to_bytes",
     "to_layer",

@@ -49,6 +49,13 @@ def enlarge(box: Box, ratio: float, canvas: Size) -> Box:
     )
 
 
+def square_around(box: Box, ratio: float, canvas: Size) -> Box:
+    """The square around a box with `ratio` times its longer side; less of one where the canvas ends."""
+    side = round(max(box.width, box.height) * ratio)
+    square = Box(box.x + (box.width - side) // 2, box.y + (box.height - side) // 2, side, side)
+    return enlarge(square, 1, canvas)
+
+
 def local_view(
     region: Box, canvas: Size, native: int, multiple: int, *, ratio: float = CONTEXT_RATIO
 ) -> View:

@@ -17,12 +17,12 @@ from transformers import (
     ResNetConfig,
     ResNetForImageClassification,
 )
-from transformers.utils import logging
 
 from dreammix.attributes import with_article
-from dreammix.geometry import Units, enlarge, mask_box, resample
-from dreammix.protocol import Box, ModelDamaged, Size
+from dreammix.geometry import Units, mask_box, resample, square_around
+from dreammix.protocol import Size
 from dreammix.sandbox.architecture import TOKENS
+from dreammix.sandbox.opening import opening
 from dreammix.sandbox.world import Accessory, Category, Colour, Material, Pattern, Shape
 
 FOLDER: Final = "clip"
@@ -68,10 +68,7 @@ def look(picture: Units, region: Units) -> Units:
     Raises:
         InvalidMask: the region is empty.
     """
-    box = mask_box(region)
-    side = round(max(box.width, box.height) * LOOK_MARGIN)
-    square = Box(box.x + (box.width - side) // 2, box.y + (box.height - side) // 2, side, side)
-    inside = enlarge(square, 1, Size(picture.shape[1], picture.shape[0]))
+    inside = square_around(mask_box(region), LOOK_MARGIN, Size(picture.shape[1], picture.shape[0]))
     return resample(picture, inside, Size(LOOK_SIDE, LOOK_SIDE))
 
 
@@ -150,9 +147,7 @@ def load(folder: Path) -> tuple[MetricsCLIP, CLIPTokenizer]:
         ModelDamaged: there is none, or its files do not fit together.
     """
     place = folder / FOLDER
-    bars = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()  # Who called shows its own.
-    try:
+    with opening("metrics CLIP", place):
         vision = ResNetForImageClassification.from_pretrained(
             place / "vision", dtype=torch.float32, local_files_only=True, use_safetensors=True
         )
@@ -160,13 +155,4 @@ def load(folder: Path) -> tuple[MetricsCLIP, CLIPTokenizer]:
             place / "text", dtype=torch.float32, local_files_only=True, use_safetensors=True
         )
         tokenizer = CLIPTokenizer.from_pretrained(place / "tokenizer", local_files_only=True)
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
-        raise ModelDamaged(
-            f"The metrics CLIP in {place} cannot be loaded",
-            str(error),
-            "Evaluate with a model that brings one",
-        ) from error
-    finally:
-        if bars:
-            logging.enable_progress_bar()
     return MetricsCLIP(vision, text).eval(), tokenizer

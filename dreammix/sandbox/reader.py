@@ -9,13 +9,12 @@ from typing import Final
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import RegNetConfig, RegNetForImageClassification
-from transformers.utils import logging
 
-from dreammix.geometry import Units, enlarge, mask_box, resample
-from dreammix.protocol import Box, ModelDamaged, Size
+from dreammix.geometry import Units, mask_box, resample, square_around
+from dreammix.protocol import Size
+from dreammix.sandbox.opening import opening
 from dreammix.sandbox.world import Accessory, Category, Colour, Material, Pattern
 
 FOLDER: Final = "reader"
@@ -64,10 +63,7 @@ def look(scene: Units, result: Units, region: Units) -> Units:
     Raises:
         InvalidMask: the region is empty.
     """
-    box = mask_box(region)
-    side = round(max(box.width, box.height) * MARGIN)
-    square = Box(box.x + (box.width - side) // 2, box.y + (box.height - side) // 2, side, side)
-    inside = enlarge(square, 1, Size(scene.shape[1], scene.shape[0]))
+    inside = square_around(mask_box(region), MARGIN, Size(scene.shape[1], scene.shape[0]))
     return planes(*(resample(it, inside, Size(SIDE, SIDE)) for it in (scene, result, region)))
 
 
@@ -147,19 +143,10 @@ def load(folder: Path) -> Reader:
         ModelDamaged: there is none, or its files do not fit together.
     """
     place = folder / FOLDER
-    bars = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()  # Who called shows its own.
-    try:
+    with opening("reader", place):
         network = RegNetForImageClassification.from_pretrained(
             place, dtype=torch.float32, local_files_only=True, use_safetensors=True
         )
         if network.config.num_labels != sum(HEADS):
             raise ValueError(f"it has {network.config.num_labels} answers, not {sum(HEADS)}")
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
-        raise ModelDamaged(
-            f"The reader in {place} cannot be loaded", str(error), "Evaluate with a model that brings one"
-        ) from error
-    finally:
-        if bars:
-            logging.enable_progress_bar()
     return Reader(network).eval()

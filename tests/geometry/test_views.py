@@ -13,6 +13,7 @@ from dreammix.geometry import (
     View,
     enlarge,
     local_view,
+    square_around,
     whole_view,
     window_view,
 )
@@ -206,3 +207,16 @@ def test_an_impossible_model_is_refused(native: int, multiple: int) -> None:
     """The native side is a positive multiple of the multiple."""
     with pytest.raises(ValueError, match="no positive multiple"):
         whole_view(Size(9, 9), native, multiple)
+
+
+@given(scenes(), ratios)
+def test_a_square_around_a_box_is_one_where_the_canvas_has_room(
+    scene: tuple[Box, Size], ratio: float
+) -> None:
+    """It holds the box, has its longer side times the ratio, and ends where the canvas does."""
+    box, canvas = scene
+    square = square_around(box, ratio, canvas)
+    side = round(max(box.width, box.height) * ratio)
+    assert square.contains(box)
+    assert Box.of(canvas).contains(square)
+    assert (square.width, square.height) == (min(side, canvas.width), min(side, canvas.height))

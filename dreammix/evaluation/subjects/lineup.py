@@ -10,7 +10,7 @@ import numpy as np
 
 from dreammix.evaluation.pictures import LEVELS
 from dreammix.evaluation.subjects.questions import Question
-from dreammix.geometry import Units, enlarge, mask_box, resample
+from dreammix.geometry import Units, mask_box, resample, square_around
 from dreammix.protocol import Box, Size
 from dreammix.sandbox.world import Placed, put
 
@@ -66,10 +66,7 @@ class LineUp:
 def line_up(question: Question) -> LineUp:
     """The right answer of a question and its look-alikes, edited likewise."""
     scene = question.spot.scene
-    masked = mask_box(question.region)
-    side = max(masked.width, masked.height)
-    square = Box(masked.x + (masked.width - side) // 2, masked.y + (masked.height - side) // 2, side, side)
-    box = enlarge(square, 1, Size(scene.shape[1], scene.shape[0]))
+    box = square_around(mask_box(question.region), 1, Size(scene.shape[1], scene.shape[0]))
     look = Size(SIDE, SIDE)
     ground = resample(scene, box, look)
     centre = _seen_from(question.placed, box, scene.shape[0])
