@@ -49,6 +49,16 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def clip_folder(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
+    """A CLIP of random weights."""
+    from tests.tiny_clip import save_tiny_clip  # As above.
+
+    folder = tmp_path_factory.mktemp("clip")
+    save_tiny_clip(folder, tiny_model)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def small_sdxl(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """SDXL's own layers, narrow, of random weights: `folder`, `file.safetensors`, and for both `fooocus`."""
     from tests.small_fooocus import converted, head_content, patch_content

@@ -8,7 +8,13 @@ from dreammix.attributes.describer import ByHand, Describer, DescriberKind, Desc
 from dreammix.attributes.matching import Similarity, match_by_lists, match_words
 from dreammix.attributes.parsing import parse_attributes, parse_replacements, plain_words
 from dreammix.attributes.phrases import with_article
-from dreammix.attributes.prompts import RegularPrompt, edit_prompt, identity_prompt, regular_prompts
+from dreammix.attributes.prompts import (
+    RegularPrompt,
+    described_prompt,
+    edit_prompt,
+    identity_prompt,
+    regular_prompts,
+)
 from dreammix.attributes.vocabulary import COMMON
 from dreammix.attributes.zero_shot import ClipDescriber, Sight
 
@@ -22,6 +28,7 @@ __all__ = [
     "RegularPrompt",
     "Sight",
     "Similarity",
+    "described_prompt",
     "edit_prompt",
     "identity_prompt",
     "match_by_lists",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Final
+from typing import Final, TypeAlias
 
 from dreammix.attributes.phrases import phrase_of, phrases, with_article
 from dreammix.attributes.vocabulary import COMMON, is_material_noun
@@ -18,6 +18,8 @@ OWN: Final = 0.5
 AFTERWARDS: Final = 0.3
 """Chance that what can stand on either side of the class stands after it."""
 _TRIES_PER_PROMPT: Final = 20
+Sides: TypeAlias = tuple[list[str], list[str]]
+"""What stands before the class, and what after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class RegularPrompt:
 
 def identity_prompt(token: str, class_word: str) -> str:
     """The subject as it is: "a [token] [class]"."""
-    return _joined(token, [], class_word, [])
+    return _joined(token, class_word)
 
 
 def edit_prompt(token: str, class_word: str, edit: str) -> str:
@@ -49,8 +51,21 @@ def edit_prompt(token: str, class_word: str, edit: str) -> str:
         edit: free text, such as "red, made of glass"; empty: as it is.
     """
     said = [phrase for phrase in phrases(edit, class_word) if not phrase.absent]
-    before = [phrase.text for phrase in said if not phrase.after]
-    return _joined(token, before, class_word, [phrase.text for phrase in said if phrase.after])
+    before, after = ([phrase.text for phrase in said if phrase.after is side] for side in (False, True))
+    return _joined(token, class_word, (before, after))
+
+
+def described_prompt(token: str, class_word: str, seen: Sequence[Attribute], seed: int) -> str:
+    """A regular picture in words: what is most visible of each kind.
+
+    Args:
+        seen: what is to be seen in it, the most visible of a kind first.
+        seed: how it is worded, and in which order.
+    """
+    most: dict[AttributeKind, Attribute] = {}
+    for attribute in seen:
+        most.setdefault(attribute.kind, attribute)
+    return _joined(token, class_word, _arranged(Random(seed), tuple(most.values())))
 
 
 def regular_prompts(
@@ -90,14 +105,8 @@ def _draw(
         for kind in AttributeKind
         if rng.random() < SAID and (chosen := _choose(rng, kind, attributes, vocabulary)) is not None
     ]
-    sides: tuple[list[str], list[str]] = ([], [])
-    for attribute in chosen:
-        after, text = _worded(rng, attribute)
-        sides[after].append(text)
-    for side in sides:
-        rng.shuffle(side)
-    before, behind = sides
-    personal, plain = (_joined(start, before, class_word, behind) for start in (token, ""))
+    sides = _arranged(rng, chosen)
+    personal, plain = (_joined(start, class_word, sides) for start in (token, ""))
     return RegularPrompt(personal, plain, tuple(chosen))
 
 
@@ -108,6 +117,17 @@ def _choose(
     others = [word for word in vocabulary if word.kind is kind and word not in own]
     pool = own if own and (not others or rng.random() < OWN) else others
     return rng.choice(pool) if pool else None
+
+
+def _arranged(rng: Random, attributes: Sequence[Attribute]) -> Sides:
+    """The attributes in words: those before the class, those after it."""
+    sides: Sides = ([], [])
+    for attribute in attributes:
+        after, text = _worded(rng, attribute)
+        sides[after].append(text)
+    for side in sides:
+        rng.shuffle(side)
+    return sides
 
 
 def _worded(rng: Random, attribute: Attribute) -> tuple[bool, str]:
@@ -122,7 +142,8 @@ def _worded(rng: Random, attribute: Attribute) -> tuple[bool, str]:
     return False, phrase.text
 
 
-def _joined(token: str, before: Sequence[str], class_word: str, after: Sequence[str]) -> str:
+def _joined(token: str, class_word: str, sides: Sides = ([], [])) -> str:
+    before, after = sides
     start = with_article(" ".join(word for word in (token, *before, class_word) if word))
     # Commas keep "with a hat, made of glass" from being a hat of glass.
     return (" " if len(after) == 1 else ", ").join((start, *after))

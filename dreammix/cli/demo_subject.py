@@ -78,7 +78,7 @@ def demo_subject(folder: Path) -> DemoSubject:
 def teach_demo(pipeline: Pipeline, shown: DemoSubject, folder: Path, library: Path) -> Pipeline:
     """Teach the subject of the demo's folder; the pipeline that is given back knows it."""
     from dreammix.pipeline.teach import teach_subject
-    from dreammix.sandbox.sight import vocabulary_of
+    from dreammix.sandbox.sight import sight_of, vocabulary_of
     from dreammix.segmentation import OfflineSegmenter
     from dreammix.training import usual_settings
 
@@ -99,6 +99,7 @@ def teach_demo(pipeline: Pipeline, shown: DemoSubject, folder: Path, library: Pa
             TeachRequest(subject=subject.id, settings=hurried),
             OfflineSegmenter(),
             vocabulary=vocabulary_of(pipeline.model.name),
+            sight=sight_of(pipeline.model.name),
         ):
             if isinstance(event, TeachProgress):
                 bar.show(event)

@@ -13,7 +13,7 @@ from dreammix.cli.command import Command
 from dreammix.cli.placing import add_placing_arguments, profile_of
 from dreammix.cli.stopping import stopping
 from dreammix.files import check_writable, png, write_whole
-from dreammix.protocol import Taught, TeachProgress, TeachRequest, TeachSample
+from dreammix.protocol import RegularKind, Taught, TeachProgress, TeachRequest, TeachSample
 from dreammix.subjects import DEFAULT_ARTIST, Library, default_root
 
 SANDBOX: Final = "sandbox"
@@ -40,6 +40,12 @@ def _configure(parser: ArgumentParser) -> None:
         "--regular", metavar="N", type=int, help="how many pictures keep its attributes apart (likewise)"
     )
     parser.add_argument(
+        "--clip",
+        metavar="FOLDER",
+        type=Path,
+        help="of a CLIP: those pictures are learned under what it sees in them (the sandbox brings one)",
+    )
+    parser.add_argument(
         "--seed", metavar="N", type=int, default=0, help="the same seed learns the same (%(default)s)"
     )
     parser.add_argument(
@@ -62,14 +68,21 @@ def _run(arguments: Namespace) -> int:
         bar.say("Loading the model")
         from dreammix.models.base import load
         from dreammix.pipeline.teach import teach_subject
-        from dreammix.sandbox.sight import vocabulary_of
+        from dreammix.sandbox.sight import sight_of, vocabulary_of
         from dreammix.segmentation import segmenter_named
         from dreammix.training import usual_settings
 
         model = load(arguments.model, device=arguments.device, profile=profile_of(arguments.profile))
+        sight = sight_of(model.name)
+        described = None
+        if arguments.clip is not None:
+            from dreammix.attributes.encoders import ClipSight
+
+            sight, described = ClipSight(arguments.clip, model.device.type), RegularKind.DESCRIBED
         asked = {
             "steps": arguments.steps,
             "rate": arguments.rate,
+            "regular": described,
             "regular_pictures": arguments.regular,
         }
         settings = replace(
@@ -82,6 +95,7 @@ def _run(arguments: Namespace) -> int:
             TeachRequest(subject=subject.id, seed=arguments.seed, settings=settings),
             segmenter_named(arguments.segmenter),
             vocabulary=vocabulary_of(model.name),
+            sight=sight,
             cancelled=stopped,
         ):
             match event:

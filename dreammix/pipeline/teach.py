@@ -9,7 +9,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, TypeVar
 
-from dreammix.attributes import COMMON, identity_prompt, regular_prompts
+from dreammix.attributes import (
+    COMMON,
+    ClipDescriber,
+    Sight,
+    described_prompt,
+    identity_prompt,
+    regular_prompts,
+)
 from dreammix.files import decode_mask, decode_scene
 from dreammix.models.base import BaseModel
 from dreammix.models.lora import LoraWeights
@@ -17,6 +24,7 @@ from dreammix.pipeline.painting import PAINTING, paint
 from dreammix.pipeline.timing import StepTimer
 from dreammix.protocol import (
     Attribute,
+    InvalidRequest,
     Picture,
     RegularKind,
     Taught,
@@ -27,6 +35,7 @@ from dreammix.protocol import (
     TeachSettings,
 )
 from dreammix.segmentation import Segmenter, best_mask, naming
+from dreammix.segmentation.cutout import alone
 from dreammix.subjects import Library, Subject
 from dreammix.subjects.choosing import check_room
 from dreammix.training import (
@@ -57,6 +66,7 @@ def teach_subject(
     segmenter: Segmenter,
     *,
     vocabulary: Sequence[Attribute] = COMMON,
+    sight: Sight | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     paused: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
@@ -72,6 +82,7 @@ def teach_subject(
         request: which subject, and how.
         segmenter: finds the masks that the pictures do not have.
         vocabulary: attributes that the model knows, for the regular pictures.
+        sight: sees what these show, for `RegularKind.DESCRIBED`.
         cancelled: asked between steps, of painting too; True ends the teaching, its state is kept.
         paused: asked likewise; it waits while this is True.
         clock: seconds since some fixed moment, for the estimates of the time left.
@@ -82,7 +93,7 @@ def teach_subject(
 
     Raises:
         SubjectNotFound, SubjectDamaged: the library cannot give it.
-        InvalidRequest: it has no room for another version.
+        InvalidRequest: it has no room for another version, or there is no CLIP to describe with.
         InvalidSubject, InvalidMask: its pictures are unfit to learn from.
         Cancelled: `cancelled` said so.
         NumericalFailure: the model or the loss broke down.
@@ -91,6 +102,7 @@ def teach_subject(
     subject = library.get(request.subject)
     check_room(subject)
     settings = request.settings or usual_settings(model)
+    describer = _describer(subject, settings, vocabulary, sight)
     token = rare_token(model.text.tokenizers[0])
     prompt = identity_prompt(token, subject.class_word)
     own = Lesson(_pictures(library, subject, segmenter, prompt))  # Unfit pictures show before any work.
@@ -113,10 +125,13 @@ def teach_subject(
         ),
         clock,
     )
+    examples = regular.examples
+    if describer is not None:
+        examples = described(examples, describer, token, subject.class_word)
     learned = yield from _timed(
         teach(
             model,
-            Lesson(own.subject, regular.examples),
+            Lesson(own.subject, examples),
             work,
             settings,
             seed=request.seed,
@@ -149,6 +164,32 @@ def wanted_pictures(
         subject.attributes, subject.class_word, token, count, REGULAR_SEED, vocabulary=vocabulary
     )
     return tuple(Wanted(prompt.plain, prompt.personal) for prompt in prompts)
+
+
+def described(
+    examples: Sequence[Example], describer: ClipDescriber, token: str, class_word: str
+) -> tuple[Example, ...]:
+    """Regular pictures, each under the words for what is seen in it."""
+    seen = [describer.describe([alone(one.picture, one.mask)], class_word) for one in examples]
+    return tuple(
+        replace(one, prompt=described_prompt(token, class_word, attributes, REGULAR_SEED + number))
+        for number, (one, attributes) in enumerate(zip(examples, seen, strict=True))
+    )
+
+
+def _describer(
+    subject: Subject, settings: TeachSettings, vocabulary: Sequence[Attribute], sight: Sight | None
+) -> ClipDescriber | None:
+    """Who describes the regular pictures, in the words that they are painted from; None: nobody."""
+    if settings.regular is not RegularKind.DESCRIBED or not settings.regular_pictures:
+        return None
+    if sight is None:
+        raise InvalidRequest(
+            "The regular pictures cannot be described",
+            "the base model brings no CLIP that sees pictures",
+            f"Choose the kind {RegularKind.ATTRIBUTES}",
+        )
+    return ClipDescriber(sight, tuple(dict.fromkeys((*subject.attributes, *vocabulary))))
 
 
 def _pictures(library: Library, subject: Subject, segmenter: Segmenter, prompt: str) -> tuple[Example, ...]:

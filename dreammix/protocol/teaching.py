@@ -40,6 +40,9 @@ class RegularKind(Word):
 
     ATTRIBUTES = "attributes"
     """Attribute decoupling (Sec. 3.3): the class in combinations of attributes, learned with the token."""
+    DESCRIBED = "described"
+    """The same, but learned under what a CLIP sees in each: a base does not always paint what it is told to,
+    and chooses by itself what it is not told."""
     CLASS = "class"
     """DreamBooth's: the class alone, learned without the token."""
 
@@ -65,7 +68,7 @@ class TeachSettings:
         inside, outside: tau1 and tau2 of Eq. 7, weights of the squared error inside and outside of the mask.
         squared: whether those weights are squared, as in the authors' code.
         crops: share of the pictures that are seen as LCG sees them, 0 to 1; the others are whole.
-        regular: what the regular pictures show.
+        regular: what the regular pictures show, and under which words they are learned.
         regular_pictures: how many of them are made, 0 to `MAX_REGULAR_PICTURES`; 0: the subject alone.
         regular_batch: how many of them a step looks at, 1 to `MAX_TEACH_BATCH`.
         regular_weight: beta of Eq. 8.

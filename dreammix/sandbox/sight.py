@@ -9,8 +9,9 @@ from typing import Final, cast
 import numpy as np
 import torch
 
-from dreammix.attributes import COMMON
+from dreammix.attributes import COMMON, Sight
 from dreammix.geometry import Units, to_array, to_units
+from dreammix.models import find
 from dreammix.protocol import Attribute, AttributeKind, DescriberFailure, Picture, SampleFormat
 from dreammix.sandbox import clip
 from dreammix.sandbox.world import Accessory, Colour, Material, Pattern, Shape
@@ -30,6 +31,15 @@ VOCABULARY: Final = (
 def vocabulary_of(model: str) -> Sequence[Attribute]:
     """The attributes that a model of this name knows words for."""
     return VOCABULARY if model == NAME else COMMON
+
+
+def sight_of(model: str) -> Sight | None:
+    """What can see in pictures what a model of this name has words for; None: nothing that it brings.
+
+    Raises:
+        ModelDamaged: its CLIP cannot be loaded.
+    """
+    return SandboxSight(find(NAME)) if model == NAME else None
 
 
 class SandboxSight:

@@ -6,11 +6,19 @@ from collections.abc import Mapping
 from typing import Final
 
 from dreammix.models.base import BaseModel
-from dreammix.protocol import TeachSettings
+from dreammix.protocol import RegularKind, TeachSettings
 
 PAPERS: Final = TeachSettings()
 USUAL: Final[Mapping[str, TeachSettings]] = {
-    "sandbox": TeachSettings(steps=300, batch=4, rate=2e-3, regular_pictures=24, regular_batch=2, samples=4),
+    "sandbox": TeachSettings(
+        steps=300,
+        batch=4,
+        rate=2e-3,
+        regular=RegularKind.DESCRIBED,
+        regular_pictures=24,
+        regular_batch=2,
+        samples=4,
+    ),
 }
 """By the model's name. A narrow network has to move further in each of its weights than SDXL."""
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel, CLIPProcessor, CLIPTokenizer
+from transformers import CLIPModel, CLIPProcessor
 
 from dreammix.attributes import ClipDescriber, match_words
 from dreammix.attributes.encoders import ClipSight, text_similarity
@@ -12,25 +12,6 @@ from dreammix.attributes.showing import shown
 from dreammix.conditioning import TextEncoders
 from dreammix.models.base import load
 from dreammix.protocol import Attribute, AttributeKind, ModelDamaged, Picture, Replacement
-
-
-@pytest.fixture(scope="module")
-def clip_folder(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
-    """A CLIP of random weights as transformers saves it."""
-    torch.manual_seed(0)
-    tokenizer = CLIPTokenizer.from_pretrained(tiny_model / "tokenizer")
-    shape = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
-    ends = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id}
-    config = CLIPConfig(
-        text_config={**shape, **ends, "vocab_size": len(tokenizer)},
-        vision_config={**shape, "image_size": 28, "patch_size": 14},
-        projection_dim=16,
-    )
-    folder = tmp_path_factory.mktemp("clip")
-    CLIPModel(config).save_pretrained(folder)
-    seeing = CLIPImageProcessorPil(size={"shortest_edge": 28}, crop_size={"height": 28, "width": 28})
-    CLIPProcessor(image_processor=seeing, tokenizer=tokenizer).save_pretrained(folder)
-    return folder
 
 
 def test_a_clip_from_a_folder_sees(clip_folder: Path, red: Picture) -> None:

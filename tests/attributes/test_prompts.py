@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreammix.attributes import COMMON, edit_prompt, identity_prompt, regular_prompts
+from dreammix.attributes import COMMON, described_prompt, edit_prompt, identity_prompt, regular_prompts
 from dreammix.protocol import Attribute, AttributeKind
 
 PIP = (
@@ -80,6 +80,23 @@ def test_twins_differ_by_the_token_alone(dictionary: list[Attribute], count: int
         assert prompt.personal.split()[2:] == prompt.plain.split()[1:]
         assert all(word in prompt.plain for a in prompt.attributes for word in a.words.split())
         assert len({a.kind for a in prompt.attributes}) == len(prompt.attributes)
+
+
+@given(attributes, st.integers(0, 2**32))
+def test_a_description_says_what_is_most_visible(seen: list[Attribute], seed: int) -> None:
+    """The first of each kind, and of a kind nothing else."""
+    first: dict[AttributeKind, Attribute] = {}
+    for attribute in seen:
+        first.setdefault(attribute.kind, attribute)
+    said = described_prompt("sks", "mug", seen, seed)
+    assert said.startswith("a sks ")
+    assert said == described_prompt("sks", "mug", list(first.values()), seed)
+    assert all(word in said for a in first.values() for word in a.words.split())
+
+
+def test_a_description_of_nothing_is_the_subject() -> None:
+    """What shows no attribute is the thing as it is."""
+    assert described_prompt("sks", "mug", [], 0) == identity_prompt("sks", "mug")
 
 
 def test_the_seed_decides() -> None:

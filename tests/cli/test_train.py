@@ -61,6 +61,15 @@ def test_a_subject_is_taught_by_its_name(
         assert sample.size == (32, 32)
 
 
+def test_a_clip_of_ones_own_describes_the_regular_pictures(
+    run: Run, library: Library, pip: Subject, tiny_model: Path, clip_folder: Path
+) -> None:
+    """Any model can be taught with descriptions, if somebody names what sees."""
+    outcome = run([*words(tiny_model, "--clip", str(clip_folder)), "--regular", "3"])
+    assert outcome.status == 0, outcome.err
+    assert library.get(pip.id).active == 1
+
+
 def test_a_subject_of_a_newer_program_is_not_taught(run: Run, library: Library, pip: Subject) -> None:
     """Its id is known, and what is the matter is said before a model is loaded."""
     manifest = library.folder(pip.id) / "manifest.json"
@@ -78,6 +87,7 @@ def test_what_cannot_be_taught_is_one_line(
         (["train", "nobody"], "nobody"),
         (words(tiny_model, "--steps", "0"), "number of steps"),
         (words(tiny_model, "--sample", "/nowhere/sample.png"), "/nowhere"),
+        (words(tiny_model, "--clip", "/nowhere"), "There is no CLIP"),
     ):
         outcome = run(arguments)
         assert outcome.status == 1

@@ -1,6 +1,7 @@
 """Teaching a subject of the library, from its pictures to a version of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ from dreammix.protocol import (
     TeachStage,
 )
 from dreammix.subjects import Library, NewPicture, Subject
+from dreammix.training import Lesson
 from dreammix.training.checkpoints import checkpoints
 
 QUICK = TeachSettings(steps=3, batch=1, rate=1e-2, rank=2, regular_pictures=2, regular_batch=1, samples=1)
@@ -242,6 +244,48 @@ def test_regular_pictures_are_learned_with_the_token(pip: Subject) -> None:
         assert " q " in f" {one.prompt} "
         assert " q " not in f" {one.words} "
         assert one.prompt.split()[2:] == one.words.split()[1:]
+
+
+class Blue:
+    """Sees blue hats, whatever is shown to it; keeps what that is."""
+
+    def __init__(self) -> None:
+        self.shown: list[Picture] = []
+
+    def __call__(self, pictures: Sequence[Picture], sentences: Sequence[str]) -> list[list[float]]:
+        """Ten for what it sees."""
+        self.shown += pictures
+        return [[10.0 * any(word in said for word in ("blue", "hat")) for said in sentences]] * len(pictures)
+
+
+def test_regular_pictures_are_learned_under_what_they_show(
+    pipeline: Pipeline, library: Library, pip: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not under what was asked for: a CLIP is shown the thing alone, and its words go to the lesson."""
+    lessons: list[Lesson] = []
+
+    def learn(model: object, lesson: Lesson, *_: object, **__: object) -> Iterator[TeachEvent]:
+        lessons.append(lesson)
+        raise Cancelled("The teaching was cancelled", "the test has seen enough", "Nothing")
+
+    monkeypatch.setattr("dreammix.pipeline.teach.teach", learn)
+    sight = Blue()
+    request = TeachRequest(subject=pip.id, settings=replace(QUICK, regular=RegularKind.DESCRIBED))
+    with pytest.raises(Cancelled):
+        list(teach_subject(pipeline.model, library, request, Middle(), sight=sight))
+    (lesson,) = lessons
+    assert len(lesson.regular) == QUICK.regular_pictures == len(sight.shown)
+    for example in lesson.regular:
+        said = set(example.prompt.replace(",", "").split())
+        assert said - {"in"} == {"a", "q", "blue", "mug", "with", "hat"}
+    assert {picture.data[3] for picture in sight.shown} == {0}
+
+
+def test_without_a_clip_nothing_is_described(pipeline: Pipeline, library: Library, pip: Subject) -> None:
+    """Who asks for descriptions of a base that brings none is told so before anything is painted."""
+    request = TeachRequest(subject=pip.id, settings=replace(QUICK, regular=RegularKind.DESCRIBED))
+    with pytest.raises(InvalidRequest, match="no CLIP"):
+        next(iter(teach_subject(pipeline.model, library, request, Middle())))
 
 
 def test_painting_in_a_batch_is_painting_one_by_one(pipeline: Pipeline) -> None:

@@ -11,7 +11,7 @@ from dreammix.geometry import to_bytes, to_picture
 from dreammix.models import find
 from dreammix.protocol import AttributeKind, DescriberFailure, Picture, SampleFormat, Size
 from dreammix.sandbox import clip
-from dreammix.sandbox.sight import VOCABULARY, SandboxSight
+from dreammix.sandbox.sight import VOCABULARY, SandboxSight, sight_of
 from dreammix.sandbox.world import Colour, render, sample_scene, with_thing
 
 
@@ -53,6 +53,12 @@ def test_a_word_is_likest_itself(sight: SandboxSight) -> None:
     (same, other), _ = sight.similarity(["red", "hat"])
     assert same == pytest.approx(1.0, abs=1e-5)
     assert other < 0.9
+
+
+def test_only_the_sandbox_brings_a_sight() -> None:
+    """SDXL has a CLIP that reads, and none that sees."""
+    assert isinstance(sight_of("sandbox"), SandboxSight)
+    assert sight_of("sdxl") is None
 
 
 def test_nothing_to_see_is_said(sight: SandboxSight) -> None:

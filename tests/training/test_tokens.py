@@ -8,7 +8,7 @@ from transformers import CLIPTokenizer
 
 from dreammix.models import find
 from dreammix.models.base import BaseModel
-from dreammix.protocol import ModelDamaged, TeachSettings
+from dreammix.protocol import ModelDamaged, RegularKind, TeachSettings
 from dreammix.sandbox.world import Accessory, Category, Colour, GroundKind, Material, Pattern, Shape
 from dreammix.training import rare_token, usual_settings
 from dreammix.training.memory import activation_bytes, must_checkpoint
@@ -63,7 +63,9 @@ def test_a_tokenizer_without_letters_is_refused() -> None:
 def test_a_model_is_taught_as_in_the_paper_unless_it_has_its_own_way(model: BaseModel) -> None:
     """The sandbox has; others are taken for SDXL's kind."""
     assert usual_settings(model) == TeachSettings()
-    assert usual_settings(replace(model, name="sandbox")).rate > TeachSettings().rate
+    own = usual_settings(replace(model, name="sandbox"))
+    assert own.rate > TeachSettings().rate
+    assert own.regular is RegularKind.DESCRIBED
 
 
 def test_activations_are_computed_twice_where_they_do_not_fit(

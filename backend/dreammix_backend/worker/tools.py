@@ -20,7 +20,7 @@ from dreammix.protocol import (
     TeachRequest,
     TeachStage,
 )
-from dreammix.sandbox.sight import vocabulary_of
+from dreammix.sandbox.sight import sight_of, vocabulary_of
 from dreammix.segmentation import OfflineSegmenter
 from dreammix.subjects import Library, default_root
 from dreammix.training import usual_settings
@@ -120,6 +120,7 @@ class ModelTools:
             request,
             OfflineSegmenter(),
             vocabulary=vocabulary_of(self._model.name),
+            sight=sight_of(self._model.name),
             cancelled=cancelled,
         )
 

@@ -73,6 +73,7 @@ def rows(taught: TeachSettings, settings: InsertSettings) -> tuple[Row, ...]:
         )
     )
     whole = replace(settings, local_share=0.0, harmonisation=Harmonisation.WHOLE)
+    asked = replace(taught, regular=RegularKind.ATTRIBUTES)
     full = Row(name=ADM, settings=settings, teaching=Teaching(settings=taught), strength=1.0)
     return (
         Row(name=TRUE, settings=None),
@@ -82,6 +83,7 @@ def rows(taught: TeachSettings, settings: InsertSettings) -> tuple[Row, ...]:
         Row(name=TAS, settings=settings, teaching=dreambooth, strength=1.0),
         full,
         replace(full, name="from one picture", teaching=Teaching(settings=taught, pictures=1)),
+        replace(full, name="under the words asked for", teaching=Teaching(settings=asked)),
         replace(full, name="squared weights", teaching=Teaching(settings=replace(taught, squared=True))),
         replace(full, name="no TAS in GCH", substitution=Substitution(global_=NOTHING)),
         *(replace(full, name=strength_row(strength), strength=strength) for strength in STRENGTHS),

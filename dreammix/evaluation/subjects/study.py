@@ -38,7 +38,7 @@ from dreammix.protocol import (
     TeachStage,
 )
 from dreammix.sandbox import clip
-from dreammix.sandbox.sight import VOCABULARY
+from dreammix.sandbox.sight import VOCABULARY, SandboxSight
 from dreammix.segmentation import OfflineSegmenter
 from dreammix.subjects import Library, NewPicture, Subject
 from dreammix.training import usual_settings
@@ -130,6 +130,7 @@ class Study:
         self._lessons: dict[str, Lesson] = {}
         place = find(plan.model)
         self._score, self._oracle = ClipScore(*clip.load(place)), Oracle(place)
+        self._sight = SandboxSight(place)
         self._stamp = key_of(sorted(read_manifest(place).files.items()), [e.name for e in encoders])
 
     @cached_property
@@ -277,7 +278,12 @@ class Study:
         request = TeachRequest(subject=subject.id, seed=TEACH_SEED, settings=settings)
         taught: Taught | None = None
         for event in teach_subject(
-            self.pipeline.model, self._library, request, OfflineSegmenter(), vocabulary=VOCABULARY
+            self.pipeline.model,
+            self._library,
+            request,
+            OfflineSegmenter(),
+            vocabulary=VOCABULARY,
+            sight=self._sight,
         ):
             match event:
                 case TeachProgress():

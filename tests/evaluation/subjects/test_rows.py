@@ -1,5 +1,7 @@
 """What the rows compare."""
 
+from dataclasses import replace
+
 from dreammix.evaluation.subjects.rows import (
     ADM,
     BASE,
@@ -14,7 +16,8 @@ from dreammix.evaluation.subjects.rows import (
 from dreammix.protocol import Harmonisation, InsertSettings, RegularKind, Stage, TeachSettings
 from dreammix.substitution import NOTHING
 
-ROWS = {row.name: row for row in rows(TeachSettings(), InsertSettings(steps=7))}
+TAUGHT = TeachSettings(regular=RegularKind.DESCRIBED)
+ROWS = {row.name: row for row in rows(TAUGHT, InsertSettings(steps=7))}
 
 
 def test_each_step_of_the_ladder_changes_one_thing() -> None:
@@ -39,10 +42,13 @@ def test_dreambooth_is_plain() -> None:
 
 
 def test_each_variant_differs_from_the_whole_method_in_one_thing() -> None:
-    """Pictures, weights, TAS in GCH, strengths from 0 on; the strength 1 is the method itself."""
+    """Words, pictures, weights, TAS in GCH, strengths from 0 on; the strength 1 is the method itself."""
     full = ROWS[ADM]
     one, squared, local = (ROWS[name] for name in ("from one picture", "squared weights", "no TAS in GCH"))
+    asked = ROWS["under the words asked for"].teaching
     assert full.teaching is not None
+    assert asked is not None
+    assert asked.settings == replace(full.teaching.settings, regular=RegularKind.ATTRIBUTES)
     assert one.teaching is not None
     assert squared.teaching is not None
     assert (one.teaching.pictures, one.teaching.settings) == (1, full.teaching.settings)
