@@ -24,7 +24,7 @@ Sides: TypeAlias = tuple[list[str], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class RegularPrompt:
-    """What one picture of the regular data D_r is made from, and learned with.
+    """What one picture of the regular data D_r is made from, and learned with unless it is described.
 
     Attributes:
         personal: with the subject's token: "a sks red mug with a hat".

@@ -72,17 +72,17 @@ def _run(arguments: Namespace) -> int:
         from dreammix.segmentation import segmenter_named
         from dreammix.training import usual_settings
 
-        model = load(arguments.model, device=arguments.device, profile=profile_of(arguments.profile))
-        sight = sight_of(model.name)
-        described = None
+        own = None
         if arguments.clip is not None:
             from dreammix.attributes.encoders import ClipSight
 
-            sight, described = ClipSight(arguments.clip, model.device.type), RegularKind.DESCRIBED
+            own = ClipSight(arguments.clip)  # Not on the card, whose memory is planned for the lesson.
+        model = load(arguments.model, device=arguments.device, profile=profile_of(arguments.profile))
+        sight = sight_of(model.name) if own is None else own
         asked = {
             "steps": arguments.steps,
             "rate": arguments.rate,
-            "regular": described,
+            "regular": None if own is None else RegularKind.DESCRIBED,
             "regular_pictures": arguments.regular,
         }
         settings = replace(

@@ -21,7 +21,7 @@ _HASHED_SUFFIXES: Final = frozenset({".json", ".safetensors", ".txt"})
 _LEARNED_ON: Final = re.compile(
     r"(unet|vae|scheduler|text_encoder(_2)?|tokenizer(_2)?)/.*|inpaint_head\.safetensors|model\.safetensors"
 )
-"""The files that what is taught depends on; previews and metrics may get better without it."""
+"""The files that what is taught belongs to; previews and metrics may get better, and it stays usable."""
 
 T = TypeVar("T")
 

@@ -96,13 +96,14 @@ def teach_subject(
         InvalidRequest: it has no room for another version, or there is no CLIP to describe with.
         InvalidSubject, InvalidMask: its pictures are unfit to learn from.
         Cancelled: `cancelled` said so.
+        DescriberFailure: the regular pictures could not be described.
         NumericalFailure: the model or the loss broke down.
         OutputFailure, StorageFull, LibraryBusy: what was learned cannot be kept.
     """
     subject = library.get(request.subject)
     check_room(subject)
     settings = request.settings or usual_settings(model)
-    describer = _describer(subject, settings, vocabulary, sight)
+    describer = _describer(settings, vocabulary, sight)
     token = rare_token(model.text.tokenizers[0])
     prompt = identity_prompt(token, subject.class_word)
     own = Lesson(_pictures(library, subject, segmenter, prompt))  # Unfit pictures show before any work.
@@ -127,7 +128,7 @@ def teach_subject(
     )
     examples = regular.examples
     if describer is not None:
-        examples = described(examples, describer, token, subject.class_word)
+        examples = described(examples, describer, token, subject.class_word, watch.heed)
     learned = yield from _timed(
         teach(
             model,
@@ -167,20 +168,32 @@ def wanted_pictures(
 
 
 def described(
-    examples: Sequence[Example], describer: ClipDescriber, token: str, class_word: str
+    examples: Sequence[Example],
+    describer: ClipDescriber,
+    token: str,
+    class_word: str,
+    heed: Callable[[], object] = lambda: None,
 ) -> tuple[Example, ...]:
-    """Regular pictures, each under the words for what is seen in it."""
-    seen = [describer.describe([alone(one.picture, one.mask)], class_word) for one in examples]
-    return tuple(
-        replace(one, prompt=described_prompt(token, class_word, attributes, REGULAR_SEED + number))
-        for number, (one, attributes) in enumerate(zip(examples, seen, strict=True))
-    )
+    """Regular pictures, each under the words for what is seen in it.
+
+    Args:
+        heed: called before each picture; what it raises ends the describing.
+    """
+    told = []
+    for number, one in enumerate(examples):
+        heed()
+        seen = describer.describe([alone(one.picture, one.mask)], class_word)
+        told.append(replace(one, prompt=described_prompt(token, class_word, seen, REGULAR_SEED + number)))
+    return tuple(told)
 
 
 def _describer(
-    subject: Subject, settings: TeachSettings, vocabulary: Sequence[Attribute], sight: Sight | None
+    settings: TeachSettings, vocabulary: Sequence[Attribute], sight: Sight | None
 ) -> ClipDescriber | None:
-    """Who describes the regular pictures, in the words that they are painted from; None: nobody."""
+    """Who describes the regular pictures; None: nobody.
+
+    It is not asked for the subject's own words: of a kind that has no others it would see them everywhere.
+    """
     if settings.regular is not RegularKind.DESCRIBED or not settings.regular_pictures:
         return None
     if sight is None:
@@ -189,7 +202,7 @@ def _describer(
             "the base model brings no CLIP that sees pictures",
             f"Choose the kind {RegularKind.ATTRIBUTES}",
         )
-    return ClipDescriber(sight, tuple(dict.fromkeys((*subject.attributes, *vocabulary))))
+    return ClipDescriber(sight, vocabulary)
 
 
 def _pictures(library: Library, subject: Subject, segmenter: Segmenter, prompt: str) -> tuple[Example, ...]:

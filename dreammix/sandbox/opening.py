@@ -1,4 +1,4 @@
-"""What the model brings to be measured with is opened: without bars, and one error for what does not fit."""
+"""What the model brings to see with is opened: without bars, and one error for what does not fit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ def opening(what: str, place: Path) -> Iterator[None]:
         yield
     except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
         raise ModelDamaged(
-            f"The {what} in {place} cannot be loaded", str(error), "Evaluate with a model that brings one"
+            f"The {what} in {place} cannot be loaded",
+            str(error),
+            "Choose a model that brings one, or install this one again",
         ) from error
     finally:
         if bars:

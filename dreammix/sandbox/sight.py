@@ -34,7 +34,7 @@ def vocabulary_of(model: str) -> Sequence[Attribute]:
 
 
 def sight_of(model: str) -> Sight | None:
-    """What can see in pictures what a model of this name has words for; None: nothing that it brings.
+    """The CLIP of the built-in model for one of its name, wherever that lies; None: others bring none.
 
     Raises:
         ModelDamaged: its CLIP cannot be loaded.

@@ -30,7 +30,7 @@ Segment = Callable[[Picture, str], Picture]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One regular picture: the words that it is painted from, and the prompt that it is learned under."""
+    """One regular picture: the words that it is painted from, and the prompt that its `Example` has."""
 
     words: str
     prompt: str

@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dreammix.attributes.encoders import ClipSight
 from dreammix.files import png
 from dreammix.geometry import to_picture
-from dreammix.protocol import TeachSettings
+from dreammix.protocol import Picture, TeachSettings
+from dreammix.segmentation import OfflineSegmenter
 from dreammix.subjects import Library, NewPicture, Subject
 from dreammix.training.checkpoints import checkpoints
 from dreammix.training.usual import USUAL
@@ -62,12 +64,26 @@ def test_a_subject_is_taught_by_its_name(
 
 
 def test_a_clip_of_ones_own_describes_the_regular_pictures(
-    run: Run, library: Library, pip: Subject, tiny_model: Path, clip_folder: Path
+    run: Run, pip: Subject, tiny_model: Path, clip_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Any model can be taught with descriptions, if somebody names what sees."""
+    """Any model can be taught with descriptions, if somebody names what sees; it is shown each picture."""
+    shown: list[int] = []
+    see = ClipSight.__call__
+
+    def spy(
+        self: ClipSight, pictures: Sequence[Picture], sentences: Sequence[str]
+    ) -> Sequence[Sequence[float]]:
+        shown.append(len(pictures))
+        return see(self, pictures, sentences)
+
+    def everything(self: object, picture: Picture, class_word: str) -> Picture:
+        return to_picture(np.pad(np.full((16, 16), 255, np.uint8), 8))
+
+    monkeypatch.setattr(ClipSight, "__call__", spy)
+    monkeypatch.setattr(OfflineSegmenter, "segment", everything)
     outcome = run([*words(tiny_model, "--clip", str(clip_folder)), "--regular", "3"])
     assert outcome.status == 0, outcome.err
-    assert library.get(pip.id).active == 1
+    assert shown == [1, 1, 1]
 
 
 def test_a_subject_of_a_newer_program_is_not_taught(run: Run, library: Library, pip: Subject) -> None:

@@ -1,6 +1,6 @@
 """Teaching a subject of the library, from its pictures to a version of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,6 +37,7 @@ from dreammix.training import Lesson
 from dreammix.training.checkpoints import checkpoints
 
 QUICK = TeachSettings(steps=3, batch=1, rate=1e-2, rank=2, regular_pictures=2, regular_batch=1, samples=1)
+DESCRIBED = replace(QUICK, regular=RegularKind.DESCRIBED)
 
 
 class Middle:
@@ -53,6 +54,19 @@ class Middle:
         mask = np.zeros((height, width), np.uint8)
         mask[height // 4 : 3 * height // 4, width // 4 : 3 * width // 4] = 255
         return to_picture(mask)
+
+
+class Blue:
+    """Sees blue hats, whatever is shown to it; keeps what that is."""
+
+    def __init__(self) -> None:
+        self.shown: list[Picture] = []
+
+    def __call__(self, pictures: Sequence[Picture], sentences: Sequence[str]) -> list[list[float]]:
+        """Ten for what it sees."""
+        self.shown += pictures
+        seen = [10.0 * bool({"blue", "hat"} & set(said.split())) for said in sentences]
+        return [seen] * len(pictures)
 
 
 @pytest.fixture(autouse=True)
@@ -172,9 +186,12 @@ def test_cancel_answers_within_a_step_of_a_regular_picture(
     assert list((library.work_folder(pip.id) / REGULAR_FOLDER).iterdir()) == []
 
 
-def test_an_interrupted_teaching_goes_on(pipeline: Pipeline, library: Library, pip: Subject) -> None:
+@pytest.mark.parametrize("settings", [QUICK, DESCRIBED])
+def test_an_interrupted_teaching_goes_on(
+    pipeline: Pipeline, library: Library, pip: Subject, settings: TeachSettings
+) -> None:
     """Closed after its first step, it begins with the second; the result is that of one that was not."""
-    request = TeachRequest(subject=pip.id, seed=4, settings=QUICK)
+    request = TeachRequest(subject=pip.id, seed=4, settings=settings)
 
     def steps(events: list[TeachEvent]) -> list[int]:
         return [
@@ -183,13 +200,16 @@ def test_an_interrupted_teaching_goes_on(pipeline: Pipeline, library: Library, p
             if isinstance(event, TeachProgress) and event.stage is TeachStage.TEACHING
         ]
 
-    teaching = teach_subject(pipeline.model, library, request, Middle())
-    for event in teaching:
+    def teaching() -> Generator[TeachEvent]:
+        return teach_subject(pipeline.model, library, request, Middle(), sight=Blue())
+
+    begun = teaching()
+    for event in begun:
         if isinstance(event, TeachProgress) and event.stage is TeachStage.TEACHING:
             break
-    teaching.close()
-    assert steps(list(teach_subject(pipeline.model, library, request, Middle()))) == [2, 3]
-    assert steps(list(teach_subject(pipeline.model, library, request, Middle()))) == [1, 2, 3]
+    begun.close()
+    assert steps(list(teaching())) == [2, 3]
+    assert steps(list(teaching())) == [1, 2, 3]
     first, second = library.get(pip.id).loras
     assert first.diffusers == second.diffusers
 
@@ -246,22 +266,10 @@ def test_regular_pictures_are_learned_with_the_token(pip: Subject) -> None:
         assert one.prompt.split()[2:] == one.words.split()[1:]
 
 
-class Blue:
-    """Sees blue hats, whatever is shown to it; keeps what that is."""
-
-    def __init__(self) -> None:
-        self.shown: list[Picture] = []
-
-    def __call__(self, pictures: Sequence[Picture], sentences: Sequence[str]) -> list[list[float]]:
-        """Ten for what it sees."""
-        self.shown += pictures
-        return [[10.0 * any(word in said for word in ("blue", "hat")) for said in sentences]] * len(pictures)
-
-
 def test_regular_pictures_are_learned_under_what_they_show(
     pipeline: Pipeline, library: Library, pip: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not under what was asked for: a CLIP is shown the thing alone, and its words go to the lesson."""
+    """Not under what was asked for: a CLIP is shown what the mask leaves, and its words go to the lesson."""
     lessons: list[Lesson] = []
 
     def learn(model: object, lesson: Lesson, *_: object, **__: object) -> Iterator[TeachEvent]:
@@ -270,7 +278,7 @@ def test_regular_pictures_are_learned_under_what_they_show(
 
     monkeypatch.setattr("dreammix.pipeline.teach.teach", learn)
     sight = Blue()
-    request = TeachRequest(subject=pip.id, settings=replace(QUICK, regular=RegularKind.DESCRIBED))
+    request = TeachRequest(subject=pip.id, settings=DESCRIBED)
     with pytest.raises(Cancelled):
         list(teach_subject(pipeline.model, library, request, Middle(), sight=sight))
     (lesson,) = lessons
@@ -283,7 +291,7 @@ def test_regular_pictures_are_learned_under_what_they_show(
 
 def test_without_a_clip_nothing_is_described(pipeline: Pipeline, library: Library, pip: Subject) -> None:
     """Who asks for descriptions of a base that brings none is told so before anything is painted."""
-    request = TeachRequest(subject=pip.id, settings=replace(QUICK, regular=RegularKind.DESCRIBED))
+    request = TeachRequest(subject=pip.id, settings=DESCRIBED)
     with pytest.raises(InvalidRequest, match="no CLIP"):
         next(iter(teach_subject(pipeline.model, library, request, Middle())))
 

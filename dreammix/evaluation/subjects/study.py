@@ -29,6 +29,7 @@ from dreammix.pipeline.teach import REGULAR_FOLDER, teach_subject
 from dreammix.protocol import (
     InsertRequest,
     InsertSettings,
+    RegularKind,
     Result,
     SubjectUse,
     Taught,
@@ -131,7 +132,9 @@ class Study:
         place = find(plan.model)
         self._score, self._oracle = ClipScore(*clip.load(place)), Oracle(place)
         self._sight = SandboxSight(place)
-        self._stamp = key_of(sorted(read_manifest(place).files.items()), [e.name for e in encoders])
+        files = sorted(read_manifest(place).files.items())
+        self._stamp = key_of(files, [e.name for e in encoders])
+        self._described_by = [file for file in files if file[0].startswith(f"{clip.FOLDER}/")]
 
     @cached_property
     def pipeline(self) -> Pipeline:
@@ -246,7 +249,9 @@ class Study:
         return key_of("result", self._stamp, plan.seed, asked, taught, row.settings, replaced)
 
     def _lesson_key(self, one: Specimen, teaching: Teaching) -> str:
-        return key_of("lesson", self.pipeline.model.fingerprint, self._plan.seed, one.number, teaching)
+        key = ("lesson", self.pipeline.model.fingerprint, self._plan.seed, one.number, teaching)
+        described = teaching.settings.regular is RegularKind.DESCRIBED
+        return key_of(*key, self._described_by) if described else key_of(*key)
 
     def _lesson(self, one: Specimen, pictures: tuple[NewPicture, ...], teaching: Teaching) -> Lesson:
         """What a row's teaching leaves; an interrupted one goes on."""

@@ -66,7 +66,7 @@ def test_the_command_prints_tables_and_writes_files(
     words += ["--edits", "0", "--steps", "2", "--teach-steps", "1", "--regular", "1"]
     words += ["--out", str(tmp_path / "work")]
     assert main([*words, "--part", "1/2"]) == 0
-    assert capsys.readouterr().out.startswith("13 results")
+    assert capsys.readouterr().out.startswith("14 results")
     out = tmp_path / "docs" / "numbers.json"
     assert main([*words, "--json", str(out)]) == 0
     printed = capsys.readouterr()
