@@ -140,11 +140,12 @@ def _texts(value: object) -> tuple[str, ...] | None:
     return tuple(text for text in value if isinstance(text, str))[-MAX_SAID:]
 
 
-_OTHERS: Final[Mapping[str, Callable[[object], object]]] = {
-    "background": _background,
-    "advanced": _flag,
-    "said": _texts,
+_READ: Final[Mapping[type, Callable[[object], object]]] = {
+    Background: _background,
+    bool: _flag,
+    tuple: _texts,
 }
+"""By the kind of the default; all others are texts."""
 _PARSE: Final[Mapping[str, Callable[[object], object]]] = {
-    one.name: _OTHERS.get(one.name, _text) for one in fields(Preferences)
+    one.name: _READ.get(type(one.default), _text) for one in fields(Preferences)
 }

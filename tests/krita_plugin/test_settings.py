@@ -3,6 +3,7 @@
 import json
 import stat
 import tempfile
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,19 @@ from hypothesis import strategies as st
 from dreammix_krita.canvas import Background
 from dreammix_krita.settings import FILE, MAX_SAID, Preferences, Settings
 
+OTHERS = {
+    str: "Ana",
+    bool: True,
+    tuple: ("red", "blue"),
+    Background: Background.VISIBLE,
+    type(None): "secret",
+}
+"""Of each kind a value that is no preference's default."""
+
 
 def test_what_is_changed_is_there_at_the_next_start(tmp_path: Path) -> None:
-    """All kinds of values."""
-    changes = {"artist": "Ana", "background": Background.VISIBLE, "advanced": True, "said": ("red", "blue")}
+    """Every preference there is."""
+    changes = {one.name: OTHERS[type(one.default)] for one in fields(Preferences)}
     Settings(tmp_path / FILE).change(**changes)
     assert Settings(tmp_path / FILE).value == Preferences(**changes)  # type: ignore[arg-type]
 
