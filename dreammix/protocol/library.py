@@ -17,14 +17,14 @@ from dreammix.protocol.shapes import Message
 
 MAX_NAME_CHARACTERS = 80
 """Longest name of a subject or an artist, in characters."""
-MAX_CLASS_CHARACTERS = 60
+MAX_CLASS_CHARACTERS = 40
 """Longest class word ("teapot"), in characters."""
 MAX_SEARCH_CHARACTERS = 200
 """Longest text to search subjects for, in characters."""
 MAX_LISTED_SUBJECTS = 200
 """Most subjects in one list; ask for the next ones with `first`."""
-MAX_LISTED_VERSIONS = 200
-"""Most versions of a subject in its details."""
+MAX_SUBJECT_VERSIONS = 32
+"""Most versions of what was learned of a subject."""
 MAX_LISTED_ARTISTS = 200
 """Most artists in one list."""
 
@@ -134,7 +134,7 @@ class SubjectDetails(Message):
     card: SubjectCard
     attributes: Annotated[tuple[Attribute, ...], Most(MAX_ATTRIBUTES)]
     pictures: Annotated[tuple[TaughtPicture, ...], Most(MAX_SUBJECT_PICTURES)]
-    versions: Annotated[tuple[TaughtVersion, ...], Most(MAX_LISTED_VERSIONS)]
+    versions: Annotated[tuple[TaughtVersion, ...], Most(MAX_SUBJECT_VERSIONS)]
     active: Annotated[int, Whole(1)] | None = None
     created: Annotated[str, Line(MAX_TIME_CHARACTERS)]
     disk_bytes: Annotated[int, Whole(0)]

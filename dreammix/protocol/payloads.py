@@ -16,7 +16,7 @@ from dreammix.protocol.requests import MAX_VARIANTS
 from dreammix.protocol.rules import Id, Whole
 from dreammix.protocol.shapes import Message, check_fields
 
-MAX_SUBJECT_PICTURES = 64
+MAX_SUBJECT_PICTURES = 32
 """Most pictures of a subject."""
 
 Number: TypeAlias = Annotated[int, Whole(1, MAX_NUMBER)]

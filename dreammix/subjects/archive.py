@@ -18,13 +18,14 @@ from typing import BinaryIO, Final
 
 from dreammix.files import picture_size
 from dreammix.protocol import ArchiveRejected, Size, SubjectTooNew
+from dreammix.protocol.library import MAX_SUBJECT_VERSIONS
+from dreammix.protocol.payloads import MAX_SUBJECT_PICTURES
 from dreammix.subjects.manifest import MANIFEST, MAX_MANIFEST_BYTES, Manifest, from_json, note_of, to_json
 from dreammix.subjects.pictures import THUMBNAIL_SIDE_PX
-from dreammix.subjects.subject import MAX_LORAS, MAX_PICTURES
 
 MAX_ARCHIVE_BYTES: Final = 1 << 30
 """Largest archive, in bytes, and most that its files may hold together once unpacked."""
-MAX_ENTRIES: Final = 2 + 2 * MAX_PICTURES + 2 * MAX_LORAS
+MAX_ENTRIES: Final = 2 + 2 * MAX_SUBJECT_PICTURES + 2 * MAX_SUBJECT_VERSIONS
 """Most files in an archive: the manifest, a thumbnail, pictures with masks, and two files a version."""
 MAX_DIRECTORY_BYTES: Final = MAX_ENTRIES * 512
 """Largest table of contents, in bytes."""

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from dreammix.protocol import InvalidRequest
+from dreammix.protocol.library import MAX_SUBJECT_VERSIONS
 from dreammix.subjects.entry import not_found
-from dreammix.subjects.subject import MAX_LORAS, LoraVersion, Subject, SubjectPicture
+from dreammix.subjects.subject import LoraVersion, Subject, SubjectPicture
 
 
 def named(subjects: Iterable[Subject], words: str) -> Subject:
@@ -58,7 +59,7 @@ def lora_at(subject: Subject, version: int | None) -> LoraVersion:
 
 def check_room(subject: Subject) -> None:
     """Refuse, before any work, to teach a subject that has all the versions it can. Raises InvalidRequest."""
-    if len(subject.loras) >= MAX_LORAS:
+    if len(subject.loras) >= MAX_SUBJECT_VERSIONS:
         raise InvalidRequest(
             f"{subject.name} cannot be taught again",
             f"it has {len(subject.loras)} versions, the most that a subject can have",

@@ -19,6 +19,7 @@ from dreammix.protocol import (
     SubjectTooNew,
 )
 from dreammix.protocol.attributes import check_line
+from dreammix.protocol.library import MAX_NAME_CHARACTERS
 from dreammix.subjects.archive import MAX_ARCHIVE_BYTES, pack, unpacking
 from dreammix.subjects.choosing import lora_at, named, ordered, picture_at
 from dreammix.subjects.entry import (
@@ -35,7 +36,6 @@ from dreammix.subjects.manifest import Manifest, file_name, note_of
 from dreammix.subjects.pictures import mask_file, take_in, with_thumbnail
 from dreammix.subjects.places import DEFAULT_ARTIST, artist_folder
 from dreammix.subjects.subject import (
-    MAX_NAME_CHARACTERS,
     TIME_FORMAT,
     FileKind,
     LoraFiles,

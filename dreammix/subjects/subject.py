@@ -10,16 +10,10 @@ from typing import Final
 from dreammix.protocol import Attribute, InvalidSubject, Size
 from dreammix.protocol.attributes import check_attributes, check_line
 from dreammix.protocol.checks import check_instance, check_whole
+from dreammix.protocol.library import MAX_CLASS_CHARACTERS, MAX_NAME_CHARACTERS, MAX_SUBJECT_VERSIONS
+from dreammix.protocol.payloads import MAX_SUBJECT_PICTURES
 from dreammix.protocol.pictures import check_picture_size
 
-MAX_NAME_CHARACTERS: Final = 80
-"""Longest name of a subject or an artist, in characters."""
-MAX_CLASS_CHARACTERS: Final = 40
-"""Longest class word, in characters."""
-MAX_PICTURES: Final = 32
-"""Most pictures of a subject."""
-MAX_LORAS: Final = 32
-"""Most versions of what was learnt of a subject."""
 MAX_STEPS: Final = 1_000_000
 """Most training steps of a version."""
 MAX_NOTE_CHARACTERS: Final = 128
@@ -131,8 +125,8 @@ class Subject:
         check_line("The name", self.name, MAX_NAME_CHARACTERS)
         check_line("The class word", self.class_word, MAX_CLASS_CHARACTERS)
         check_attributes(self.attributes)
-        _check_all("pictures", self.pictures, SubjectPicture, MAX_PICTURES)
-        _check_all("versions", self.loras, LoraVersion, MAX_LORAS)
+        _check_all("pictures", self.pictures, SubjectPicture, MAX_SUBJECT_PICTURES)
+        _check_all("versions", self.loras, LoraVersion, MAX_SUBJECT_VERSIONS)
         numbers = [lora.version for lora in self.loras]
         if numbers != sorted(set(numbers)):
             raise _invalid("The versions", "their numbers do not rise")

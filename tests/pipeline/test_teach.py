@@ -158,7 +158,7 @@ def test_a_subject_that_has_all_versions_is_not_taught(
     pipeline: Pipeline, library: Library, pip: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is said before anything is painted, and what helps; then there is room."""
-    monkeypatch.setattr("dreammix.subjects.choosing.MAX_LORAS", 1)
+    monkeypatch.setattr("dreammix.subjects.choosing.MAX_SUBJECT_VERSIONS", 1)
     request = TeachRequest(subject=pip.id, settings=QUICK)
     list(teach_subject(pipeline.model, library, request, Middle()))
     segmenter = Middle()
