@@ -104,8 +104,8 @@ def _hashes(folder: Path) -> Mapping[str, str]:
 
 def load(model: str, library: Path | None, device: str, profile: Profile | None) -> object:
     """In a worker: what the real one loads."""
+    from dreammix.models.usual import USUAL
     from dreammix.training import teaching
-    from dreammix.training.usual import USUAL
     from dreammix_backend.worker import tools
 
     put_in_place()

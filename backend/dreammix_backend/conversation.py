@@ -254,8 +254,7 @@ class Conversation:
         if job in self._followed and not isinstance(ask, FollowJob):
             return
         model = (ask.model if isinstance(ask, Insert) else None) or self._house.usual
-        work = f"teach {model}" if isinstance(ask, Teach) else model
-        self._followed[job] = (work, ask.variants if isinstance(ask, Insert) else 1)
+        self._followed[job] = (model, ask.variants if isinstance(ask, Insert) else 1)
         after = ask.after if isinstance(ask, FollowJob) else 0
         for numbered in self._house.engine.events(self._here.owner, job, after):
             self._tell(job, numbered)
@@ -264,9 +263,9 @@ class Conversation:
         """The engine's listener: it may not raise."""
         if job not in self._followed:
             return
-        work, variants = self._followed[job]
+        model, variants = self._followed[job]
         if isinstance(numbered.event, (Progress, TeachProgress)):
-            self._house.pace.note(work, job, numbered.event, variants, time.monotonic())
+            self._house.pace.note(model, job, numbered.event, variants, time.monotonic())
         elif isinstance(numbered.event, JobChanged) and numbered.event.state.final:
             self._house.pace.forget(job)
         self._tell(job, numbered)

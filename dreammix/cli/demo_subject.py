@@ -77,12 +77,12 @@ def demo_subject(folder: Path) -> DemoSubject:
 
 def teach_demo(pipeline: Pipeline, shown: DemoSubject, folder: Path, library: Path) -> Pipeline:
     """Teach the subject of the demo's folder; the pipeline that is given back knows it."""
+    from dreammix.models.usual import usual_settings
     from dreammix.pipeline.teach import teach_subject
     from dreammix.sandbox.sight import sight_of, vocabulary_of
     from dreammix.segmentation import OfflineSegmenter
-    from dreammix.training import usual_settings
 
-    usual = usual_settings(pipeline.model)
+    usual = usual_settings(pipeline.model.name)
     hurried = replace(
         usual,
         steps=max(1, usual.steps // HURRY),

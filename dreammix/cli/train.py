@@ -67,10 +67,10 @@ def _run(arguments: Namespace) -> int:
     with stopping() as stopped, Bar(subject.name) as bar:
         bar.say("Loading the model")
         from dreammix.models.base import load
+        from dreammix.models.usual import usual_settings
         from dreammix.pipeline.teach import teach_subject
         from dreammix.sandbox.sight import sight_of, vocabulary_of
         from dreammix.segmentation import segmenter_named
-        from dreammix.training import usual_settings
 
         own = None
         if arguments.clip is not None:
@@ -86,7 +86,7 @@ def _run(arguments: Namespace) -> int:
             "regular_pictures": arguments.regular,
         }
         settings = replace(
-            usual_settings(model), **{name: value for name, value in asked.items() if value is not None}
+            usual_settings(model.name), **{name: value for name, value in asked.items() if value is not None}
         )
         taught: Taught | None = None
         for event in teach_subject(

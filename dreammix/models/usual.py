@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from dreammix.models.base import BaseModel
 from dreammix.protocol import RegularKind, TeachSettings
 
 PAPERS: Final = TeachSettings()
@@ -23,6 +22,6 @@ USUAL: Final[Mapping[str, TeachSettings]] = {
 """By the model's name. A narrow network has to move further in each of its weights than SDXL."""
 
 
-def usual_settings(model: BaseModel) -> TeachSettings:
-    """The settings that a model is taught with."""
-    return USUAL.get(model.name, PAPERS)
+def usual_settings(model: str) -> TeachSettings:
+    """The settings that a model of this name is taught with."""
+    return USUAL.get(model, PAPERS)

@@ -20,6 +20,7 @@ from dreammix.attributes import (
 from dreammix.files import decode_mask, decode_scene
 from dreammix.models.base import BaseModel
 from dreammix.models.lora import LoraWeights
+from dreammix.models.usual import usual_settings
 from dreammix.pipeline.painting import PAINTING, paint
 from dreammix.pipeline.timing import StepTimer
 from dreammix.protocol import (
@@ -48,7 +49,6 @@ from dreammix.training import (
     rare_token,
     regular_pictures,
     teach,
-    usual_settings,
 )
 
 REGULAR_SEED: Final = 0
@@ -102,7 +102,7 @@ def teach_subject(
     """
     subject = library.get(request.subject)
     check_room(subject)
-    settings = request.settings or usual_settings(model)
+    settings = request.settings or usual_settings(model.name)
     describer = _describer(settings, vocabulary, sight)
     token = rare_token(model.text.tokenizers[0])
     prompt = identity_prompt(token, subject.class_word)

@@ -7,7 +7,6 @@ from dreammix.training.regular import Paint, Regular, Segment, Wanted, regular_p
 from dreammix.training.supervision import Supervision
 from dreammix.training.teaching import Learned, teach
 from dreammix.training.tokens import rare_token
-from dreammix.training.usual import usual_settings
 
 __all__ = [
     "Example",
@@ -24,5 +23,4 @@ __all__ = [
     "rare_token",
     "regular_pictures",
     "teach",
-    "usual_settings",
 ]

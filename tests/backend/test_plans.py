@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dreammix.models.memory import AUTO, PROCESSOR, SDXL, Device, DeviceKind, Precision
+from dreammix.models.usual import usual_settings
 from dreammix.protocol import (
     Box,
     DescriberFailure,
@@ -17,13 +18,18 @@ from dreammix.protocol import (
     Progress,
     Size,
     Stage,
+    TeachProgress,
+    TeachRequest,
+    TeachSettings,
+    TeachStage,
 )
-from dreammix.protocol.services import PlanInsert
+from dreammix.protocol.services import PlanInsert, PlanTeach
+from dreammix.subjects import LoraVersion, Subject
 from dreammix_backend.aide import Aides, Question, Solved, Survey, Surveyed
 from dreammix_backend.engine import Engine, EngineSettings
 from dreammix_backend.house import Furniture, House
 from dreammix_backend.services.models import Measures, measures
-from dreammix_backend.services.plans import Footing, Pace, plan_insert
+from dreammix_backend.services.plans import Footing, Pace, plan_insert, plan_teach
 from dreammix_backend.workers import WorkerState
 from tests.backend.conversing import conversing
 
@@ -37,6 +43,19 @@ CARD = Device(
     free_bytes=24 * GIB,
 )
 PROCESSOR_ITSELF = replace(CARD, name=PROCESSOR, kind=DeviceKind.CPU, title="the processor")
+NOW = "2026-01-01T00:00:00Z"
+SUBJECT = Subject(id="0" * 16, name="Pip", class_word="teapot", created=NOW, modified=NOW)
+VERSION = LoraVersion(
+    version=1,
+    base="sandbox",
+    base_hash="0",
+    diffusers="0" * 32 + ".safetensors",
+    kohya="0" * 32 + ".kohya.safetensors",
+    token="q",
+    steps=1,
+    seed=0,
+    created=NOW,
+)
 ASKED = PlanInsert(canvas=Size(2048, 2048), region=Box(512, 512, 512, 512), settings=InsertSettings())
 
 
@@ -85,8 +104,8 @@ def test_a_later_start_knows_how_long_steps_took(tmp_path: Path) -> None:
     for step, now in ((1, 10.0), (2, 12.0)):
         pace.note("sdxl", "job", Progress(Stage.LOCAL, step, 3, 0.0), 1, now)
     pace.keep(path, "cuda:0")
-    assert recalled(path, "cuda:0").seconds("sdxl", 5) == pace.seconds("sdxl", 5) == 10.0
-    assert recalled(path, "cpu").seconds("sdxl", 5) is None
+    assert five_steps(recalled(path, "cuda:0")) == five_steps(pace) == 10.0
+    assert five_steps(recalled(path, "cpu")) is None
     for nonsense in (
         b"",
         b"\xff",
@@ -97,7 +116,39 @@ def test_a_later_start_knows_how_long_steps_took(tmp_path: Path) -> None:
         b'{"device": "cuda:0", "steps": {"sdxl": []}}',
     ):
         path.write_bytes(nonsense)
-        assert recalled(path, "cuda:0").seconds("sdxl", 5) is None
+        assert five_steps(recalled(path, "cuda:0")) is None
+
+
+def five_steps(pace: Pace) -> float | None:
+    """How long five steps of an insert take, in seconds."""
+    return pace.seconds("sdxl", Stage.GLOBAL, 5)
+
+
+def taught_before(pace: Pace, stage: TeachStage, step_s: float) -> None:
+    """A teaching was seen to take so long for a step of this stage."""
+    for step in (1, 2):
+        pace.note("sandbox", "job", TeachProgress(stage=stage, step=step, steps=9), 1, step * step_s)
+
+
+def test_a_teaching_is_estimated_as_the_model_is_usually_taught() -> None:
+    """The sandbox's 24 regular pictures and 300 steps, each at its own pace; not before both are known."""
+    pace, usual = Pace(), usual_settings("sandbox")
+    asked = PlanTeach(TeachRequest(subject=SUBJECT.id, seed=0))
+    taught_before(pace, TeachStage.TEACHING, 0.25)
+    assert plan_teach(asked, SUBJECT, pace, "sandbox").seconds is None
+    taught_before(pace, TeachStage.REGULAR, 1.0)
+    wanted = usual.regular_pictures * 1.0 + usual.steps * 0.25
+    assert plan_teach(asked, SUBJECT, pace, "sandbox").seconds == wanted
+
+
+def test_regular_pictures_that_are_there_take_no_time() -> None:
+    """Neither in the estimate of a second teaching, nor as what painting one takes."""
+    pace, again = Pace(), replace(SUBJECT, loras=(VERSION,), active=VERSION.version)
+    taught_before(pace, TeachStage.TEACHING, 0.25)
+    taught_before(pace, TeachStage.REGULAR, 0.001)
+    assert pace.seconds("sandbox", TeachStage.REGULAR, 1) is None
+    asked = PlanTeach(TeachRequest(subject=SUBJECT.id, seed=0, settings=TeachSettings(steps=8)))
+    assert plan_teach(asked, again, pace, "sandbox").seconds == 2.0
 
 
 def recalled(path: Path, device: str) -> Pace:

@@ -30,9 +30,10 @@ from dreammix.conditioning import time_ids
 from dreammix.files import png
 from dreammix.geometry import to_bytes, to_picture
 from dreammix.models.base import BaseModel, load
+from dreammix.models.usual import usual_settings
 from dreammix.protocol import Size, TeachSettings
 from dreammix.sandbox.world import region_of, render, sample_scene, sample_thing, with_thing
-from dreammix.training import Example, Lesson, rare_token, teach, usual_settings
+from dreammix.training import Example, Lesson, rare_token, teach
 
 GOAL: Final = 1.5
 """Times as many steps a second as the plain loop."""
@@ -153,7 +154,7 @@ def main() -> None:
     arguments = parser.parse_args()
     clock = time.process_time if arguments.cpu_time else time.perf_counter
     model = load("sandbox")
-    settings = replace(usual_settings(model), steps=arguments.steps + 1, samples=0)
+    settings = replace(usual_settings(model.name), steps=arguments.steps + 1, samples=0)
     shown = data(rare_token(model.text.tokenizers[0]))
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -11,8 +11,8 @@ from dreammix.cli.demo import DEMO_FOLDER, DemoScene, demo_scenes
 from dreammix.cli.demo_subject import demo_subject
 from dreammix.cli.strips import GAP, TILE_HEIGHT, WORDS_HEIGHT, Tile, strip
 from dreammix.files import read_mask, read_scene
+from dreammix.models.usual import USUAL
 from dreammix.protocol import InsertRequest, TeachSettings
-from dreammix.training.usual import USUAL
 from tests.cli.conftest import Desk
 
 

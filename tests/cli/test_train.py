@@ -16,11 +16,11 @@ from PIL import Image
 from dreammix.attributes.encoders import ClipSight
 from dreammix.files import png
 from dreammix.geometry import to_picture
+from dreammix.models.usual import USUAL
 from dreammix.protocol import Picture, TeachSettings
 from dreammix.segmentation import OfflineSegmenter
 from dreammix.subjects import Library, NewPicture, Subject
 from dreammix.training.checkpoints import checkpoints
-from dreammix.training.usual import USUAL
 from tests.cli.conftest import Outcome
 
 Run = Callable[[list[str]], Outcome]

@@ -1,6 +1,5 @@
-"""The identity token, the usual settings, and what fits into memory."""
+"""The identity token, and what fits into memory."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,9 +7,9 @@ from transformers import CLIPTokenizer
 
 from dreammix.models import find
 from dreammix.models.base import BaseModel
-from dreammix.protocol import ModelDamaged, RegularKind, TeachSettings
+from dreammix.protocol import ModelDamaged
 from dreammix.sandbox.world import Accessory, Category, Colour, GroundKind, Material, Pattern, Shape
-from dreammix.training import rare_token, usual_settings
+from dreammix.training import rare_token
 from dreammix.training.memory import activation_bytes, must_checkpoint
 
 
@@ -58,14 +57,6 @@ def test_a_tokenizer_without_letters_is_refused() -> None:
     """No model of use has one."""
     with pytest.raises(ModelDamaged):
         rare_token(CLIPTokenizer(vocab={"<|startoftext|>": 0, "<|endoftext|>": 1}, merges=[]))
-
-
-def test_a_model_is_taught_as_in_the_paper_unless_it_has_its_own_way(model: BaseModel) -> None:
-    """The sandbox has; others are taken for SDXL's kind."""
-    assert usual_settings(model) == TeachSettings()
-    own = usual_settings(replace(model, name="sandbox"))
-    assert own.rate > TeachSettings().rate
-    assert own.regular is RegularKind.DESCRIBED
 
 
 def test_activations_are_computed_twice_where_they_do_not_fit(

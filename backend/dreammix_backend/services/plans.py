@@ -14,10 +14,19 @@ from typing import Final
 from dreammix.files.durable import write_whole
 from dreammix.geometry import local_view, whole_view, window_view
 from dreammix.models.memory import Device, fit, painting
-from dreammix.protocol import Box, Harmonisation, InvalidRequest, Profile, Progress, TeachProgress
+from dreammix.models.usual import usual_settings
+from dreammix.protocol import (
+    Box,
+    Harmonisation,
+    InvalidRequest,
+    Profile,
+    Progress,
+    Stage,
+    TeachProgress,
+    TeachStage,
+)
 from dreammix.protocol.requests import MIN_GUIDANCE
 from dreammix.protocol.services import InsertPlan, PlanInsert, PlanTeach, TeachPlan
-from dreammix.protocol.teaching import TeachSettings
 from dreammix.subjects import Subject
 from dreammix_backend.services.models import Measures
 
@@ -27,6 +36,8 @@ FORGETTING: Final = 0.2
 """How much the newest step weighs in the average of what a step takes."""
 MAX_STEP_S: Final = 600.0
 """A longer pause between two steps is no step: the job was put aside."""
+FOUND_S: Final = 0.05
+"""A regular picture that is there sooner was not painted: an earlier teaching has left it."""
 
 
 class Pace:
@@ -37,7 +48,7 @@ class Pace:
         self._last: dict[str, tuple[Progress | TeachProgress, float]] = {}
 
     def note(
-        self, work: str, job: str, progress: Progress | TeachProgress, variants: int, now: float
+        self, model: str, job: str, progress: Progress | TeachProgress, variants: int, now: float
     ) -> None:
         """A job has done a step. `now` in seconds since some fixed moment."""
         before = self._last.get(job)
@@ -45,7 +56,9 @@ class Pace:
         if before is None or before[0].stage is not progress.stage or progress.step != before[0].step + 1:
             return
         step = (now - before[1]) / variants
-        if 0 <= step <= MAX_STEP_S:
+        work = _work(model, progress.stage)
+        least = FOUND_S if progress.stage is TeachStage.REGULAR else 0
+        if least <= step <= MAX_STEP_S:
             known = self._steps.get(work, step)
             self._steps[work] = known + FORGETTING * (step - known)
 
@@ -53,9 +66,9 @@ class Pace:
         """A job has ended."""
         self._last.pop(job, None)
 
-    def seconds(self, work: str, steps: int) -> float | None:
+    def seconds(self, model: str, stage: Stage | TeachStage, steps: int) -> float | None:
         """What so many steps take; None before the first was measured."""
-        step = self._steps.get(work)
+        step = self._steps.get(_work(model, stage))
         return None if step is None else step * steps
 
     def recall(self, path: Path, device: str) -> None:
@@ -75,6 +88,11 @@ class Pace:
     def keep(self, path: Path, device: str) -> None:
         """Have the next start know it, too. Blocks a little. Raises StorageFull, OutputFailure."""
         write_whole({path: json.dumps({"device": device, "steps": self._steps}).encode()})
+
+
+def _work(model: str, stage: Stage | TeachStage) -> str:
+    """What a step counts as: those of both stages of an insert take the same time."""
+    return f"{stage} {model}" if isinstance(stage, TeachStage) else model
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +142,7 @@ def plan_insert(ask: PlanInsert, footing: Footing, pace: Pace) -> InsertPlan:
         send=_around(crop.box, window.box),
         scale=scale,
         fits=room.fits,
-        seconds=pace.seconds(footing.model, ask.settings.steps * ask.variants),
+        seconds=pace.seconds(footing.model, Stage.LOCAL, ask.settings.steps * ask.variants),
         hints=_hints(ask.region, scale) + (() if room.fits else (_sentence(room.why),)),
     )
 
@@ -139,8 +157,12 @@ def plan_teach(ask: PlanTeach, subject: Subject, pace: Pace, model: str) -> Teac
         hints.append(f"{missing} of {len(subject.pictures)} pictures have no mask yet.")
     if not subject.attributes:
         hints.append("Nothing says what it looks like: edits will follow the words less well.")
-    settings = ask.request.settings or TeachSettings()
-    return TeachPlan(seconds=pace.seconds(f"teach {model}", settings.steps), hints=tuple(hints))
+    settings = ask.request.settings or usual_settings(model)
+    seconds = pace.seconds(model, TeachStage.TEACHING, settings.steps)
+    if settings.regular_pictures and not subject.loras:  # Those of an earlier version are still there.
+        before = pace.seconds(model, TeachStage.REGULAR, settings.regular_pictures)
+        seconds = None if seconds is None or before is None else before + seconds
+    return TeachPlan(seconds=seconds, hints=tuple(hints))
 
 
 def _hints(region: Box, scale: float) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from dreammix.models.base import BaseModel
 from dreammix.models.base import load as load_model
 from dreammix.models.devices import device_named
 from dreammix.models.memory import SHARED, teaches
+from dreammix.models.usual import usual_settings
 from dreammix.pipeline import Pipeline
 from dreammix.pipeline.teach import teach_subject
 from dreammix.protocol import (
@@ -23,7 +24,6 @@ from dreammix.protocol import (
 from dreammix.sandbox.sight import sight_of, vocabulary_of
 from dreammix.segmentation import OfflineSegmenter
 from dreammix.subjects import Library, default_root
-from dreammix.training import usual_settings
 from dreammix_backend.worker.memory import release
 
 
@@ -91,7 +91,7 @@ class ModelTools:
         except Cancelled:
             if cancelled():
                 raise
-        settings = request.settings or usual_settings(self._model)
+        settings = request.settings or usual_settings(self._model.name)
         shorter = replace(request, settings=replace(settings, steps=taken, samples=0))
         yield from self._teach(shorter, artist, cancelled)
 

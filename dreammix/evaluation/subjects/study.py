@@ -24,6 +24,7 @@ from dreammix.files import png
 from dreammix.geometry import Units, to_array, to_bytes, to_picture, to_units
 from dreammix.models import find
 from dreammix.models.manifest import read_manifest
+from dreammix.models.usual import usual_settings
 from dreammix.pipeline import Pipeline, composite, load
 from dreammix.pipeline.teach import REGULAR_FOLDER, teach_subject
 from dreammix.protocol import (
@@ -42,7 +43,6 @@ from dreammix.sandbox import clip
 from dreammix.sandbox.sight import VOCABULARY, SandboxSight
 from dreammix.segmentation import OfflineSegmenter
 from dreammix.subjects import Library, NewPicture, Subject
-from dreammix.training import usual_settings
 
 TEACH_SEED: Final = 0
 ARTIST: Final = "study"
@@ -68,7 +68,7 @@ class Plan:
     subjects: int = 12
     scenes: int = 10
     edits: int = 1
-    steps: int = 15
+    steps: int = InsertSettings().steps
     teach_steps: int | None = None
     regular: int | None = None
     seed: int = 0
@@ -145,7 +145,7 @@ class Study:
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """All rows of the study."""
-        taught = usual_settings(self.pipeline.model)
+        taught = usual_settings(self.pipeline.model.name)
         if self._plan.teach_steps is not None:
             taught = replace(taught, steps=self._plan.teach_steps)
         if self._plan.regular is not None:

@@ -19,10 +19,10 @@ import numpy as np
 
 from dreammix.evaluation.report import Figure, at_most, mean
 from dreammix.models.base import BaseModel
+from dreammix.models.usual import PAPERS
 from dreammix.pipeline import Pipeline
 from dreammix.training import Example, Lesson, teach, teaching
 from dreammix.training.pool import PoolMaker
-from dreammix.training.usual import PAPERS
 from tests.benchmarks.sdxl.settings import Wanted, middle, noise, request
 from tests.benchmarks.sdxl.turns import in_turns, seconds
 
