@@ -26,7 +26,7 @@ def add_options(parser: ArgumentParser) -> None:
     group.add_argument("--subjects", metavar="N", type=_whole, default=12, help="how many (%(default)s)")
     group.add_argument("--scenes", metavar="N", type=_whole, default=10, help="for each (%(default)s)")
     group.add_argument("--edits", metavar="N", type=_edits, default=1, help="in each scene (%(default)s)")
-    group.add_argument("--steps", metavar="N", type=_whole, default=15, help="of an insert (%(default)s)")
+    group.add_argument("--steps", metavar="N", type=_whole, default=30, help="of an insert (%(default)s)")
     group.add_argument("--teach-steps", metavar="N", type=_whole, help="of a teaching (as it is usual)")
     group.add_argument("--regular", metavar="N", type=_whole, help="regular pictures (likewise)")
     group.add_argument(
