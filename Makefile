@@ -33,7 +33,7 @@ HAS_KRITA = type krita Xvfb xdotool import >/dev/null 2>&1
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
 
-demo: $(STAMP)  ## insert objects into real pictures and say where the results are
+demo: $(STAMP)  ## insert objects, and a subject that it teaches, into real pictures; say where the results are
 	$(BIN)/dreammix demo
 
 test: $(STAMP)  ## run the tests, where Krita is there in it too; check how much of the numeric rooms they reach

@@ -65,7 +65,7 @@ PLANS: Final = {
         tiles=16,
         stages=(Stage(64, 2400, 16, 6e-4), Stage(NATIVE_SIDE, 36_000, 16, 5e-4)),
         decoder_steps=8000,
-        clip_steps=9000,
+        clip_steps=13_000,
         reader_steps=12_000,
     ),
     "gpu": Plan(
@@ -73,7 +73,7 @@ PLANS: Final = {
         tiles=64,
         stages=(Stage(64, 8000, 256, 1e-3), Stage(NATIVE_SIDE, 16_000, 256, 8e-4)),
         decoder_steps=20_000,
-        clip_steps=9000,
+        clip_steps=13_000,
         reader_steps=12_000,
     ),
 }
