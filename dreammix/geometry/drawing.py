@@ -57,6 +57,7 @@ def draw_around(rng: np.random.Generator, thing: Box, canvas: Size, kind: DrawnK
     u, v = np.meshgrid(
         np.abs(columns + 0.5 - (left + right) / 2) / ((right - left) / 2),
         np.abs(rows + 0.5 - (top + bottom) / 2) / ((bottom - top) / 2),
+        sparse=True,  # One row and one column: of a photograph's millions of pixels few powers are taken.
     )
     match kind:
         case DrawnKind.BOX:

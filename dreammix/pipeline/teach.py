@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Final, TypeVar
@@ -26,6 +26,7 @@ from dreammix.pipeline.timing import StepTimer
 from dreammix.protocol import (
     Attribute,
     InvalidRequest,
+    OutputFailure,
     Picture,
     RegularKind,
     Taught,
@@ -44,7 +45,7 @@ from dreammix.training import (
     Lesson,
     Supervision,
     Wanted,
-    forget_checkpoint,
+    forget_lesson,
     lora_files,
     rare_token,
     regular_pictures,
@@ -93,7 +94,8 @@ def teach_subject(
 
     Raises:
         SubjectNotFound, SubjectDamaged: the library cannot give it.
-        InvalidRequest: it has no room for another version, or there is no CLIP to describe with.
+        InvalidRequest: it has no room for another version, there is no CLIP to describe with, or more steps
+            were taken already.
         InvalidSubject, InvalidMask: its pictures are unfit to learn from.
         Cancelled: `cancelled` said so.
         DescriberFailure: the regular pictures could not be described.
@@ -107,39 +109,40 @@ def teach_subject(
     token = rare_token(model.text.tokenizers[0])
     prompt = identity_prompt(token, subject.class_word)
     own = Lesson(_pictures(library, subject, segmenter, prompt))  # Unfit pictures show before any work.
-    work = library.work_folder(subject.id)
     watch = Supervision(cancelled=cancelled, paused=paused, clock=clock)
 
     def painted(words: str, seed: int, lora: LoraWeights | None = None) -> Picture:
         return paint(model, [words], [seed], lora=lora, heed=watch.heed)[0]
 
-    regular = yield from _timed(
-        regular_pictures(
-            wanted_pictures(subject, token, settings, vocabulary),
-            subject.class_word,
-            work / REGULAR_FOLDER,
-            painted,
-            segmenter.segment,
-            made_by=f"{model.fingerprint} {PAINTING} {segmenter.fingerprint}",
-            seed=REGULAR_SEED,
-            supervision=watch,
-        ),
-        clock,
-    )
-    examples = regular.examples
-    if describer is not None:
-        examples = described(examples, describer, token, subject.class_word, watch.heed)
-    learned = yield from _timed(
-        teach(
-            model,
-            Lesson(own.subject, examples),
-            work,
-            settings,
-            seed=request.seed,
-            supervision=replace(watch, sample=partial(painted, prompt, request.seed)),
-        ),
-        clock,
-    )
+    with _in_library(library, subject):
+        regular = yield from _timed(
+            regular_pictures(
+                wanted_pictures(subject, token, settings, vocabulary),
+                subject.class_word,
+                library.work_folder(subject.id) / REGULAR_FOLDER,
+                painted,
+                segmenter.segment,
+                made_by=f"{model.fingerprint} {PAINTING} {segmenter.fingerprint}",
+                seed=REGULAR_SEED,
+                supervision=watch,
+            ),
+            clock,
+        )
+        examples = regular.examples
+        if describer is not None:
+            examples = described(examples, describer, token, subject.class_word, watch.heed)
+        work = library.work_folder(subject.id)  # Asked for anew: meanwhile the subject may have been deleted.
+        learned = yield from _timed(
+            teach(
+                model,
+                Lesson(own.subject, examples),
+                work,
+                settings,
+                seed=request.seed,
+                supervision=replace(watch, sample=partial(painted, prompt, request.seed)),
+            ),
+            clock,
+        )
     version = library.add_lora(
         subject.id,
         lora_files(learned.lora, model.unet),
@@ -149,7 +152,7 @@ def teach_subject(
         steps=learned.steps,
         seed=request.seed,
     )
-    forget_checkpoint(work, learned.lesson)  # Only now: until the version is kept, it is all that there is.
+    forget_lesson(work, learned.lesson)  # Only now: until the version is kept, it is all that there is.
     yield Taught(subject=subject.id, version=version.version, loss=learned.loss, skipped=regular.skipped)
 
 
@@ -203,6 +206,16 @@ def _describer(
             f"Choose the kind {RegularKind.ATTRIBUTES}",
         )
     return ClipDescriber(sight, vocabulary)
+
+
+@contextmanager
+def _in_library(library: Library, subject: Subject) -> Iterator[None]:
+    """Where nothing can be written as the subject was deleted meanwhile, that is what is said."""
+    try:
+        yield
+    except OutputFailure:
+        library.get(subject.id)
+        raise
 
 
 def _pictures(library: Library, subject: Subject, segmenter: Segmenter, prompt: str) -> tuple[Example, ...]:

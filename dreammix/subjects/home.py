@@ -67,13 +67,16 @@ class Home:
         return SubjectDamaged(f"The subject {subject} was damaged", "it is whole again", "Restore it")
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, patience_s: float | None = None) -> Iterator[None]:
         """Hold the library's lock; sweep what an interrupted writer left, and what this one leaves.
+
+        Args:
+            patience_s: how long to wait for it; None: as long as this home usually does.
 
         Raises LibraryBusy, OutputFailure, StorageFull.
         """
         make_folder(self.folder, self.disk)
-        with locked(self.folder / LOCK, self.patience_s):
+        with locked(self.folder / LOCK, self.patience_s if patience_s is None else patience_s):
             if artist_of(self.folder) is None:
                 write_whole({self.folder / ARTIST: artist_json(self.artist)}, self.disk)
             self._sweep()

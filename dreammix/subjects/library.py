@@ -44,6 +44,8 @@ from dreammix.subjects.subject import (
     Subject,
 )
 
+LEARNED_PATIENCE_S: Final = 300.0
+"""How long what was learned waits for the lock, in seconds: somebody may be exporting to a slow stick."""
 _COPY: Final = " (copy)"
 
 
@@ -270,7 +272,7 @@ class Library:
             )
             return replace(old, loras=(*old.loras, version), active=version.version)
 
-        return self._change(subject, taught, fresh).loras[-1]
+        return self._change(subject, taught, fresh, LEARNED_PATIENCE_S).loras[-1]
 
     def remove_lora(self, subject: str, version: int) -> Subject:
         """Forget a version; if it was the active one, the newest of the others is. Raises InvalidRequest."""
@@ -377,10 +379,14 @@ class Library:
         return self._clock().astimezone(UTC).strftime(TIME_FORMAT)
 
     def _change(
-        self, subject: str, revise: Callable[[Subject], Subject], fresh: Mapping[str, bytes] | None = None
+        self,
+        subject: str,
+        revise: Callable[[Subject], Subject],
+        fresh: Mapping[str, bytes] | None = None,
+        patience_s: float | None = None,
     ) -> Subject:
         folder, files = self.folder(subject), dict(fresh or {})
-        with self._home.writing():
+        with self._home.writing(patience_s):
             old = read_entry(folder)
             new = replace(revise(old.subject), modified=self._now())
             if new.pictures[:1] != old.subject.pictures[:1]:

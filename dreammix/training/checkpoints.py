@@ -11,7 +11,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from dreammix.files import write_whole
+from dreammix.files import blaming, write_whole
 
 KEPT_LESSONS: Final = 4
 """Of how many lessons a folder keeps the checkpoints: those that were gone on with last."""
@@ -63,7 +63,7 @@ def write_checkpoint(folder: Path, lesson: str, state: Checkpoint) -> None:
     whole = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
     write_whole({_path(folder, lesson): safetensors.torch.save(whole, {_LESSON: lesson})})
     for old in checkpoints(folder)[KEPT_LESSONS:]:
-        old.unlink(missing_ok=True)
+        _remove(old)
 
 
 def read_checkpoint(folder: Path, lesson: str) -> Checkpoint | None:
@@ -93,12 +93,25 @@ def read_checkpoint(folder: Path, lesson: str) -> Checkpoint | None:
 def checkpoints(folder: Path) -> tuple[Path, ...]:
     """The files of all checkpoints in a folder, the newest first."""
     found = folder.glob(_NAME.format(lesson="*"))
-    return tuple(sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True))
+    return tuple(sorted(found, key=_written_ns, reverse=True))
 
 
 def forget_checkpoint(folder: Path, lesson: str) -> None:
-    """Remove a lesson's checkpoint, if there is one."""
-    _path(folder, lesson).unlink(missing_ok=True)
+    """Remove a lesson's checkpoint, if there is one. Raises OutputFailure."""
+    _remove(_path(folder, lesson))
+
+
+def _written_ns(path: Path) -> int:
+    """When it was written; 0 where another process that teaches the subject has just removed it."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+def _remove(path: Path) -> None:
+    with blaming(path, "remove"):
+        path.unlink(missing_ok=True)
 
 
 def _path(folder: Path, lesson: str) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,21 +117,22 @@ class PoolMaker:
         self._pairs: dict[Size, list[Batch]] = {}
 
     @torch.no_grad()
-    def add(self, example: Example, rng: np.random.Generator) -> None:
-        """Draw a mask around the example's thing, and encode what inference would see of it."""
+    def add(self, example: Example, rngs: Iterable[np.random.Generator]) -> None:
+        """Each time draw a mask around the example's thing, and encode what inference would see of it."""
         thing = mask_box((to_array(example.mask) >= HALF).astype(np.uint8))
-        region = draw_around(rng, thing, example.picture.size)
-        canvas = Canvas(flatten(to_array(example.picture)), region)
-        view = self._view(canvas, example.picture.size, cropped=rng.random() < self._crops)
+        picture, size = flatten(to_array(example.picture)), example.picture.size
         autoencoder, device = self._model.autoencoder, self._model.device
-        crop = canvas.crop(view)
-        pair = Batch(
-            size=view.size,
-            latents=autoencoder.encode(crop).to(device),
-            told=canvas.tell(crop, view, autoencoder).channels().to(device),
-            words=torch.tensor([self._words[example.prompt]], device=device),
-        )
-        self._pairs.setdefault(view.size, []).append(pair)
+        for rng in rngs:
+            canvas = Canvas(picture, draw_around(rng, thing, size))
+            view = self._view(canvas, size, cropped=rng.random() < self._crops)
+            crop = canvas.crop(view)
+            pair = Batch(
+                size=view.size,
+                latents=autoencoder.encode(crop).to(device),
+                told=canvas.tell(crop, view, autoencoder).channels().to(device),
+                words=torch.tensor([self._words[example.prompt]], device=device),
+            )
+            self._pairs.setdefault(view.size, []).append(pair)
 
     def _view(self, canvas: Canvas, size: Size, *, cropped: bool) -> View:
         native, multiple = self._model.native_side, self._model.multiple

@@ -19,6 +19,7 @@ from dreammix.models.base import BaseModel
 from dreammix.models.lora import LoraWeights
 from dreammix.protocol import (
     Cancelled,
+    InvalidRequest,
     Mixing,
     TeachProgress,
     TeachSample,
@@ -26,7 +27,8 @@ from dreammix.protocol import (
     TeachStage,
 )
 from dreammix.training.chance import Use, rng_for
-from dreammix.training.checkpoints import Checkpoint, read_checkpoint, write_checkpoint
+from dreammix.training.checkpoints import Checkpoint, forget_checkpoint, read_checkpoint, write_checkpoint
+from dreammix.training.encoded import forget_pairs, read_pairs, write_pairs
 from dreammix.training.lesson import Example, Lesson
 from dreammix.training.memory import must_checkpoint
 from dreammix.training.pool import Batch, Pool, PoolMaker
@@ -43,7 +45,7 @@ LATE_LOSSES: Final = 50
 class Learned:
     """What teaching ends with: a LoRA in fp32, the steps it took, the average loss of the last of them.
 
-    `lesson` is the digest that its checkpoint goes by, see `forget_checkpoint`.
+    `lesson` is the digest that its checkpoint goes by, see `forget_lesson`.
     """
 
     lora: LoraWeights
@@ -82,6 +84,7 @@ def teach(
 
     Raises:
         Cancelled: `cancelled` said so; the state is kept.
+        InvalidRequest: more steps were taken already.
         NumericalFailure: the loss is no finite number.
         OutputFailure, StorageFull: the state cannot be kept.
     """
@@ -95,12 +98,21 @@ def teach(
         lesson=digest(model, lesson, settings, seed),
         supervision=supervision,
     )
-    words = {prompt: number for number, prompt in enumerate(prompts)}
-    pools = [
-        _pool(model, examples, words, settings, partial(rng_for, seed, use), supervision)
-        for use, examples in ((Use.SUBJECT_PAIR, lesson.subject), (Use.REGULAR_PAIR, lesson.regular))
-        if examples
-    ]
+    if run.done > settings.steps:
+        raise InvalidRequest(
+            f"{settings.steps} steps cannot be taken",
+            f"this teaching was stopped after {run.done}, and none of them can be taken back",
+            f"Ask for {run.done} steps or more, or for another seed, which begins anew",
+        )
+    pools = read_pairs(folder, run.lesson, model.device)
+    if pools is None:
+        words = {prompt: number for number, prompt in enumerate(prompts)}
+        pools = [
+            _pool(model, examples, words, settings, partial(rng_for, seed, use), supervision)
+            for use, examples in ((Use.SUBJECT_PAIR, lesson.subject), (Use.REGULAR_PAIR, lesson.regular))
+            if examples
+        ]
+        write_pairs(folder, run.lesson, pools)
     sampled = {round(settings.steps * (i + 1) / settings.samples) for i in range(settings.samples)}
     with _checkpointing(model, settings):
         try:
@@ -119,6 +131,12 @@ def teach(
     return Learned(
         worn(run.pupil.lora, torch.float32), run.done, sum(run.losses) / len(run.losses), run.lesson
     )
+
+
+def forget_lesson(folder: Path, lesson: str) -> None:
+    """Remove what it would go on from, once what was learned is kept elsewhere. Raises OutputFailure."""
+    forget_checkpoint(folder, lesson)
+    forget_pairs(folder)
 
 
 def digest(model: BaseModel, lesson: Lesson, settings: TeachSettings, seed: int) -> str:
@@ -182,10 +200,14 @@ def _pool(
 ) -> Pool:
     """All pairs of one kind of data: each picture with as many masks."""
     maker = PoolMaker(model, words, settings.crops)
-    for number, example in enumerate(examples):
+
+    def chances(number: int) -> Iterator[np.random.Generator]:
         for pair in range(-(-POOL_PAIRS // len(examples))):
             supervision.heed()
-            maker.add(example, rng_of(number, pair))
+            yield rng_of(number, pair)
+
+    for number, example in enumerate(examples):
+        maker.add(example, chances(number))
     return maker.pool()
 
 

@@ -24,6 +24,8 @@ from dreammix.protocol import (
     RegularKind,
     SampleFormat,
     Size,
+    StorageFull,
+    SubjectNotFound,
     Taught,
     TeachEvent,
     TeachProgress,
@@ -34,7 +36,6 @@ from dreammix.protocol import (
 )
 from dreammix.subjects import Library, NewPicture, Subject
 from dreammix.training import Lesson
-from dreammix.training.checkpoints import checkpoints
 
 QUICK = TeachSettings(steps=3, batch=1, rate=1e-2, rank=2, regular_pictures=2, regular_batch=1, samples=1)
 DESCRIBED = replace(QUICK, regular=RegularKind.DESCRIBED)
@@ -126,7 +127,7 @@ def test_a_subject_becomes_a_version(pipeline: Pipeline, library: Library, pip: 
     assert (version.base, version.base_hash) == ("tiny", pipeline.model.fingerprint)
     assert (version.token, version.steps, version.seed) == ("q", 3, 4)
     assert read_lora(library.lora_path(pip.id), pipeline.model.unet).rank == 2
-    assert checkpoints(library.work_folder(pip.id)) == ()
+    assert [path.name for path in library.work_folder(pip.id).iterdir()] == [REGULAR_FOLDER]
     assert segmenter.asked == [Size(48, 40)] + 2 * [Size(32, 32)]
 
 
@@ -193,13 +194,6 @@ def test_an_interrupted_teaching_goes_on(
     """Closed after its first step, it begins with the second; the result is that of one that was not."""
     request = TeachRequest(subject=pip.id, seed=4, settings=settings)
 
-    def steps(events: list[TeachEvent]) -> list[int]:
-        return [
-            event.step
-            for event in events
-            if isinstance(event, TeachProgress) and event.stage is TeachStage.TEACHING
-        ]
-
     def teaching() -> Generator[TeachEvent]:
         return teach_subject(pipeline.model, library, request, Middle(), sight=Blue())
 
@@ -208,10 +202,54 @@ def test_an_interrupted_teaching_goes_on(
         if isinstance(event, TeachProgress) and event.stage is TeachStage.TEACHING:
             break
     begun.close()
-    assert steps(list(teaching())) == [2, 3]
-    assert steps(list(teaching())) == [1, 2, 3]
+    assert steps_of(list(teaching())) == [2, 3]
+    assert steps_of(list(teaching())) == [1, 2, 3]
     first, second = library.get(pip.id).loras
     assert first.diffusers == second.diffusers
+
+
+def steps_of(events: list[TeachEvent]) -> list[int]:
+    """The numbers of a teaching's steps."""
+    return [
+        event.step
+        for event in events
+        if isinstance(event, TeachProgress) and event.stage is TeachStage.TEACHING
+    ]
+
+
+def test_what_cannot_be_kept_is_not_learned_twice(
+    pipeline: Pipeline, library: Library, pip: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk at the very end costs no step: the same teaching, asked for again, only keeps it."""
+
+    def full(*_: object, **__: object) -> None:
+        raise StorageFull("Cannot write", "no space", "Free some")
+
+    request = TeachRequest(subject=pip.id, seed=4, settings=QUICK)
+    with monkeypatch.context() as filled:
+        filled.setattr(library, "add_lora", full)
+        with pytest.raises(StorageFull):
+            list(teach_subject(pipeline.model, library, request, Middle()))
+    events = list(teach_subject(pipeline.model, library, request, Middle()))
+    assert steps_of(events) == [] and isinstance(events[-1], Taught)
+    assert library.get(pip.id).active == 1
+
+
+@pytest.mark.parametrize("stage", TeachStage)
+def test_a_subject_that_is_deleted_while_it_is_taught_is_missed(
+    pipeline: Pipeline, library: Library, pip: Subject, stage: TeachStage
+) -> None:
+    """It is said to be gone, leaves nothing behind, and can be restored."""
+    request = TeachRequest(subject=pip.id, settings=replace(QUICK, regular_pictures=1))
+    teaching = teach_subject(pipeline.model, library, request, Middle())
+    for event in teaching:
+        if isinstance(event, TeachProgress) and event.stage is stage:
+            library.delete(pip.id)
+            break
+    with pytest.raises(SubjectNotFound):
+        list(teaching)
+    assert library.problems() == ()
+    assert library.restore(pip.id).id == pip.id
 
 
 def test_unfit_pictures_show_before_anything_is_painted(pipeline: Pipeline, library: Library) -> None:

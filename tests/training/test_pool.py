@@ -20,7 +20,7 @@ def made(model: BaseModel, crops: float, count: int = 6) -> Pool:
     """Pairs of one large picture with a small thing."""
     maker = PoolMaker(model, WORDS, crops)
     for seed in range(count):
-        maker.add(example(1, "a red", size=(160, 128)), np.random.default_rng(seed))
+        maker.add(example(1, "a red", size=(160, 128)), [np.random.default_rng(seed)])
     return maker.pool()
 
 
@@ -31,7 +31,7 @@ def test_crops_are_what_lcg_sees(model: BaseModel, monkeypatch: pytest.MonkeyPat
     region[30:70, 50:90] = 1
     monkeypatch.setattr("dreammix.training.pool.draw_around", lambda *_: region)
     maker = PoolMaker(model, WORDS, crops=1.0)
-    maker.add(one, np.random.default_rng(0))
+    maker.add(one, [np.random.default_rng(0)])
     (pair,) = maker.pool().batches
     canvas = Canvas(flatten(to_array(one.picture)), region)
     view = local_view(canvas.masked, Size(160, 128), model.native_side, model.multiple)
@@ -121,7 +121,7 @@ def test_transparent_ground_is_white_as_in_inference(model: BaseModel) -> None:
     pools = []
     for pixels in (cut, white, to_array(one.picture)):
         maker = PoolMaker(model, WORDS, crops=0.0)
-        maker.add(replace(one, picture=to_picture(pixels)), np.random.default_rng(0))
+        maker.add(replace(one, picture=to_picture(pixels)), [np.random.default_rng(0)])
         pools.append(maker.pool().batches[0].latents)
     assert torch.equal(pools[0], pools[1])
     assert not torch.equal(pools[0], pools[2])

@@ -17,6 +17,7 @@ from dreammix.models.lora import LoraWeights
 from dreammix.models.wearing import wearing
 from dreammix.protocol import (
     Cancelled,
+    InvalidRequest,
     Mixing,
     NumericalFailure,
     Picture,
@@ -26,7 +27,7 @@ from dreammix.protocol import (
     TeachSample,
     TeachSettings,
 )
-from dreammix.training import Learned, Lesson, Supervision, teach
+from dreammix.training import Learned, Lesson, Supervision, forget_lesson, teach
 from dreammix.training.checkpoints import KEPT_LESSONS, checkpoints, forget_checkpoint, read_checkpoint
 from dreammix.training.losses import reweighted
 from dreammix.training.teaching import digest
@@ -137,6 +138,29 @@ def test_a_closed_teaching_goes_on_to_the_same_bits(
     assert [event.step for event in events] == [3, 4]
     _, whole = finish(model, lesson, tmp_path / "whole", settings)
     assert same(resumed.lora, whole.lora)
+
+
+def test_what_was_encoded_is_not_encoded_again(
+    model: BaseModel, lesson: Lesson, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lesson that was put aside goes on at once; of one that is over nothing stays."""
+    teaching = teach(model, lesson, tmp_path, QUICK, seed=5)
+    next(teaching)
+    teaching.close()
+    monkeypatch.delattr("dreammix.training.teaching.PoolMaker")
+    events, learned = finish(model, lesson, tmp_path)
+    assert events[0].step == 2
+    forget_lesson(tmp_path, learned.lesson)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_steps_cannot_be_taken_back(model: BaseModel, lesson: Lesson, tmp_path: Path) -> None:
+    """Fewer than were taken are refused, and cost nothing; as many end it."""
+    finish(model, lesson, tmp_path)
+    with pytest.raises(InvalidRequest, match="3 steps cannot be taken"):
+        finish(model, lesson, tmp_path, replace(QUICK, steps=3))
+    events, learned = finish(model, lesson, tmp_path)
+    assert (events, learned.steps) == ([], 4)
 
 
 def test_cancelling_keeps_the_state(model: BaseModel, lesson: Lesson, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def lessons(model: BaseModel, wanted: Wanted) -> list[Figure]:
 def _encode(model: BaseModel, wanted: Wanted) -> None:
     """One pair, as a lesson does it."""
     example, rng = own_example(wanted.scale.side), np.random.default_rng(0)
-    PoolMaker(model, {example.prompt: 0}, PAPERS.crops).add(example, rng)
+    PoolMaker(model, {example.prompt: 0}, PAPERS.crops).add(example, [rng])
 
 
 def own_example(side: int) -> Example:
