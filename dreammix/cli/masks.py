@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 from dreammix.cli.bar import Bar
 from dreammix.cli.command import Command
 from dreammix.files import check_writable, png, read_mask, read_scene, write_whole
-from dreammix.protocol import InvalidRequest, InvalidSubject, Picture
+from dreammix.protocol import InvalidMask, InvalidRequest, InvalidSubject, Picture
 
 _EPILOG: Final = """\
 A picture that is see-through around its subject needs no search. The segmenter "offline" needs no weights and
@@ -46,24 +47,27 @@ def _run(arguments: Namespace) -> int:
             f"There are {len(given)} masks", f"there are {len(pictures)} pictures", "Give one for each"
         )
     given += [None] * (len(pictures) - len(given))
-    from dreammix.segmentation import ChosenMask, best_mask, contact_sheet, segmenter_named
+    from dreammix.segmentation import ChosenMask, best_mask, contact_sheet, naming, segmenter_named
 
     chosen: list[ChosenMask | None] = []
-    failures: list[InvalidSubject] = []
+    failures: list[InvalidMask | InvalidSubject] = []
     with Bar() as bar:
         bar.say("Loading the segmenter")
         segmenter = segmenter_named(arguments.segmenter)
         for path, picture, mask in zip(paths, pictures, given, strict=True):
             bar.say(path.name)
             try:
-                chosen.append(best_mask(picture, mask, segmenter, arguments.word))
-            except InvalidSubject as error:  # One bad picture hides no good one: it is said at the end.
+                with naming(path.name):
+                    chosen.append(best_mask(picture, mask, segmenter, arguments.word))
+            except (InvalidMask, InvalidSubject) as error:  # One bad picture hides no good one.
                 chosen.append(None)
-                failures.append(InvalidSubject(f"{path.name}: {error.what}", error.why, error.remedy))
+                failures.append(error)
     write_whole({arguments.out: png(contact_sheet(pictures, chosen))})
     print(arguments.out)
+    for failure in failures[:-1]:
+        print(f"dreammix: {failure}", file=sys.stderr)
     if failures:
-        raise failures[0]
+        raise failures[-1]
     return 0
 
 

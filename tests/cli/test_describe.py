@@ -2,15 +2,18 @@
 
 import pytest
 
+from dreammix.cli.demo import DEMO_FOLDER
 from tests.cli.conftest import Desk
 
 
-def test_a_picture_is_described(desk: Desk) -> None:
-    """One line for each attribute, its kind first."""
-    outcome = desk.run(["describe", str(desk.folder / "scene.png"), "--class", "mug"])
+def test_pictures_are_described(desk: Desk) -> None:
+    """One line for each attribute, its kind first: those of the demo's teapot, which is green."""
+    pictures = [str(path) for path in sorted(DEMO_FOLDER.glob("pip-?.png"))]
+    outcome = desk.run(["describe", *pictures, "--class", "teapot"])
     assert outcome.status == 0
-    kinds = [line.split(": ")[0] for line in outcome.out.splitlines()]
-    assert set(kinds) <= {"colour", "material", "pattern", "accessory", "shape"}
+    told = dict(line.split(": ") for line in outcome.out.splitlines())
+    assert told["colour"] == "green"
+    assert told.keys() <= {"colour", "material", "pattern", "accessory", "shape"}
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,20 @@ def test_a_bad_picture_hides_no_good_one(run: Run, pictures: Path) -> None:
     assert sheet.exists()
 
 
+def test_every_bad_picture_is_named(run: Run, pictures: Path) -> None:
+    """Also one whose mask is of another size; the good one is on the sheet all the same."""
+    Image.new("L", (8, 8), 255).save(pictures / "mask.png")
+    sheet = pictures / "sheet.png"
+    names = [str(pictures / name) for name in ("ball.png", "wall.png", "ball.png")]
+    words = ["masks", *names, "--mask", str(pictures / "mask.png"), "--class", "ball", "--out", str(sheet)]
+    outcome = run(words)
+    assert outcome.status == 1
+    first, second = outcome.err.splitlines()
+    assert first.startswith("dreammix: ball.png: ") and "80 x 80" in first
+    assert second.startswith("dreammix: wall.png: No ball was found")
+    assert sheet.exists()
+
+
 def test_a_given_mask_is_shown(run: Run, pictures: Path) -> None:
     """With a mask the wall has a subject, too."""
     Image.new("L", (80, 80), 255).save(pictures / "mask.png")

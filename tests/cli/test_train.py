@@ -12,6 +12,7 @@ from typing import cast
 import numpy as np
 import pytest
 from PIL import Image
+from safetensors import safe_open
 
 from dreammix.attributes.encoders import ClipSight
 from dreammix.files import png
@@ -133,6 +134,10 @@ def test_ctrl_c_keeps_a_checkpoint_and_the_same_command_goes_on(
         last = child.stderr.read().decode().splitlines()[-1]
     assert child.returncode == INTERRUPTED
     assert last.startswith("dreammix: Teaching was stopped")
-    assert checkpoints(library.work_folder(pip.id))
-    assert run(words(tiny_model, "--steps", "1")).status == 0
-    assert library.get(pip.id).loras[0].steps >= 1
+    (kept,) = checkpoints(library.work_folder(pip.id))
+    with safe_open(kept, "np") as file:
+        steps = int(file.get_tensor("step")) + 1
+    outcome = run(words(tiny_model, "--steps", str(steps), "--regular", "0"))
+    assert outcome.status == 0
+    assert f"| {steps}/{steps}" in outcome.err and f"| 1/{steps}" not in outcome.err
+    assert library.get(pip.id).loras[0].steps == steps

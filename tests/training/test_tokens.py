@@ -7,6 +7,7 @@ from transformers import CLIPTokenizer
 
 from dreammix.models import find
 from dreammix.models.base import BaseModel
+from dreammix.models.single_file import tokenizers
 from dreammix.protocol import ModelDamaged
 from dreammix.sandbox.world import Accessory, Category, Colour, GroundKind, Material, Pattern, Shape
 from dreammix.training import rare_token
@@ -33,6 +34,7 @@ def tokenizer_of(*words: str) -> CLIPTokenizer:
 def test_sks_is_taken_where_it_is_one_token() -> None:
     """As in SDXL's vocabulary."""
     assert rare_token(tokenizer_of("mug", "sks")) == "sks"
+    assert rare_token(tokenizers()[0]) == "sks"
 
 
 def test_a_rare_letter_is_taken_elsewhere() -> None:
