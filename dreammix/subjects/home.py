@@ -118,8 +118,12 @@ class Home:
     def seen(self, subject: str) -> Subject | None:
         """The subject, if it is sound; if it is damaged, it is moved into the quarantine."""
         folder = self.folder / subject
-        with contextlib.suppress(SubjectDamaged, SubjectNotFound, SubjectTooNew):
+        try:
             return read_entry(folder).subject
+        except (SubjectNotFound, SubjectTooNew):
+            return None
+        except SubjectDamaged:
+            pass  # Or it seemed so.
         with contextlib.suppress(LibraryBusy, OutputFailure, SubjectNotFound, SubjectTooNew), self.writing():
             try:
                 return read_entry(folder).subject  # A writer was at work when it looked damaged.

@@ -1,7 +1,7 @@
 """What a step of teaching costs, beside a plain loop: `python -m tests.benchmarks.training_cost`.
 
 The plain loop is written in the style of diffusers' script for DreamBooth with LoRA: each step decodes its
-pictures, draws masks, and runs the autoencoder and both text encoders on them; a subject's and a class
+pictures, draws masks, and runs the autoencoder on them; the words are encoded once; a subject's and a class
 picture go through the U-Net in one batch; LoRA of the same rank on the projections that the script takes,
 AdamW, the plain loss. Both learn from the same pictures with the same model, as many pictures a step, taking
 turns, so that whatever else the machine does slows both.

@@ -169,6 +169,16 @@ def test_an_id_names_a_subject_wherever_it_lies(shelf: Shelf) -> None:
         library.get(id_)
 
 
+def test_a_newer_subject_is_passed_over_without_the_lock(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no damage that a writer may have caused: nobody is waited for."""
+    path = shelf.folder / "manifest.json"
+    path.write_bytes(path.read_bytes().replace(b'"schema": 1', b'"schema": 2'))
+    monkeypatch.delattr("dreammix.subjects.home.locked")
+    assert shelf.library.list() == ()
+
+
 def test_the_trash_tells_what_cannot_be_read(shelf: Shelf) -> None:
     """It can still be purged, which says what was removed."""
     path = shelf.folder / "manifest.json"
