@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from dreammix.attributes import DescriberKind, match_by_lists
+from dreammix.attributes.showing import enough_of
 from dreammix.files import decode_mask, decode_scene, png
 from dreammix.models.memory import Device, DeviceKind
 from dreammix.models.shelf import lora_named, worn_numbers
@@ -309,11 +310,12 @@ def _picture(library: Library, subject: str, index: int) -> Picture:
 def _alone(library: Library, subject: str, index: int) -> Picture:
     """What a describer is shown: the subject, as far as its mask says where it is."""
     picture, mask = _picture(library, subject, index), library.read_mask(subject, index)
-    return picture if mask is None else alone(picture, decode_mask(mask))
+    return enough_of(picture if mask is None else alone(picture, decode_mask(mask)))
 
 
 def _decoded(content: Picture | bytes) -> Picture:
-    return content if isinstance(content, Picture) else decode_scene(content).picture
+    """The same of a picture that is not in the library yet. Only what is needed of it is held."""
+    return enough_of(content if isinstance(content, Picture) else decode_scene(content).picture)
 
 
 def _pixels(picture: Picture) -> Content:

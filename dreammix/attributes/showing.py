@@ -9,7 +9,7 @@ from typing import Final
 
 from PIL import Image
 
-from dreammix.protocol import DescriberFailure, Picture, SampleFormat
+from dreammix.protocol import DescriberFailure, Picture, SampleFormat, Size
 
 SHOWN_SIDE_PX: Final = 512
 """Longest side of what is shown, in pixels: enough for attributes, and little of the artist's work."""
@@ -39,25 +39,45 @@ def data_url(image: Image.Image) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode()}"
 
 
+def enough_of(picture: Picture) -> Picture:
+    """As much of a picture as any describer looks at, RGBA8: where it is not transparent, small.
+
+    Raises:
+        DescriberFailure: there is nothing to see.
+    """
+    image = _cut(picture)
+    _reduce(image)
+    return Picture(Size(*image.size), SampleFormat.RGBA8, image.tobytes())
+
+
 def _shown(picture: Picture) -> Image.Image:
+    cut = _cut(picture)
+    flat = Image.new("RGB", cut.size, _GROUND)
+    flat.paste(cut.convert("RGB"), mask=cut.getchannel("A"))
+    _reduce(flat)
+    return flat
+
+
+def _reduce(image: Image.Image) -> None:
+    image.thumbnail((SHOWN_SIDE_PX, SHOWN_SIDE_PX), Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def _cut(picture: Picture) -> Image.Image:
+    """What is not transparent, and a little around it, RGBA."""
     mode = "RGBA" if picture.format is SampleFormat.RGBA8 else "L"
     image = Image.frombytes(mode, (picture.size.width, picture.size.height), picture.data).convert("RGBA")
-    alpha = image.getchannel("A")
-    box = alpha.getbbox()
+    box = image.getchannel("A").getbbox()
     if box is None:
         raise DescriberFailure(
             "A picture cannot be described", "all of it is transparent", "Choose another picture or mask"
         )
     left, top, right, bottom = box
     margin = round(max(right - left, bottom - top) * _MARGIN)
-    around = (
-        max(left - margin, 0),
-        max(top - margin, 0),
-        min(right + margin, image.width),
-        min(bottom + margin, image.height),
+    return image.crop(
+        (
+            max(left - margin, 0),
+            max(top - margin, 0),
+            min(right + margin, image.width),
+            min(bottom + margin, image.height),
+        )
     )
-    flat = Image.new("RGB", image.size, _GROUND)
-    flat.paste(image.convert("RGB"), mask=alpha)
-    cut = flat.crop(around)
-    cut.thumbnail((SHOWN_SIDE_PX, SHOWN_SIDE_PX), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    return cut

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from dreammix.cli.command import Command
-from dreammix.files import check_writable, png, read_mask, read_scene, write_whole
-from dreammix.protocol import Attribute, AttributeKind, DreamMixError, InvalidRequest
-from dreammix.subjects import DEFAULT_ARTIST, Library, NewPicture, Problem, Subject, artists, default_root
+from dreammix.cli.subject_pictures import add_picture_options, prepare, set_mask
+from dreammix.protocol import Attribute, AttributeKind, DreamMixError
+from dreammix.subjects import DEFAULT_ARTIST, Library, Problem, Subject, artists, default_root
 
 _EPILOG: Final = """\
 SUBJECT is a subject's name or its id; one that cannot be read has only its id. The libraries are in the
@@ -34,6 +34,13 @@ def _configure(parser: ArgumentParser) -> None:
     action("artists", "list the artists who have a library", _artists)
     _with_subject(action("show", "say all about a subject", _show))
     _configure_new(action("new", "add a subject from pictures of it", _new))
+    add = _with_subject(action("add-pictures", "add pictures of a subject", _add_pictures))
+    add_picture_options(add)
+    remove = _with_subject(action("remove-picture", "take a picture out of a subject", _remove_picture))
+    mask = _with_subject(action("mask", "say where a subject is in one of its pictures", _mask))
+    for one in (remove, mask):
+        one.add_argument("number", metavar="N", type=int, help="which: see show")
+    mask.add_argument("file", metavar="FILE", type=Path, help="a picture of its size, white: the subject")
     rename = _with_subject(action("rename", "give a subject another name", _rename))
     rename.add_argument("name", metavar="NAME")
     change = _with_subject(action("change", "change what is said of a subject", _change))
@@ -78,29 +85,7 @@ def _configure_new(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--class", metavar="WORD", dest="class_word", required=True, help="what it is: teapot"
     )
-    parser.add_argument(
-        "--picture",
-        metavar="FILE",
-        dest="pictures",
-        type=Path,
-        action="append",
-        required=True,
-        help="a picture of it; repeat for more, three to ten are plenty",
-    )
-    parser.add_argument(
-        "--mask",
-        metavar="FILE",
-        dest="masks",
-        type=Path,
-        action="append",
-        default=[],
-        help="where it is: white; the first is for the first picture, and so on (else the picture's "
-        "transparency, or what --segmenter finds)",
-    )
-    parser.add_argument(
-        "--segmenter", metavar="NAME", default="offline", help="offline, or a folder of models (%(default)s)"
-    )
-    parser.add_argument("--sheet", metavar="PNG", type=Path, help="show the pictures and their masks there")
+    add_picture_options(parser)
     _with_attributes(parser, "may be repeated")
 
 
@@ -135,37 +120,27 @@ def _show(arguments: Namespace, library: Library) -> None:
 
 
 def _new(arguments: Namespace, library: Library) -> None:
-    from dreammix.segmentation import ChosenMask, best_mask, check_fit, contact_sheet, naming, segmenter_named
-
-    paths, masks = arguments.pictures, arguments.masks
-    if len(masks) > len(paths):
-        raise InvalidRequest(
-            f"There are {len(masks)} masks",
-            f"there are only {len(paths)} pictures",
-            "Give each picture one mask at most",
-        )
-    if arguments.sheet:
-        check_writable(arguments.sheet)
-    scenes = [read_scene(path) for path in paths]
-    given = [read_mask(path) for path in masks] + [None] * (len(paths) - len(masks))
-    segmenter = segmenter_named(arguments.segmenter)
-    chosen: list[ChosenMask] = []
-    for path, scene, its in zip(paths, scenes, given, strict=True):
-        with naming(str(path)):
-            mask = best_mask(scene.picture, its, segmenter, arguments.class_word)
-            check_fit(scene.picture, mask.mask)
-        chosen.append(mask)
-    pictures = [
-        NewPicture(png(scene.picture, icc_profile=scene.icc_profile), png(mask.mask))
-        for scene, mask in zip(scenes, chosen, strict=True)
-    ]
+    prepared = prepare(arguments, arguments.class_word)
     attributes = tuple(arguments.attributes or ())
-    subject = library.create(arguments.name, arguments.class_word, attributes, pictures)
-    if arguments.sheet:
-        write_whole({arguments.sheet: png(contact_sheet([scene.picture for scene in scenes], chosen))})
-    for path, mask in zip(paths, chosen, strict=True):
-        print(f"{path}: mask {mask.source}")
+    subject = library.create(arguments.name, arguments.class_word, attributes, prepared.pictures())
+    prepared.report(arguments.sheet)
     _print([subject])
+
+
+def _add_pictures(arguments: Namespace, library: Library) -> None:
+    subject = library.find(arguments.subject)
+    prepared = prepare(arguments, subject.class_word, already=len(subject.pictures))
+    changed = library.add_pictures(subject.id, prepared.pictures())
+    prepared.report(arguments.sheet)
+    _print([changed])
+
+
+def _remove_picture(arguments: Namespace, library: Library) -> None:
+    _print([library.remove_picture(library.id_of(arguments.subject), arguments.number - 1)])
+
+
+def _mask(arguments: Namespace, library: Library) -> None:
+    set_mask(library, library.id_of(arguments.subject), arguments.number, arguments.file)
 
 
 def _rename(arguments: Namespace, library: Library) -> None:

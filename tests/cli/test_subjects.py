@@ -104,6 +104,22 @@ def test_a_library_is_listed_and_shown(run: Run, photos: Path, root: Path) -> No
     assert run(["subjects", "artists"]).out == "ana\n"
 
 
+def test_a_subjects_pictures_are_changed(run: Run, photos: Path, root: Path) -> None:
+    """One is added, its mask is given by hand, the first is taken out: what an unfit picture asks for."""
+    new(run, photos)
+    assert "mask found" in ana(run, "add-pictures", "pip", "--picture", str(photos / "plain.jpg")).out
+    ana(run, "mask", "Pip", "2", str(photos / "mask.png"))
+    ana(run, "remove-picture", "Pip", "1")
+    pip, library = only(root), Library(root, "ana")
+    assert len(pip.pictures) == 1
+    with Image.open(photos / "plain.jpg") as image:
+        assert decode_scene(library.read_picture(pip.id, 0)).picture.data == image.convert("RGBA").tobytes()
+    kept = library.read_mask(pip.id, 0)
+    assert kept is not None
+    with Image.open(photos / "mask.png") as mask:
+        assert decode_mask(kept).data == mask.tobytes()
+
+
 def test_a_subject_is_changed(run: Run, photos: Path, root: Path) -> None:
     """Name, class, attributes and the favourite mark are an artist's to change; a copy is another subject."""
     new(run, photos)
@@ -308,6 +324,12 @@ def test_the_picture_without_its_thing_is_named(run: Run, photos: Path, root: Pa
         (["new", "Mia", "--class", "cat", "--picture", "cut.png", "--segmenter", "absent"], "absent"),
         (["new", "Mia", "--class", "", "--picture", "cut.png"], "class word"),
         (["new", "Mia", "--class", "cat", "--picture", "cut.png", *["--mask", "mask.png"] * 2], "2 masks"),
+        (["new", "Mia", "--class", "cat", *["--picture", "cut.png"] * 33], "at most 32"),
+        (["add-pictures", "Pip", *["--picture", "cut.png"] * 32], "at most 32"),
+        (["add-pictures", "Pip", "--picture", "absent.png"], "absent.png"),
+        (["remove-picture", "Pip", "0"], "no picture 0"),
+        (["mask", "Pip", "2", "mask.png"], "no picture 2"),
+        (["mask", "Pip", "1", "sheet.png"], "sheet.png"),
     ],
 )
 def test_what_cannot_be_is_one_clear_line(
