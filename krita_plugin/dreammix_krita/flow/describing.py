@@ -13,6 +13,8 @@ class DescriberKind(Word):
     """Who describes pictures, in the words of the backend's `--describer`."""
 
     CLIP = "clip"
+    LOCAL = "local"
+    """A vision-language model in a folder of this machine."""
     BY_HAND = "by-hand"
     OPENAI = "openai"
     """A service that speaks OpenAI's protocol; one on this machine, too."""
@@ -22,10 +24,12 @@ def describer_options(preferences: Preferences) -> tuple[str, ...]:
     """Arguments of the backend; none where nothing was chosen."""
     if preferences.describer not in tuple(DescriberKind):
         return ()
-    chosen = ("--describer", preferences.describer)
-    if preferences.describer != DescriberKind.OPENAI:
-        return chosen
-    return (*chosen, "--endpoint", preferences.describer_endpoint, "--vlm", preferences.describer_model)
+    options = ["--describer", preferences.describer]
+    if preferences.describer == DescriberKind.OPENAI:
+        options += ["--endpoint", preferences.describer_endpoint]
+    if preferences.describer in (DescriberKind.OPENAI, DescriberKind.LOCAL):
+        options += ["--vlm", preferences.describer_model]
+    return tuple(options)
 
 
 def describer_environment(preferences: Preferences) -> dict[str, str]:

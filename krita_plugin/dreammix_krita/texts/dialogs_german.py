@@ -168,8 +168,10 @@ DIALOGS_GERMAN: Final[Mapping[DialogWords, str]] = {
     DialogWords.DESCRIBING_HINT: "Sieht die Bilder eines neuen Motivs an und schlägt Worte für sie vor.",
     DialogWords.DESCRIBER: "Wer Bilder beschreibt",
     DialogWords.DESCRIBER_CLIP: "Dieser Rechner, mit dem eingebauten Modell",
+    DialogWords.DESCRIBER_LOCAL: "Dieser Rechner, mit einem eigenen Modell",
     DialogWords.DESCRIBER_OPENAI: "Ein Dienst (OpenAI)",
     DialogWords.DESCRIBER_BY_HAND: "Niemand: Ich schreibe sie selbst",
+    DialogWords.CHOOSE_FOLDER: "Seinen Ordner wählen…",
     DialogWords.DESCRIBER_OF_STUDIO: "Wer Bilder beschreibt, bestimmt das Backend des Studios.",
     DialogWords.KEY: "Schlüssel, falls der Dienst einen verlangt",
     DialogWords.KEY_KEPT: (

@@ -122,6 +122,12 @@ class SettingsModel(QtCore.QObject):
                 return self._refuse(
                     "The service's model is missing", "there is no usual one", "Name the model to ask"
                 )
+        if kind == DescriberKind.LOCAL and not Path(model, "config.json").is_file():
+            return self._refuse(
+                "There is no model in that folder",
+                "it has no config.json",
+                "Choose the folder of a vision-language model",
+            )
         self._services.settings.change(
             describer=kind, describer_endpoint=endpoint, describer_model=model, describer_key=""
         )

@@ -102,13 +102,23 @@ def test_a_service_says_that_pictures_leave(services: Services) -> None:
     """Before it is saved."""
     dialog = opened(services)
     assert not shows(dialog, "settings_leaves")
-    dialog.findChild(QtWidgets.QComboBox, "settings_describer").setCurrentIndex(1)
-    assert shows(dialog, "settings_leaves")
+    describer = dialog.findChild(QtWidgets.QComboBox, "settings_describer")
+    describer.setCurrentIndex(describer.findData("openai"))
+    assert shows(dialog, "settings_leaves") and not shows(dialog, "settings_choose_vlm")
     write(dialog, "settings_endpoint", "http://localhost:11434/v1")
     write(dialog, "settings_vlm", "llava")
     click(dialog, "settings_describe_with")
     assert services.settings.value.describer == "openai"
     assert says(dialog, "settings_describer_after") == "Saved. It counts from the backend's next start."
+
+
+def test_a_model_on_this_computer_is_chosen_by_its_folder(services: Services) -> None:
+    """No address and no key are asked for, and nothing leaves."""
+    dialog = opened(services)
+    describer = dialog.findChild(QtWidgets.QComboBox, "settings_describer")
+    describer.setCurrentIndex(describer.findData("local"))
+    assert shows(dialog, "settings_vlm") and shows(dialog, "settings_choose_vlm")
+    assert not shows(dialog, "settings_service") and not shows(dialog, "settings_leaves")
 
 
 def test_a_key_can_be_forgotten(services: Services) -> None:

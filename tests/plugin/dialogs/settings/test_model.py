@@ -118,6 +118,19 @@ def test_a_key_is_forgotten_in_the_keyring(
     assert (asked, told) == (["vlm.example", "vlm.example"], ["other", "open"])
 
 
+def test_a_model_on_this_computer_is_told_by_its_folder(
+    services: Services, model: SettingsModel, tmp_path: Path
+) -> None:
+    """One that has a model in it; no address, and no key."""
+    assert not model.describe_with(DescriberKind.LOCAL, "", str(tmp_path), "")
+    assert model.trouble is not None and services.settings.value.describer == ""
+    (tmp_path / "config.json").write_text("{}")
+    assert model.describe_with(DescriberKind.LOCAL, "http://x/v1", f" {tmp_path} ", KEY)
+    options = describer_options(services.settings.value)
+    assert options == ("--describer", "local", "--vlm", str(tmp_path))
+    assert describer_environment(services.settings.value) == {}
+
+
 def test_without_a_service_there_is_no_key_to_tell(services: Services, model: SettingsModel) -> None:
     """A key that is left from before stays at home."""
     assert model.describe_with(DescriberKind.CLIP, "", "", KEY)
