@@ -38,6 +38,19 @@ def wilson(successes: int, count: int) -> Interval:
     return Interval(share, max(0.0, centre - half), min(1.0, centre + half))
 
 
+def jackknife(cases: Cases, statistic: Callable[[Cases], float]) -> Interval:
+    """A statistic of cases (N, ...), and how it differs when each of them is left out (Tukey 1958).
+
+    For statistics that a bootstrap falsifies, as it draws cases twice. Of one case nothing is known.
+    """
+    value, count = statistic(cases), len(cases)
+    if count < 2:
+        return Interval(value, value, value)
+    without = np.array([statistic(np.delete(cases, which, axis=0)) for which in range(count)])
+    half = Z95 * sqrt((count - 1) * float(without.var()))
+    return Interval(value, value - half, value + half)
+
+
 def bootstrap(
     cases: Cases,
     statistic: Callable[[Cases], float] = lambda cases: float(cases.mean()),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dreammix.evaluation.intervals import bootstrap, wilson
+from dreammix.evaluation.intervals import Interval, bootstrap, jackknife, wilson
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,17 @@ def test_the_bootstrap_keeps_what_was_measured_of_one_case_together() -> None:
     first = np.random.default_rng(0).normal(size=30)
     interval = bootstrap(np.stack([first, first + 1], axis=1), lambda c: float((c[:, 1] - c[:, 0]).mean()))
     assert (interval.low, interval.high) == pytest.approx((1.0, 1.0))
+
+
+def test_the_jackknife_of_a_mean_is_its_standard_error() -> None:
+    """Exactly: 1.96 times the root of the variance over N, on either side of the value."""
+    values = np.random.default_rng(5).normal(3.0, 2.0, 12)
+    interval = jackknife(values, lambda cases: float(cases.mean()))
+    half = 1.959964 * values.std(ddof=1) / 12**0.5
+    assert (interval.value, interval.high, interval.low) == pytest.approx(
+        (values.mean(), values.mean() + half, values.mean() - half)
+    )
+    assert jackknife(values[:1], lambda cases: 4.0) == Interval(4.0, 4.0, 4.0)
 
 
 def test_the_bootstrap_needs_cases() -> None:

@@ -42,11 +42,14 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What a teaching left: a version of a subject in the study's own library, and its cost."""
+    """What a teaching left: a version of a subject in the study's own library, and what its steps took.
+
+    `seconds` is None where an interrupted teaching was gone on with: of that nobody knows it.
+    """
 
     subject: str
     version: int
-    seconds: float
+    seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,11 @@ class Cells:
 def key_of(*parts: object) -> str:
     """The name of a result, from all that it depends on: values whose `repr` says everything."""
     return hashlib.sha256("\n".join(map(repr, (FORMAT, *parts))).encode()).hexdigest()[:32]
+
+
+def content_key(content: bytes) -> str:
+    """What stands for many bytes among the parts of a key."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def _json(fields: dict[str, object]) -> bytes:

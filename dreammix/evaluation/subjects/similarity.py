@@ -14,11 +14,14 @@ from torch import Tensor, nn
 from transformers import AutoModel, CLIPTokenizer
 from transformers.models.bit.image_processing_pil_bit import BitImageProcessorPil
 
+from dreammix.files import sha256_of
 from dreammix.geometry import Units, to_bytes
 from dreammix.protocol import ModelDamaged, ModelNotFound, PackageMissing
 from dreammix.sandbox import clip
 
 _TRIAL_SIDE: Final = 64
+_LOADED: Final = frozenset({".json", ".safetensors"})
+"""What an encoder is loaded from."""
 """Side of the grey picture that an encoder must be able to see, in pixels."""
 
 
@@ -64,9 +67,10 @@ class ClipScore:
 
 
 class Encoder(Protocol):
-    """Sees pictures of any size; its name stands in the tables."""
+    """Sees pictures of any size; its name stands in the tables, its fingerprint says which it is."""
 
     name: str
+    fingerprint: str
 
     def __call__(self, pictures: Sequence[Units]) -> Tensor:
         """Unit embeddings (N, E)."""
@@ -103,6 +107,8 @@ class FolderEncoder:
                 f"The encoder in {folder} cannot be loaded", str(error), "Download it again"
             ) from error
         self.name = folder.resolve().name
+        files = sorted(path for path in folder.iterdir() if path.suffix in _LOADED)
+        self.fingerprint = " ".join(f"{path.name} {sha256_of(path)}" for path in files)
         try:
             self([np.full((_TRIAL_SIDE, _TRIAL_SIDE, 3), 0.5, np.float32)])
         except (ValueError, TypeError, LookupError, AttributeError, RuntimeError) as error:

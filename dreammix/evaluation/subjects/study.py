@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from dreammix.evaluation.comparisons import look_closely
-from dreammix.evaluation.subjects.cells import Cells, Lesson, Scores, key_of
+from dreammix.evaluation.subjects.cells import Cells, Lesson, Scores, content_key, key_of
 from dreammix.evaluation.subjects.lineup import LineUp, line_up
 from dreammix.evaluation.subjects.marks import Marker
 from dreammix.evaluation.subjects.oracle import Oracle
@@ -46,6 +45,7 @@ from dreammix.subjects import Library, NewPicture, Subject
 
 TEACH_SEED: Final = 0
 ARTIST: Final = "study"
+SEGMENTER: Final = OfflineSegmenter()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,11 +129,12 @@ class Study:
         self._cells = Cells(folder / "cells")
         self._library = Library(folder / "library", ARTIST)
         self._lessons: dict[str, Lesson] = {}
+        self._shown: dict[int, tuple[NewPicture, ...]] = {}
         place = find(plan.model)
         self._score, self._oracle = ClipScore(*clip.load(place)), Oracle(place)
         self._sight = SandboxSight(place)
         files = sorted(read_manifest(place).files.items())
-        self._stamp = key_of(files, [e.name for e in encoders])
+        self._stamp = key_of(files, [e.fingerprint for e in encoders])
         self._described_by = [file for file in files if file[0].startswith(f"{clip.FOLDER}/")]
 
     @cached_property
@@ -159,8 +160,7 @@ class Study:
             DreamMixError: teaching or inserting failed, or a result cannot be kept; those before it are kept.
         """
         for number in self._plan.numbers:
-            one = specimen(number, self._plan.seed)
-            yield from self._results(one, pictures_of(one, self._plan.seed))
+            yield from self._results(specimen(number, self._plan.seed))
 
     def work(self) -> Work:
         """What `run` would make, as it is not kept yet."""
@@ -190,8 +190,8 @@ class Study:
         )
         return [lesson for lesson in kept if lesson is not None]
 
-    def _results(self, one: Specimen, pictures: tuple[NewPicture, ...]) -> Iterator[Record]:
-        marker = Marker(self._oracle, self._score, self._encoders, pictures)
+    def _results(self, one: Specimen) -> Iterator[Record]:
+        marker = Marker(self._oracle, self._score, self._encoders, self._pictures(one))
         compared: dict[Question, LineUp] = {}
         for question, row in self._asked(one):
             key = self._key(row, question)
@@ -200,7 +200,7 @@ class Study:
                 self._said(f"subject {one.number + 1}, scene {question.spot.number + 1}, {row.name}")
                 if question not in compared:
                     compared = {question: line_up(question)}
-                lesson = None if row.teaching is None else self._lesson(one, pictures, row.teaching)
+                lesson = None if row.teaching is None else self._lesson(one, row.teaching)
                 began = time.perf_counter()
                 picture = self._picture(row, question, lesson)
                 seconds = time.perf_counter() - began
@@ -240,63 +240,84 @@ class Study:
 
     def _key(self, row: Row, question: Question) -> str:
         """Rows that differ in nothing that a question asks about share its result."""
-        one, plan = question.specimen, self._plan
-        asked = (one.number, question.spot.number, None if question.edit is None else question.edit.name)
+        one, spot = question.specimen, question.spot
+        scene = (spot.number, spot.placed, spot.light, content_key(spot.scene.tobytes()))
+        asked = (self._plan.seed, one.thing, one.alike, scene, question.edit)
         taught = None if row.teaching is None else self._lesson_key(one, row.teaching)
         replaced = None
         if question.edit is not None and row.strength > 0:
             replaced = (row.strength, row.substitution)
-        return key_of("result", self._stamp, plan.seed, asked, taught, row.settings, replaced)
+        return key_of("result", self._stamp, asked, taught, row.settings, replaced)
 
     def _lesson_key(self, one: Specimen, teaching: Teaching) -> str:
-        key = ("lesson", self.pipeline.model.fingerprint, self._plan.seed, one.number, teaching)
         described = teaching.settings.regular is RegularKind.DESCRIBED
-        return key_of(*key, self._described_by) if described else key_of(*key)
+        return key_of(
+            "lesson",
+            self.pipeline.model.fingerprint,
+            self._subject_name(one, teaching.pictures),
+            SEGMENTER.fingerprint,
+            teaching,
+            self._described_by if described else None,
+        )
 
-    def _lesson(self, one: Specimen, pictures: tuple[NewPicture, ...], teaching: Teaching) -> Lesson:
+    def _pictures(self, one: Specimen) -> tuple[NewPicture, ...]:
+        """What a subject is taught from, drawn once."""
+        if one.number not in self._shown:
+            self._shown[one.number] = pictures_of(one, self._plan.seed)
+        return self._shown[one.number]
+
+    def _lesson(self, one: Specimen, teaching: Teaching) -> Lesson:
         """What a row's teaching leaves; an interrupted one goes on."""
         key = self._lesson_key(one, teaching)
         if key not in self._lessons:
             lesson = self._cells.lesson(key)
-            subject = self._subject(one, pictures[: teaching.pictures])
+            subject = self._subject(one, teaching.pictures)
             if lesson is None or all(lora.version != lesson.version for lora in subject.loras):
                 lesson = self._taught(subject, teaching.settings)
                 self._cells.keep_lesson(key, lesson)
             self._lessons[key] = lesson
         return self._lessons[key]
 
-    def _subject(self, one: Specimen, pictures: tuple[NewPicture, ...]) -> Subject:
+    def _subject_name(self, one: Specimen, count: int) -> str:
+        """What a subject of some of its pictures is called in the study's library: by all that it is."""
+        files = (file for shown in self._pictures(one)[:count] for file in (shown.picture, shown.mask))
+        return key_of("subject", one.thing, one.attributes, [file and content_key(file) for file in files])
+
+    def _subject(self, one: Specimen, count: int) -> Subject:
         """The subject in the study's library; of fewer pictures, its regular ones are those of all."""
         known = {subject.name: subject for subject in self._library.list()}
-        names = [json.dumps([self._plan.seed, one.number, count]) for count in (len(pictures), PICTURES)]
-        if names[0] in known:
-            return known[names[0]]
-        created = self._library.create(names[0], one.thing.category.value, one.attributes, pictures)
-        whole = known.get(names[1])
+        name = self._subject_name(one, count)
+        if name in known:
+            return known[name]
+        pictures = self._pictures(one)[:count]
+        created = self._library.create(name, one.thing.category.value, one.attributes, pictures)
+        whole = known.get(self._subject_name(one, PICTURES))
         if whole is not None and (painted := self._library.work_folder(whole.id) / REGULAR_FOLDER).is_dir():
             shutil.copytree(painted, self._library.work_folder(created.id) / REGULAR_FOLDER)
         return created
 
     def _taught(self, subject: Subject, settings: TeachSettings) -> Lesson:
-        """Teach; only the steps are timed, the regular pictures are not."""
-        began: float | None = None
+        """Teach; only the steps are timed, the regular pictures are not, nor is a teaching that goes on."""
+        began, whole = time.perf_counter(), False
         request = TeachRequest(subject=subject.id, seed=TEACH_SEED, settings=settings)
         taught: Taught | None = None
         for event in teach_subject(
             self.pipeline.model,
             self._library,
             request,
-            OfflineSegmenter(),
+            SEGMENTER,
             vocabulary=VOCABULARY,
             sight=self._sight,
         ):
             match event:
                 case TeachProgress():
                     self._said(f"{event.stage} {event.step} of {event.steps}")
-                    if event.stage is TeachStage.REGULAR or began is None:
+                    if event.stage is TeachStage.REGULAR:
                         began = time.perf_counter()
+                    elif event.step == 1:
+                        whole = True
                 case Taught():
                     taught = event
-        if taught is None or began is None:
+        if taught is None:
             raise RuntimeError("teaching ended without a word")
-        return Lesson(subject.id, taught.version, time.perf_counter() - began)
+        return Lesson(subject.id, taught.version, time.perf_counter() - began if whole else None)

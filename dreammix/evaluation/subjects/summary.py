@@ -59,7 +59,7 @@ HOW: Final = (
     "matte and settling at insert. The regular pictures of +++ ADM are learned under what the metrics CLIP "
     "sees in them, which may flatter its CLIP-T, CLIP-I and Frechet. "
     "Variants are tried on the first half of the subjects. "
-    "Intervals are drawn over subjects."
+    "Intervals are drawn over subjects (by bootstrap; by jackknife for Frechet, which repetitions falsify)."
 )
 AS_IT_IS: Final = "As it is"
 EDITED: Final = "Edited"
@@ -71,6 +71,7 @@ NO_ENCODER: Final = (
     "DINO-style similarity is not measured: no encoder was named (--encoder FOLDER, such as DINOv2's)."
 )
 POINTS: Final = "points"
+TEACHING: Final = "teaching, without the regular pictures and samples"
 
 
 class _Results:
@@ -125,14 +126,9 @@ def summarise(
         tables += _tables(EDITED, edited, [CLIP_T, CLIP_I, *others, ASKED, KEPT, TOLD, DISTANCE])
         tables.append(_by_sort(edited))
         figures += [_true("asked", edited, ASKED), *_edit_goals(edited)]
-    figures.append(
-        mean(
-            "teaching, without the regular pictures",
-            [it.seconds for it in lessons],
-            "s",
-            at_most(180, required=True),
-        )
-    )
+    taken = [lesson.seconds for lesson in lessons if lesson.seconds is not None]
+    if taken:
+        figures.append(mean(TEACHING, taken, "s", at_most(180, required=True)))
     figures += _directions(identity, edited, others)
     painted = [record.scores.seconds for record in records if record.row != TRUE]
     remarks = (

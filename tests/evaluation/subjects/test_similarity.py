@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import AutoModel, BertConfig, CLIPConfig, CLIPVisionConfig, Dinov2Config, ViTConfig
 from transformers.models.bit.image_processing_pil_bit import BitImageProcessorPil
@@ -92,6 +93,16 @@ def test_an_encoder_is_known_by_its_folder_and_sees_as_its_class_does(
     features = see(AutoModel.from_pretrained(folder).eval(), inputs)
     assert encoder.name == f"{kind}-tiny"
     torch.testing.assert_close(encoder(pictures), F.normalize(features, dim=-1))
+
+
+def test_encoders_of_one_name_are_told_apart(published: Callable[[str], Path]) -> None:
+    """By all that they are loaded from: other weights, another encoder."""
+    folder = published("dinov2")
+    before = FolderEncoder(folder).fingerprint
+    assert FolderEncoder(folder).fingerprint == before
+    weights = load_file(folder / "model.safetensors")
+    save_file({name: tensor + 1e-3 for name, tensor in weights.items()}, folder / "model.safetensors")
+    assert FolderEncoder(folder).fingerprint != before
 
 
 def test_a_model_that_sees_no_pictures_is_refused(published: Callable[[str], Path]) -> None:

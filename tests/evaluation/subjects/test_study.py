@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import torch
 
 from dreammix.cli import main
 from dreammix.evaluation.subjects.rows import ADM, DIF, TAS, TRUE
+from dreammix.evaluation.subjects.specimens import Specimen, specimen
 from dreammix.evaluation.subjects.study import Plan, Record, Study, Work
 from dreammix.pipeline import Pipeline
 
@@ -56,6 +58,25 @@ def test_a_study_that_was_stopped_goes_on(
     again: list[Record] = list(study_of(judged_model, tmp_path).run())
     assert [record.scores for record in again] == [record.scores for record in records]
     assert plain[TRUE].scores.kept >= 0
+
+
+def test_what_has_changed_is_asked_anew(
+    judged_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An edit in other words has no answer yet; what was taught from other pictures is another subject."""
+    list(study_of(judged_model, tmp_path).run())
+
+    def reworded(number: int, seed: int) -> Specimen:
+        one = specimen(number, seed)
+        return replace(one, edits=tuple(replace(edit, words=f"now {edit.words}") for edit in one.edits))
+
+    with monkeypatch.context() as changed:
+        changed.setattr("dreammix.evaluation.subjects.study.specimen", reworded)
+        work = study_of(judged_model, tmp_path).work()
+        assert work.teachings == 0 and 0 < work.inserts < 18
+    with monkeypatch.context() as changed:
+        changed.setattr("dreammix.evaluation.subjects.specimens.PICTURE_SIDE", 96)
+        assert study_of(judged_model, tmp_path).work().teachings == 4
 
 
 def test_the_command_prints_tables_and_writes_files(

@@ -69,7 +69,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
 @pytest.fixture(scope="module")
 def ablation(records: list[Record]) -> Ablation:
     """What the study says of them."""
-    lessons = [Lesson("a" * 16, 1, 100.0), Lesson("b" * 16, 1, 140.0)]
+    lessons = [Lesson("a" * 16, 1, 100.0), Lesson("b" * 16, 1, 140.0), Lesson("c" * 16, 1, None)]
     return summarise(records, lessons, ["dino"], "dreammix evaluate sandbox", 1.0)
 
 
@@ -113,6 +113,7 @@ def test_tables_have_a_line_for_each_row(ablation: Ablation) -> None:
     distance = lines[BASE]["Frechet"]
     assert distance is not None
     assert distance.value == pytest.approx(200)
+    assert distance.low <= distance.value <= distance.high
     dino = lines[BASE]["dino"]
     assert dino is not None
     assert dino.value == pytest.approx(40)
