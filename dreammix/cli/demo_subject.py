@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 FILE: Final = "subject.json"
 """In the demo's folder: an object with the fields of `DemoSubject`."""
 SEED: Final = 1
-HURRY: Final = 2
-"""So many times fewer steps and regular pictures than usual make a demo that is worth waiting for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +80,7 @@ def teach_demo(pipeline: Pipeline, shown: DemoSubject, folder: Path, library: Pa
     from dreammix.sandbox.sight import sight_of, vocabulary_of
     from dreammix.segmentation import OfflineSegmenter
 
-    usual = usual_settings(pipeline.model.name)
-    hurried = replace(
-        usual,
-        steps=max(1, usual.steps // HURRY),
-        regular_pictures=max(1, usual.regular_pictures // HURRY),
-        samples=0,
-    )
+    settings = replace(usual_settings(pipeline.model.name), samples=0)
     shelf = Library(library, DEFAULT_ARTIST)
     pictures = [NewPicture(png(read_scene(folder / name).picture)) for name in shown.pictures]
     subject = shelf.create(shown.name, shown.class_word, shown.attributes, pictures)
@@ -96,7 +88,7 @@ def teach_demo(pipeline: Pipeline, shown: DemoSubject, folder: Path, library: Pa
         for event in teach_subject(
             pipeline.model,
             shelf,
-            TeachRequest(subject=subject.id, settings=hurried),
+            TeachRequest(subject=subject.id, settings=settings),
             OfflineSegmenter(),
             vocabulary=vocabulary_of(pipeline.model.name),
             sight=sight_of(pipeline.model.name),
