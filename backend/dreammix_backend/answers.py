@@ -59,6 +59,7 @@ from dreammix.protocol.services import (
     Ping,
     PlanInsert,
     PlanTeach,
+    TeachPlan,
 )
 from dreammix.segmentation.cutout import alone
 from dreammix.subjects import Library
@@ -130,8 +131,7 @@ async def answer(ask: Asks[object], visitor: Visitor, house: House, uploads: Upl
         case PlanInsert():
             return await asyncio.to_thread(_plan_insert, ask, house, await house.device_now())
         case PlanTeach():
-            subject = await asyncio.to_thread(house.library(visitor.artist).get, ask.request.subject)
-            return plan_teach(ask, subject, house.pace, house.usual)
+            return await asyncio.to_thread(_plan_teach, ask, house, house.library(visitor.artist))
         case ListModels():
             known = await asyncio.to_thread(models, house.loaded())
             return Models(tuple(map(house.fetches.shown, known)))
@@ -262,8 +262,7 @@ async def _of_words(
     settings, library = house.furniture.describer, house.library(visitor.artist)
     match ask:
         case DescribePictures():
-            contents = [await asyncio.to_thread(uploads.content, number) for number in ask.pictures]
-            pictures = [await asyncio.to_thread(_decoded, content) for content in contents]
+            pictures = [await asyncio.to_thread(_uploaded, uploads, number) for number in ask.pictures]
             solved, _ = await house.aides.ask(Describe(ask.class_word, settings), pictures)
             return Described(solved.attributes)
         case DescribeSubject():
@@ -308,13 +307,22 @@ def _picture(library: Library, subject: str, index: int) -> Picture:
 
 
 def _alone(library: Library, subject: str, index: int) -> Picture:
-    """What a describer is shown: the subject, as far as its mask says where it is."""
+    """What a describer is shown: the subject, as far as its mask says where it is; of a large one enough."""
     picture, mask = _picture(library, subject, index), library.read_mask(subject, index)
     return enough_of(picture if mask is None else alone(picture, decode_mask(mask)))
 
 
-def _decoded(content: Picture | bytes) -> Picture:
-    """The same of a picture that is not in the library yet. Only what is needed of it is held."""
+def _plan_teach(ask: PlanTeach, house: House, library: Library) -> TeachPlan:
+    subject = library.get(ask.request.subject)
+    painted = (
+        sum(1 for _ in library.regular_folder(subject.id).glob("*.png")) // 2
+    )  # A picture, and its mask.
+    return plan_teach(ask, subject, house.pace, house.usual, painted)
+
+
+def _uploaded(uploads: Uploads, number: int) -> Picture:
+    """The same of a picture that is not in the library yet."""
+    content = uploads.content(number)
     return enough_of(content if isinstance(content, Picture) else decode_scene(content).picture)
 
 

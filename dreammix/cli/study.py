@@ -11,6 +11,7 @@ from typing import Final
 
 from dreammix.cli.bar import Bar
 from dreammix.files import check_writable, make_folder, write_whole
+from dreammix.protocol import InsertSettings
 
 STUDY: Final = "sandbox"
 MAX_EDITS: Final = 5
@@ -26,7 +27,8 @@ def add_options(parser: ArgumentParser) -> None:
     group.add_argument("--subjects", metavar="N", type=_whole, default=12, help="how many (%(default)s)")
     group.add_argument("--scenes", metavar="N", type=_whole, default=10, help="for each (%(default)s)")
     group.add_argument("--edits", metavar="N", type=_edits, default=1, help="in each scene (%(default)s)")
-    group.add_argument("--steps", metavar="N", type=_whole, default=30, help="of an insert (%(default)s)")
+    steps = InsertSettings().steps
+    group.add_argument("--steps", metavar="N", type=_whole, default=steps, help="of an insert (%(default)s)")
     group.add_argument("--teach-steps", metavar="N", type=_whole, help="of a teaching (as it is usual)")
     group.add_argument("--regular", metavar="N", type=_whole, help="regular pictures (likewise)")
     group.add_argument(

@@ -140,7 +140,9 @@ def _remove_picture(arguments: Namespace, library: Library) -> None:
 
 
 def _mask(arguments: Namespace, library: Library) -> None:
-    set_mask(library, library.id_of(arguments.subject), arguments.number, arguments.file)
+    subject = library.id_of(arguments.subject)
+    set_mask(library, subject, arguments.number, arguments.file)
+    _print([library.get(subject)])
 
 
 def _rename(arguments: Namespace, library: Library) -> None:

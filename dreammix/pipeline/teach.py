@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Final, TypeVar
@@ -54,8 +54,6 @@ from dreammix.training import (
 
 REGULAR_SEED: Final = 0
 """Regular pictures are the same for every teaching of a subject, so that they are painted once."""
-REGULAR_FOLDER: Final = "regular"
-"""In the subject's work folder."""
 
 Ended = TypeVar("Ended")
 
@@ -119,7 +117,7 @@ def teach_subject(
             regular_pictures(
                 wanted_pictures(subject, token, settings, vocabulary),
                 subject.class_word,
-                library.work_folder(subject.id) / REGULAR_FOLDER,
+                library.regular_folder(subject.id),
                 painted,
                 segmenter.segment,
                 made_by=f"{model.fingerprint} {PAINTING} {segmenter.fingerprint}",
@@ -152,7 +150,8 @@ def teach_subject(
         steps=learned.steps,
         seed=request.seed,
     )
-    forget_lesson(work, learned.lesson)  # Only now: until the version is kept, it is all that there is.
+    with suppress(OutputFailure):  # It would only be in the way.
+        forget_lesson(work, learned.lesson)  # Only now: until the version is kept, it is all that there is.
     yield Taught(subject=subject.id, version=version.version, loss=learned.loss, skipped=regular.skipped)
 
 

@@ -26,6 +26,8 @@ from dreammix.subjects.subject import Subject
 
 WORK: Final = "work"
 """In a subject's folder: checkpoints and caches, which are neither hashed nor exported."""
+REGULAR: Final = "regular"
+"""In the work folder: regular pictures that teachings have painted, a PNG file each, and one of its mask."""
 
 
 def read_entry(folder: Path) -> Manifest:

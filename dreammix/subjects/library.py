@@ -23,6 +23,7 @@ from dreammix.protocol.library import MAX_NAME_CHARACTERS
 from dreammix.subjects.archive import MAX_ARCHIVE_BYTES, pack, unpacking
 from dreammix.subjects.choosing import lora_at, named, ordered, picture_at
 from dreammix.subjects.entry import (
+    REGULAR,
     WORK,
     change_entry,
     contents,
@@ -300,6 +301,10 @@ class Library:
         work = self.folder(subject) / WORK
         make_folder(work, self._home.disk)
         return work
+
+    def regular_folder(self, subject: str) -> Path:
+        """Where its regular pictures are, once one was painted."""
+        return self.folder(subject) / WORK / REGULAR
 
     def delete(self, subject: str) -> None:
         """Put it into the trash, also where it is damaged."""

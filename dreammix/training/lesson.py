@@ -45,3 +45,8 @@ class Lesson:
             fault = fault_of(example.picture, example.mask)
             if fault is not None:
                 raise InvalidSubject(f"Picture {number} {fault.what}", fault.why, fault.remedy)
+
+    @property
+    def prompts(self) -> list[str]:
+        """Every prompt once, in the order in which the examples have them."""
+        return list(dict.fromkeys(example.prompt for example in (*self.subject, *self.regular)))

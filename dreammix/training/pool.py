@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from dreammix.geometry import (
-    View,
     draw_around,
     flatten,
     local_view,
@@ -101,45 +100,44 @@ class Pool:
         return batch.rows([int(row) for row in rng.integers(len(batch), size=rows)])
 
 
-class PoolMaker:
-    """Gathers encoded pairs.
+@torch.no_grad()
+def encode(
+    model: BaseModel, example: Example, word: int, crops: float, rngs: Iterable[np.random.Generator]
+) -> tuple[Batch, ...]:
+    """Pairs of one example, each with a mask drawn around its thing, as inference would see them.
 
     Args:
         model: what encodes; the pairs stay on its device.
-        words: the numbers of the prompts.
-        crops: share of the pictures that are seen as LCG sees them.
+        example: what they show.
+        word: the number of its prompt.
+        crops: share of them that are seen as LCG sees them.
+        rngs: one for each pair.
     """
-
-    def __init__(self, model: BaseModel, words: Mapping[str, int], crops: float) -> None:
-        self._model = model
-        self._words = words
-        self._crops = crops
-        self._pairs: dict[Size, list[Batch]] = {}
-
-    @torch.no_grad()
-    def add(self, example: Example, rngs: Iterable[np.random.Generator]) -> None:
-        """Each time draw a mask around the example's thing, and encode what inference would see of it."""
-        thing = mask_box((to_array(example.mask) >= HALF).astype(np.uint8))
-        picture, size = flatten(to_array(example.picture)), example.picture.size
-        autoencoder, device = self._model.autoencoder, self._model.device
-        for rng in rngs:
-            canvas = Canvas(picture, draw_around(rng, thing, size))
-            view = self._view(canvas, size, cropped=rng.random() < self._crops)
-            crop = canvas.crop(view)
-            pair = Batch(
+    thing = mask_box((to_array(example.mask) >= HALF).astype(np.uint8))
+    picture, size = flatten(to_array(example.picture)), example.picture.size
+    autoencoder, device = model.autoencoder, model.device
+    pairs = []
+    for rng in rngs:
+        canvas = Canvas(picture, draw_around(rng, thing, size))
+        if rng.random() < crops:
+            view = local_view(canvas.masked, size, model.native_side, model.multiple)
+        else:
+            view = whole_view(size, model.native_side, model.multiple)
+        crop = canvas.crop(view)
+        pairs.append(
+            Batch(
                 size=view.size,
                 latents=autoencoder.encode(crop).to(device),
                 told=canvas.tell(crop, view, autoencoder).channels().to(device),
-                words=torch.tensor([self._words[example.prompt]], device=device),
+                words=torch.tensor([word], device=device),
             )
-            self._pairs.setdefault(view.size, []).append(pair)
+        )
+    return tuple(pairs)
 
-    def _view(self, canvas: Canvas, size: Size, *, cropped: bool) -> View:
-        native, multiple = self._model.native_side, self._model.multiple
-        if cropped:
-            return local_view(canvas.masked, size, native, multiple)
-        return whole_view(size, native, multiple)
 
-    def pool(self) -> Pool:
-        """What has been gathered: at least one pair."""
-        return Pool(tuple(Batch.joined(pairs) for pairs in self._pairs.values()))
+def pooled(pairs: Iterable[Batch]) -> Pool:
+    """All pairs of one kind of data, at least one."""
+    by_size: dict[Size, list[Batch]] = {}
+    for pair in pairs:
+        by_size.setdefault(pair.size, []).append(pair)
+    return Pool(tuple(Batch.joined(alike) for alike in by_size.values()))

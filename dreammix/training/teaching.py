@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -29,9 +28,9 @@ from dreammix.protocol import (
 from dreammix.training.chance import Use, rng_for
 from dreammix.training.checkpoints import Checkpoint, forget_checkpoint, read_checkpoint, write_checkpoint
 from dreammix.training.encoded import forget_pairs, read_pairs, write_pairs
-from dreammix.training.lesson import Example, Lesson
+from dreammix.training.lesson import Lesson
 from dreammix.training.memory import must_checkpoint
-from dreammix.training.pool import Batch, Pool, PoolMaker
+from dreammix.training.pool import Batch, Pool, encode, pooled
 from dreammix.training.pupil import Pupil, worn
 from dreammix.training.supervision import UNWATCHED, Supervision
 
@@ -91,9 +90,8 @@ def teach(
     make_folder(folder)
     sweep_unfinished(folder)
     model.unet.requires_grad_(False)
-    prompts = list(dict.fromkeys(example.prompt for example in (*lesson.subject, *lesson.regular)))
     run = _Run(
-        pupil=Pupil(model, model.text.encode(prompts), settings, seed),
+        pupil=Pupil(model, model.text.encode(lesson.prompts), settings, seed),
         folder=folder,
         lesson=digest(model, lesson, settings, seed),
         supervision=supervision,
@@ -104,15 +102,10 @@ def teach(
             f"this teaching was stopped after {run.done}, and none of them can be taken back",
             f"Ask for {run.done} steps or more, or for another seed, which begins anew",
         )
-    pools = read_pairs(folder, run.lesson, model.device)
-    if pools is None:
-        words = {prompt: number for number, prompt in enumerate(prompts)}
-        pools = [
-            _pool(model, examples, words, settings, partial(rng_for, seed, use), supervision)
-            for use, examples in ((Use.SUBJECT_PAIR, lesson.subject), (Use.REGULAR_PAIR, lesson.regular))
-            if examples
-        ]
-        write_pairs(folder, run.lesson, pools)
+    pools = []
+    if run.done < settings.steps:
+        encoded = _encoded(model, lesson, settings, seed, supervision, folder, run.lesson)
+        pools = [pooled(pair for pairs in kind for pair in pairs) for kind in encoded]
     sampled = {round(settings.steps * (i + 1) / settings.samples) for i in range(settings.samples)}
     with _checkpointing(model, settings):
         try:
@@ -190,25 +183,47 @@ class _Run:
         self._kept_at = self._supervision.clock()
 
 
-def _pool(
+def _encoded(
     model: BaseModel,
-    examples: tuple[Example, ...],
-    words: dict[str, int],
+    lesson: Lesson,
     settings: TeachSettings,
-    rng_of: Callable[..., np.random.Generator],
+    seed: int,
     supervision: Supervision,
-) -> Pool:
-    """All pairs of one kind of data: each picture with as many masks."""
-    maker = PoolMaker(model, words, settings.crops)
+    folder: Path,
+    name: str,
+) -> list[list[tuple[Batch, ...]]]:
+    """The pairs of each example, of each kind of data as many a picture; those that were kept are read.
 
-    def chances(number: int) -> Iterator[np.random.Generator]:
-        for pair in range(-(-POOL_PAIRS // len(examples))):
+    Args:
+        folder, name: where they are kept, as whose.
+    """
+    kinds = [
+        (use, examples)
+        for use, examples in ((Use.SUBJECT_PAIR, lesson.subject), (Use.REGULAR_PAIR, lesson.regular))
+        if examples
+    ]
+    words = {prompt: number for number, prompt in enumerate(lesson.prompts)}
+    encoded = read_pairs(folder, name, model.device)
+    before = len(encoded)
+
+    def chances(use: Use, number: int, pairs: int) -> Iterator[np.random.Generator]:
+        for pair in range(pairs):
             supervision.heed()
-            yield rng_of(number, pair)
+            yield rng_for(seed, use, number, pair)
 
-    for number, example in enumerate(examples):
-        maker.add(example, chances(number))
-    return maker.pool()
+    try:
+        for kind, (use, examples) in enumerate(kinds):
+            for number, example in enumerate(examples):
+                if (kind, number) not in encoded:
+                    rngs = chances(use, number, -(-POOL_PAIRS // len(examples)))
+                    word = words[example.prompt]
+                    encoded[kind, number] = encode(model, example, word, settings.crops, rngs)
+    finally:
+        if len(encoded) > before:  # Also of a lesson that is put aside meanwhile: else it might never begin.
+            write_pairs(folder, name, encoded)
+    return [
+        [encoded[kind, number] for number in range(len(examples))] for kind, (_, examples) in enumerate(kinds)
+    ]
 
 
 def _shares(

@@ -36,6 +36,7 @@ class Preferences:
         said: edits of earlier inserts, the last one last.
         describer: who describes pictures on this machine's backend; empty: the backend's own choice.
         describer_endpoint, describer_model: the service that does, where it is one.
+        describer_folder: where the model is that does, where it is one of this machine.
         describer_key: its key, where there is no keyring to keep it in.
         describer_keyed: the host whose key the system's keyring keeps; empty: none.
         mirror: whom this machine's backend fetches models from; empty: as the backend usually does.
@@ -55,6 +56,7 @@ class Preferences:
     describer: str = ""
     describer_endpoint: str = ""
     describer_model: str = ""
+    describer_folder: str = ""
     describer_key: str = field(default="", repr=False)
     describer_keyed: str = ""
     mirror: str = ""

@@ -15,7 +15,8 @@ PIP = (
     Attribute(AttributeKind.ACCESSORY, "bow"),
     Attribute(AttributeKind.OTHER, "big eyes"),
 )
-words = st.text("abcdefghij ", min_size=1, max_size=12).filter(str.strip)
+words = st.text("bcdfghjklm ", min_size=1, max_size=12).filter(str.strip)
+"""Without vowels: "be" and "a" would be left out, as they say nothing."""
 attributes = st.lists(
     st.builds(Attribute, st.sampled_from(list(AttributeKind)), words), max_size=8, unique=True
 )

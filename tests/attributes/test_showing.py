@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dreammix.attributes.showing import SHOWN_SIDE_PX, enough_of, shown
+from dreammix.attributes.showing import KEPT_SIDE_PX, SHOWN_SIDE_PX, enough_of, shown
 from dreammix.geometry import to_picture
 from dreammix.protocol import DescriberFailure, Picture, SampleFormat, Size
 
@@ -28,15 +28,21 @@ def test_a_small_picture_stays_as_it_is() -> None:
     assert image.size == (7, 5)
 
 
-def test_enough_of_a_large_picture_shows_the_same(red: Picture) -> None:
-    """The opaque half of it, small, with its transparency; what is shown of that is what is shown of it."""
-    data = np.frombuffer(red.data, np.uint8).reshape(red.size.height, red.size.width, 4)
-    large = np.ascontiguousarray(data.repeat(4, axis=0).repeat(4, axis=1))
-    small = enough_of(to_picture(large))
-    assert max(small.size.width, small.size.height) == SHOWN_SIDE_PX
-    (whole,), (reduced,) = shown([to_picture(large)]), shown([small])
-    assert whole.size == reduced.size
-    assert np.abs(np.asarray(whole, int) - np.asarray(reduced, int)).mean() < 1
+def test_enough_of_a_large_picture_shows_the_same() -> None:
+    """All of it, smaller, what is transparent too; a picture that is small enough is not touched."""
+    rng = np.random.default_rng(0)
+    rough = rng.integers(0, 256, (20, 40, 4), dtype=np.uint8)
+    rough[:, 20:, 3] = 0
+    large = to_picture(rough.repeat(128, axis=0).repeat(128, axis=1))
+    small = enough_of(large)
+    assert small.size == Size(KEPT_SIDE_PX, KEPT_SIDE_PX // 2)
+    seen = np.frombuffer(small.data, np.uint8).reshape(KEPT_SIDE_PX // 2, KEPT_SIDE_PX, 4)
+    for row, column in ((3, 5), (10, 30)):  # One of the middles of what is opaque, one of what is not.
+        place = (int((row + 0.5) * seen.shape[0] / 20), int((column + 0.5) * seen.shape[1] / 40))
+        assert seen[place].tolist() == rough[row, column].tolist()
+    assert enough_of(small) is small
+    grey = Picture(Size(1, 2 * KEPT_SIDE_PX), SampleFormat.GRAY8, bytes(2 * KEPT_SIDE_PX))
+    assert enough_of(grey).size == Size(1, KEPT_SIDE_PX)
 
 
 def test_nothing_to_see_is_said() -> None:

@@ -20,11 +20,10 @@ from dreammix.protocol import (
     Stage,
     TeachProgress,
     TeachRequest,
-    TeachSettings,
     TeachStage,
 )
 from dreammix.protocol.services import PlanInsert, PlanTeach
-from dreammix.subjects import LoraVersion, Subject
+from dreammix.subjects import Subject
 from dreammix_backend.aide import Aides, Question, Solved, Survey, Surveyed
 from dreammix_backend.engine import Engine, EngineSettings
 from dreammix_backend.house import Furniture, House
@@ -45,17 +44,6 @@ CARD = Device(
 PROCESSOR_ITSELF = replace(CARD, name=PROCESSOR, kind=DeviceKind.CPU, title="the processor")
 NOW = "2026-01-01T00:00:00Z"
 SUBJECT = Subject(id="0" * 16, name="Pip", class_word="teapot", created=NOW, modified=NOW)
-VERSION = LoraVersion(
-    version=1,
-    base="sandbox",
-    base_hash="0",
-    diffusers="0" * 32 + ".safetensors",
-    kohya="0" * 32 + ".kohya.safetensors",
-    token="q",
-    steps=1,
-    seed=0,
-    created=NOW,
-)
 ASKED = PlanInsert(canvas=Size(2048, 2048), region=Box(512, 512, 512, 512), settings=InsertSettings())
 
 
@@ -142,13 +130,16 @@ def test_a_teaching_is_estimated_as_the_model_is_usually_taught() -> None:
 
 
 def test_regular_pictures_that_are_there_take_no_time() -> None:
-    """Neither in the estimate of a second teaching, nor as what painting one takes."""
-    pace, again = Pace(), replace(SUBJECT, loras=(VERSION,), active=VERSION.version)
+    """Neither in the estimate, nor as what painting one takes, whether they come first or later."""
+    pace, usual = Pace(), usual_settings("sandbox")
+    asked = PlanTeach(TeachRequest(subject=SUBJECT.id, seed=0))
     taught_before(pace, TeachStage.TEACHING, 0.25)
-    taught_before(pace, TeachStage.REGULAR, 0.001)
-    assert pace.seconds("sandbox", TeachStage.REGULAR, 1) is None
-    asked = PlanTeach(TeachRequest(subject=SUBJECT.id, seed=0, settings=TeachSettings(steps=8)))
-    assert plan_teach(asked, again, pace, "sandbox").seconds == 2.0
+    for step_s in (0.01, 1.0, 0.01):
+        taught_before(pace, TeachStage.REGULAR, step_s)
+    assert pace.seconds("sandbox", TeachStage.REGULAR, 1) == 1.0
+    steps = usual.steps * 0.25
+    for painted, more in ((0, usual.regular_pictures), (usual.regular_pictures - 3, 3), (99, 0)):
+        assert plan_teach(asked, SUBJECT, pace, "sandbox", painted).seconds == steps + more
 
 
 def recalled(path: Path, device: str) -> Pace:

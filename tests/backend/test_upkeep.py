@@ -10,6 +10,7 @@ from dreammix.cli.subjects import COMMAND
 from dreammix.files import png
 from dreammix.protocol import InvalidRequest, SampleFormat, SubjectDamaged, SubjectNotFound
 from dreammix.protocol.library import (
+    AddPictures,
     CreateSubject,
     DeleteSubject,
     DuplicateSubject,
@@ -20,6 +21,7 @@ from dreammix.protocol.library import (
     ListDamaged,
     ListSubjects,
     PurgeTrash,
+    RemovePicture,
     RestoreSubject,
     SetMask,
     UpdateSubject,
@@ -35,6 +37,9 @@ OVER_THE_WIRE: dict[str, tuple[type, ...]] = {
     "artists": (ListArtists,),
     "show": (GetSubject,),
     "new": (CreateSubject, SetMask),
+    "add-pictures": (AddPictures, SetMask),
+    "remove-picture": (RemovePicture,),
+    "mask": (SetMask,),
     "rename": (UpdateSubject,),
     "change": (UpdateSubject,),
     "forget": (ForgetVersion,),

@@ -13,7 +13,7 @@ from dreammix.geometry import to_picture
 from dreammix.models.lora import read_lora
 from dreammix.pipeline import Pipeline
 from dreammix.pipeline.painting import paint
-from dreammix.pipeline.teach import REGULAR_FOLDER, teach_subject, wanted_pictures
+from dreammix.pipeline.teach import teach_subject, wanted_pictures
 from dreammix.protocol import (
     Attribute,
     AttributeKind,
@@ -127,7 +127,7 @@ def test_a_subject_becomes_a_version(pipeline: Pipeline, library: Library, pip: 
     assert (version.base, version.base_hash) == ("tiny", pipeline.model.fingerprint)
     assert (version.token, version.steps, version.seed) == ("q", 3, 4)
     assert read_lora(library.lora_path(pip.id), pipeline.model.unet).rank == 2
-    assert [path.name for path in library.work_folder(pip.id).iterdir()] == [REGULAR_FOLDER]
+    assert list(library.work_folder(pip.id).iterdir()) == [library.regular_folder(pip.id)]
     assert segmenter.asked == [Size(48, 40)] + 2 * [Size(32, 32)]
 
 
@@ -184,7 +184,7 @@ def test_cancel_answers_within_a_step_of_a_regular_picture(
     with pytest.raises(Cancelled):
         list(teach_subject(pipeline.model, library, request, Middle(), cancelled=cancelled))
     assert len(asked) == 4
-    assert list((library.work_folder(pip.id) / REGULAR_FOLDER).iterdir()) == []
+    assert list(library.regular_folder(pip.id).iterdir()) == []
 
 
 @pytest.mark.parametrize("settings", [QUICK, DESCRIBED])

@@ -10,18 +10,14 @@ from dreammix.geometry import AREA_TOLERANCE, flatten, local_view, to_array, to_
 from dreammix.models.base import BaseModel
 from dreammix.protocol import Size
 from dreammix.sampling import Canvas
-from dreammix.training.pool import Batch, Pool, PoolMaker
+from dreammix.training.pool import Batch, Pool, encode, pooled
 from tests.training.conftest import example
-
-WORDS = {"a q red": 0, "a red": 1}
 
 
 def made(model: BaseModel, crops: float, count: int = 6) -> Pool:
     """Pairs of one large picture with a small thing."""
-    maker = PoolMaker(model, WORDS, crops)
-    for seed in range(count):
-        maker.add(example(1, "a red", size=(160, 128)), [np.random.default_rng(seed)])
-    return maker.pool()
+    large = example(1, "a red", size=(160, 128))
+    return pooled(encode(model, large, 1, crops, map(np.random.default_rng, range(count))))
 
 
 def test_crops_are_what_lcg_sees(model: BaseModel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,9 +26,7 @@ def test_crops_are_what_lcg_sees(model: BaseModel, monkeypatch: pytest.MonkeyPat
     region = np.zeros((128, 160), np.float32)
     region[30:70, 50:90] = 1
     monkeypatch.setattr("dreammix.training.pool.draw_around", lambda *_: region)
-    maker = PoolMaker(model, WORDS, crops=1.0)
-    maker.add(one, [np.random.default_rng(0)])
-    (pair,) = maker.pool().batches
+    (pair,) = encode(model, one, 0, 1.0, [np.random.default_rng(0)])
     canvas = Canvas(flatten(to_array(one.picture)), region)
     view = local_view(canvas.masked, Size(160, 128), model.native_side, model.multiple)
     crop = canvas.crop(view)
@@ -120,8 +114,7 @@ def test_transparent_ground_is_white_as_in_inference(model: BaseModel) -> None:
     white[ground] = 255
     pools = []
     for pixels in (cut, white, to_array(one.picture)):
-        maker = PoolMaker(model, WORDS, crops=0.0)
-        maker.add(replace(one, picture=to_picture(pixels)), [np.random.default_rng(0)])
-        pools.append(maker.pool().batches[0].latents)
+        (pair,) = encode(model, replace(one, picture=to_picture(pixels)), 0, 0.0, [np.random.default_rng(0)])
+        pools.append(pair.latents)
     assert torch.equal(pools[0], pools[1])
     assert not torch.equal(pools[0], pools[2])

@@ -2,8 +2,9 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -147,11 +148,30 @@ def test_what_was_encoded_is_not_encoded_again(
     teaching = teach(model, lesson, tmp_path, QUICK, seed=5)
     next(teaching)
     teaching.close()
-    monkeypatch.delattr("dreammix.training.teaching.PoolMaker")
+    monkeypatch.delattr("dreammix.training.teaching.encode")
     events, learned = finish(model, lesson, tmp_path)
     assert events[0].step == 2
     forget_lesson(tmp_path, learned.lesson)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lesson_that_is_put_aside_ever_so_often_begins_all_the_same(
+    model: BaseModel, lesson: Lesson, tmp_path: Path
+) -> None:
+    """What was encoded by then is kept: eight pairs and a step are too much for one time, and not for two."""
+
+    def five_times() -> Generator[TeachProgress | TeachSample, None, Learned]:
+        supervision = Supervision(cancelled=partial(next, iter([False] * 5), True))
+        return teach(model, lesson, tmp_path / "disturbed", QUICK, seed=5, supervision=supervision)
+
+    with pytest.raises(Cancelled):
+        next(five_times())
+    teaching = five_times()
+    assert next(teaching).step == 1
+    teaching.close()
+    _, disturbed = finish(model, lesson, tmp_path / "disturbed")
+    _, whole = finish(model, lesson, tmp_path / "whole")
+    assert same(disturbed.lora, whole.lora)
 
 
 def test_steps_cannot_be_taken_back(model: BaseModel, lesson: Lesson, tmp_path: Path) -> None:

@@ -36,8 +36,8 @@ FORGETTING: Final = 0.2
 """How much the newest step weighs in the average of what a step takes."""
 MAX_STEP_S: Final = 600.0
 """A longer pause between two steps is no step: the job was put aside."""
-FOUND_S: Final = 0.05
-"""A regular picture that is there sooner was not painted: an earlier teaching has left it."""
+FOUND_TIMES: Final = 5
+"""A regular picture that comes so many times faster was not painted: an earlier teaching has left it."""
 
 
 class Pace:
@@ -56,10 +56,14 @@ class Pace:
         if before is None or before[0].stage is not progress.stage or progress.step != before[0].step + 1:
             return
         step = (now - before[1]) / variants
-        work = _work(model, progress.stage)
-        least = FOUND_S if progress.stage is TeachStage.REGULAR else 0
-        if least <= step <= MAX_STEP_S:
+        if 0 <= step <= MAX_STEP_S:
+            work = _work(model, progress.stage)
             known = self._steps.get(work, step)
+            if progress.stage is TeachStage.REGULAR:
+                if step < known / FOUND_TIMES:
+                    return
+                if known < step / FOUND_TIMES:
+                    known = step
             self._steps[work] = known + FORGETTING * (step - known)
 
     def forget(self, job: str) -> None:
@@ -147,20 +151,21 @@ def plan_insert(ask: PlanInsert, footing: Footing, pace: Pace) -> InsertPlan:
     )
 
 
-def plan_teach(ask: PlanTeach, subject: Subject, pace: Pace, model: str) -> TeachPlan:
-    """How long teaching a subject would take, and what stands in its way."""
+def plan_teach(ask: PlanTeach, subject: Subject, pace: Pace, model: str, painted: int = 0) -> TeachPlan:
+    """How long it would take, and what stands in its way; so many regular pictures are painted already."""
     hints = []
     if not subject.pictures:
         hints.append(f"{subject.name} has no pictures yet.")
-    missing = sum(picture.mask is None for picture in subject.pictures)
-    if missing:
-        hints.append(f"{missing} of {len(subject.pictures)} pictures have no mask yet.")
+    bare = sum(picture.mask is None for picture in subject.pictures)
+    if bare:
+        hints.append(f"{bare} of {len(subject.pictures)} pictures have no mask yet.")
     if not subject.attributes:
         hints.append("Nothing says what it looks like: edits will follow the words less well.")
     settings = ask.request.settings or usual_settings(model)
     seconds = pace.seconds(model, TeachStage.TEACHING, settings.steps)
-    if settings.regular_pictures and not subject.loras:  # Those of an earlier version are still there.
-        before = pace.seconds(model, TeachStage.REGULAR, settings.regular_pictures)
+    missing = settings.regular_pictures - painted
+    if missing > 0:
+        before = pace.seconds(model, TeachStage.REGULAR, missing)
         seconds = None if seconds is None or before is None else before + seconds
     return TeachPlan(seconds=seconds, hints=tuple(hints))
 

@@ -42,7 +42,7 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What a teaching left: a version of a subject in the study's own library, and what its steps took.
+    """What a teaching left: a version of a subject in the study's own library, and what its lesson took.
 
     `seconds` is None where an interrupted teaching was gone on with: of that nobody knows it.
     """

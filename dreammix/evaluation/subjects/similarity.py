@@ -20,9 +20,9 @@ from dreammix.protocol import ModelDamaged, ModelNotFound, PackageMissing
 from dreammix.sandbox import clip
 
 _TRIAL_SIDE: Final = 64
+"""Side of the grey picture that an encoder must be able to see, in pixels."""
 _LOADED: Final = frozenset({".json", ".safetensors"})
 """What an encoder is loaded from."""
-"""Side of the grey picture that an encoder must be able to see, in pixels."""
 
 
 class ClipScore:

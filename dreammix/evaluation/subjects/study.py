@@ -25,7 +25,7 @@ from dreammix.models import find
 from dreammix.models.manifest import read_manifest
 from dreammix.models.usual import usual_settings
 from dreammix.pipeline import Pipeline, composite, load
-from dreammix.pipeline.teach import REGULAR_FOLDER, teach_subject
+from dreammix.pipeline.teach import teach_subject
 from dreammix.protocol import (
     InsertRequest,
     InsertSettings,
@@ -292,12 +292,13 @@ class Study:
         pictures = self._pictures(one)[:count]
         created = self._library.create(name, one.thing.category.value, one.attributes, pictures)
         whole = known.get(self._subject_name(one, PICTURES))
-        if whole is not None and (painted := self._library.work_folder(whole.id) / REGULAR_FOLDER).is_dir():
-            shutil.copytree(painted, self._library.work_folder(created.id) / REGULAR_FOLDER)
+        if whole is not None and (painted := self._library.regular_folder(whole.id)).is_dir():
+            self._library.work_folder(created.id)
+            shutil.copytree(painted, self._library.regular_folder(created.id))
         return created
 
     def _taught(self, subject: Subject, settings: TeachSettings) -> Lesson:
-        """Teach; only the steps are timed, the regular pictures are not, nor is a teaching that goes on."""
+        """Teach; timed is what follows the last regular picture, and nothing of a teaching that goes on."""
         began, whole = time.perf_counter(), False
         request = TeachRequest(subject=subject.id, seed=TEACH_SEED, settings=settings)
         taught: Taught | None = None

@@ -24,12 +24,12 @@ def describer_options(preferences: Preferences) -> tuple[str, ...]:
     """Arguments of the backend; none where nothing was chosen."""
     if preferences.describer not in tuple(DescriberKind):
         return ()
-    options = ["--describer", preferences.describer]
+    chosen = ("--describer", preferences.describer)
+    if preferences.describer == DescriberKind.LOCAL:
+        return (*chosen, "--vlm", preferences.describer_folder)
     if preferences.describer == DescriberKind.OPENAI:
-        options += ["--endpoint", preferences.describer_endpoint]
-    if preferences.describer in (DescriberKind.OPENAI, DescriberKind.LOCAL):
-        options += ["--vlm", preferences.describer_model]
-    return tuple(options)
+        return (*chosen, "--endpoint", preferences.describer_endpoint, "--vlm", preferences.describer_model)
+    return chosen
 
 
 def describer_environment(preferences: Preferences) -> dict[str, str]:

@@ -22,7 +22,7 @@ from dreammix.models.base import BaseModel
 from dreammix.models.usual import PAPERS
 from dreammix.pipeline import Pipeline
 from dreammix.training import Example, Lesson, teach, teaching
-from dreammix.training.pool import PoolMaker
+from dreammix.training.pool import encode
 from tests.benchmarks.sdxl.settings import Wanted, middle, noise, request
 from tests.benchmarks.sdxl.turns import in_turns, seconds
 
@@ -67,7 +67,7 @@ def lessons(model: BaseModel, wanted: Wanted) -> list[Figure]:
 def _encode(model: BaseModel, wanted: Wanted) -> None:
     """One pair, as a lesson does it."""
     example, rng = own_example(wanted.scale.side), np.random.default_rng(0)
-    PoolMaker(model, {example.prompt: 0}, PAPERS.crops).add(example, [rng])
+    encode(model, example, 0, PAPERS.crops, [rng])
 
 
 def own_example(side: int) -> Example:

@@ -49,15 +49,18 @@ class DescribingPage(Page):
         self._choose = button(
             "settings_choose_vlm", texts.say(DialogWords.CHOOSE_FOLDER), self._choose_folder
         )
-        self._which = named(QtWidgets.QWidget(), "settings_which")
-        which = QtWidgets.QVBoxLayout(self._which)
-        which.setContentsMargins(20, 0, 0, 0)
-        field(texts.say(DialogWords.MODEL), self._name, which)
-        which.addWidget(self._choose, 0, QtCore.Qt.AlignmentFlag.AlignLeft)
+        self._folder = line("settings_vlm_folder", texts.say(DialogWords.MODEL), MAX_FIELD_CHARACTERS)
+        self._folder.setText(preferences.describer_folder)
+        self._own = named(QtWidgets.QWidget(), "settings_own_vlm")
+        own = QtWidgets.QVBoxLayout(self._own)
+        own.setContentsMargins(20, 0, 0, 0)
+        field(texts.say(DialogWords.MODEL), self._folder, own)
+        own.addWidget(self._choose, 0, QtCore.Qt.AlignmentFlag.AlignLeft)
         self._service = named(QtWidgets.QWidget(), "settings_service")
         service = QtWidgets.QVBoxLayout(self._service)
         service.setContentsMargins(20, 0, 0, 0)
         field(texts.say(DialogWords.ADDRESS), self._endpoint, service)
+        field(texts.say(DialogWords.MODEL), self._name, service)
         field(texts.say(DialogWords.KEY), self._key, service)
         service.addWidget(label("settings_key_kept", texts.say(DialogWords.KEY_KEPT)))
         self._forget = button("settings_forget_key", texts.say(DialogWords.KEY_FORGET), self._forget_key)
@@ -69,14 +72,23 @@ class DescribingPage(Page):
         layout.addWidget(label("settings_describing_hint", texts.say(DialogWords.DESCRIBING_HINT)))
         layout.addWidget(self._now)
         field(texts.say(DialogWords.DESCRIBER), self._kind, layout)
-        layout.addWidget(self._which)
+        layout.addWidget(self._own)
         layout.addWidget(self._service)
         layout.addWidget(self._warning)
         layout.addWidget(self._save, 0, QtCore.Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._after)
         layout.addWidget(self._trouble)
         layout.addStretch(1)
-        in_order(self._kind, self._name, self._choose, self._endpoint, self._key, self._forget, self._save)
+        in_order(
+            self._kind,
+            self._folder,
+            self._choose,
+            self._endpoint,
+            self._name,
+            self._key,
+            self._forget,
+            self._save,
+        )
         self._kind.currentIndexChanged.connect(self._show)
         self._endpoint.textChanged.connect(self._show_key)
         model.changed.connect(self._show)
@@ -84,13 +96,18 @@ class DescribingPage(Page):
 
     def _remember(self) -> None:
         kind = str(self._kind.currentData())
-        if self._model.describe_with(kind, self._endpoint.text(), self._name.text(), self._key.text()):
+        if kind == DescriberKind.LOCAL:
+            saved = self._model.describe_in(self._folder.text())
+        else:
+            told = (self._endpoint.text(), self._name.text(), self._key.text())
+            saved = self._model.describe_with(kind, *told)
+        if saved:
             say(self._after, self._texts.say(DialogWords.SAVED_FOR_START))
 
     def _choose_folder(self) -> None:
         path = QtWidgets.QFileDialog.getExistingDirectory(self, self._texts.say(DialogWords.CHOOSE_FOLDER))
         if path:
-            self._name.setText(path)
+            self._folder.setText(path)
 
     def _forget_key(self) -> None:
         def forgotten() -> None:
@@ -109,7 +126,6 @@ class DescribingPage(Page):
     def _show(self, *_: object) -> None:
         remote, health = self._keeper.remote, self._model.health
         service = self._kind.currentData() == DescriberKind.OPENAI
-        folder = self._kind.currentData() == DescriberKind.LOCAL
         told = health is not None and health.describer_remote
         if remote:
             now = self._texts.say(DialogWords.DESCRIBER_OF_STUDIO)
@@ -118,11 +134,10 @@ class DescribingPage(Page):
         else:
             now = "" if health is None else self._texts.say(DialogWords.SUGGEST_LOCAL)
         say(self._now, now)
-        self._which.setVisible(service or folder)
-        self._choose.setVisible(folder)
+        self._own.setVisible(self._kind.currentData() == DescriberKind.LOCAL)
         self._service.setVisible(service)
         self._warning.setVisible(service)
-        for widget in (self._kind, self._which, self._service, self._save):
+        for widget in (self._kind, self._own, self._service, self._save):
             widget.setEnabled(not remote)
         self._trouble.show_error(self._model.trouble)
         self._show_key()

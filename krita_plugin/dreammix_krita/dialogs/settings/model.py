@@ -122,17 +122,24 @@ class SettingsModel(QtCore.QObject):
                 return self._refuse(
                     "The service's model is missing", "there is no usual one", "Name the model to ask"
                 )
-        if kind == DescriberKind.LOCAL and not Path(model, "config.json").is_file():
-            return self._refuse(
-                "There is no model in that folder",
-                "it has no config.json",
-                "Choose the folder of a vision-language model",
-            )
         self._services.settings.change(
             describer=kind, describer_endpoint=endpoint, describer_model=model, describer_key=""
         )
         if kind == DescriberKind.OPENAI and key:
             self._services.keeper.keyring.put(host_of(endpoint), key, lambda kept: self._keep(key, kept))
+        self._done()
+        return True
+
+    def describe_in(self, folder: str) -> bool:
+        """Remember that a model in a folder of this machine describes pictures; whether that is possible."""
+        place = Path(folder.strip())
+        if not (place.is_absolute() and (place / "config.json").is_file()):
+            return self._refuse(
+                "There is no model in that folder",
+                "it has no config.json",
+                "Choose the folder of a vision-language model",
+            )
+        self._services.settings.change(describer=DescriberKind.LOCAL.value, describer_folder=str(place))
         self._done()
         return True
 

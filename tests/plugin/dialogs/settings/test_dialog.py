@@ -1,6 +1,7 @@
 """The settings' window."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from dreammix.protocol import OutOfMemory, Profile
 from dreammix.protocol.library import UseArtist
@@ -104,7 +105,7 @@ def test_a_service_says_that_pictures_leave(services: Services) -> None:
     assert not shows(dialog, "settings_leaves")
     describer = dialog.findChild(QtWidgets.QComboBox, "settings_describer")
     describer.setCurrentIndex(describer.findData("openai"))
-    assert shows(dialog, "settings_leaves") and not shows(dialog, "settings_choose_vlm")
+    assert shows(dialog, "settings_leaves") and not shows(dialog, "settings_own_vlm")
     write(dialog, "settings_endpoint", "http://localhost:11434/v1")
     write(dialog, "settings_vlm", "llava")
     click(dialog, "settings_describe_with")
@@ -112,13 +113,18 @@ def test_a_service_says_that_pictures_leave(services: Services) -> None:
     assert says(dialog, "settings_describer_after") == "Saved. It counts from the backend's next start."
 
 
-def test_a_model_on_this_computer_is_chosen_by_its_folder(services: Services) -> None:
+def test_a_model_on_this_computer_is_chosen_by_its_folder(services: Services, tmp_path: Path) -> None:
     """No address and no key are asked for, and nothing leaves."""
+    (tmp_path / "config.json").write_text("{}")
     dialog = opened(services)
     describer = dialog.findChild(QtWidgets.QComboBox, "settings_describer")
     describer.setCurrentIndex(describer.findData("local"))
-    assert shows(dialog, "settings_vlm") and shows(dialog, "settings_choose_vlm")
+    assert shows(dialog, "settings_own_vlm")
     assert not shows(dialog, "settings_service") and not shows(dialog, "settings_leaves")
+    write(dialog, "settings_vlm_folder", str(tmp_path))
+    click(dialog, "settings_describe_with")
+    assert services.settings.value.describer_folder == str(tmp_path)
+    assert says(dialog, "settings_describer_after") == "Saved. It counts from the backend's next start."
 
 
 def test_a_key_can_be_forgotten(services: Services) -> None:

@@ -121,11 +121,14 @@ def test_a_key_is_forgotten_in_the_keyring(
 def test_a_model_on_this_computer_is_told_by_its_folder(
     services: Services, model: SettingsModel, tmp_path: Path
 ) -> None:
-    """One that has a model in it; no address, and no key."""
-    assert not model.describe_with(DescriberKind.LOCAL, "", str(tmp_path), "")
-    assert model.trouble is not None and services.settings.value.describer == ""
+    """One that has a model in it, from the root on; a service's model and key stay what they were."""
+    services.settings.change(describer_model="llava")
+    for nothing in (str(tmp_path), "", "relative"):
+        assert not model.describe_in(nothing)
+        assert model.trouble is not None and services.settings.value.describer == ""
     (tmp_path / "config.json").write_text("{}")
-    assert model.describe_with(DescriberKind.LOCAL, "http://x/v1", f" {tmp_path} ", KEY)
+    assert model.describe_in(f" {tmp_path} ")
+    assert services.settings.value.describer_model == "llava"
     options = describer_options(services.settings.value)
     assert options == ("--describer", "local", "--vlm", str(tmp_path))
     assert describer_environment(services.settings.value) == {}
