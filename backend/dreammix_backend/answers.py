@@ -314,9 +314,8 @@ def _alone(library: Library, subject: str, index: int) -> Picture:
 
 def _plan_teach(ask: PlanTeach, house: House, library: Library) -> TeachPlan:
     subject = library.get(ask.request.subject)
-    painted = (
-        sum(1 for _ in library.regular_folder(subject.id).glob("*.png")) // 2
-    )  # A picture, and its mask.
+    files = list(library.regular_folder(subject.id).glob("*.png"))
+    painted = len(files) // 2  # Each has its mask beside it.
     return plan_teach(ask, subject, house.pace, house.usual, painted)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from dreammix.cli.bar import Bar
 from dreammix.cli.command import Command
+from dreammix.cli.subject_pictures import add_mask_options
 from dreammix.files import check_writable, png, read_mask, read_scene, write_whole
 from dreammix.protocol import InvalidMask, InvalidRequest, InvalidSubject, Picture
 
@@ -22,19 +23,8 @@ def _configure(parser: ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("pictures", metavar="PICTURE", type=Path, nargs="+", help="pictures of one subject")
     parser.add_argument("--class", metavar="WORD", dest="word", required=True, help="what it is: mug")
-    parser.add_argument(
-        "--mask",
-        metavar="FILE",
-        dest="masks",
-        type=Path,
-        action="append",
-        default=[],
-        help="the mask of the first picture, the second, ...",
-    )
+    add_mask_options(parser)
     parser.add_argument("--out", metavar="SHEET", type=Path, required=True, help="the contact sheet (PNG)")
-    parser.add_argument(
-        "--segmenter", metavar="NAME", default="offline", help="offline, or a folder (%(default)s)"
-    )
 
 
 def _run(arguments: Namespace) -> int:

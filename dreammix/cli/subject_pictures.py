@@ -52,6 +52,12 @@ def add_picture_options(parser: ArgumentParser) -> None:
         required=True,
         help="a picture of it; repeat for more, three to ten are plenty",
     )
+    add_mask_options(parser)
+    parser.add_argument("--sheet", metavar="PNG", type=Path, help="show the pictures and their masks there")
+
+
+def add_mask_options(parser: ArgumentParser) -> None:
+    """Where the thing is in some pictures, or who finds it."""
     parser.add_argument(
         "--mask",
         metavar="FILE",
@@ -65,7 +71,6 @@ def add_picture_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--segmenter", metavar="NAME", default="offline", help="offline, or a folder of models (%(default)s)"
     )
-    parser.add_argument("--sheet", metavar="PNG", type=Path, help="show the pictures and their masks there")
 
 
 def prepare(arguments: Namespace, class_word: str, already: int = 0) -> Prepared:
